@@ -1,0 +1,1 @@
+"""Crystal Ball: learn to log PyTorch training to TensorBoard, and be told what you really logged."""

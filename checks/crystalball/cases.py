@@ -1,0 +1,159 @@
+"""A case: what is asked of the learner's function, as plain data that any process can rebuild."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import MISSING, asdict, dataclass, fields
+from datetime import datetime
+from math import ceil
+from typing import Any, ClassVar, TypeVar
+
+CaseType = TypeVar("CaseType", bound="Case")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question to the learner's function. Subclasses say of what kind."""
+
+    kind: ClassVar[str]
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """How much there is to read for somebody who looks at the case; smaller is simpler."""
+        raise NotImplementedError
+
+    def to_json(self) -> str:
+        """The case in one line of JSON, without the fields that have their default value."""
+        default = {f.name: f.default for f in fields(self) if f.default is not MISSING}
+        said = {k: v for k, v in asdict(self).items() if k not in default or default[k] != v}
+        return json.dumps(said)
+
+    @classmethod
+    def from_json(cls: type[CaseType], text: str) -> CaseType:
+        """The case that `to_json` wrote.
+
+        Raises:
+            ValueError: the text is no JSON object, or its fields are not those of this kind.
+        """
+        try:
+            return cls(**{name: _frozen(value) for name, value in json.loads(text).items()})
+        except (TypeError, AttributeError, LookupError) as error:
+            known = ", ".join(f.name for f in fields(cls))
+            raise ValueError(f"a {cls.kind} case has the fields {known}: {error}") from error
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True)
+class Losses(Case):
+    """Some losses to log.
+
+    Attributes:
+        losses: finite floats, at least one.
+        folder: where the run shall lie, relative to the case's own folder.
+    """
+
+    kind: ClassVar[str] = "losses"
+    losses: tuple[float, ...]
+    folder: str = "run"
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """The number of losses."""
+        return (len(self.losses),)
+
+    def __str__(self) -> str:
+        return f"{len(self.losses)} loss{'es' * (len(self.losses) > 1)}"
+
+
+@dataclass(frozen=True)
+class NewRuns(Case):
+    """Some run directories to make, one after the other.
+
+    Attributes:
+        calls: a learning rate and a naive local time (ISO 8601, whole seconds) for each call.
+    """
+
+    kind: ClassVar[str] = "new-runs"
+    calls: tuple[tuple[float, str], ...]
+
+    def __post_init__(self) -> None:
+        for _, now in self.calls:
+            datetime.fromisoformat(now)
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """The number of calls."""
+        return (len(self.calls),)
+
+    def __str__(self) -> str:
+        return f"{len(self.calls)} call{'s' * (len(self.calls) > 1)}"
+
+
+@dataclass(frozen=True)
+class Training(Case):
+    """One training run on sprites.
+
+    Attributes:
+        epochs: passes over the samples, at least 1.
+        samples: sprites in the data set.
+        batch_size: sprites a batch; the last batch is smaller when a remainder is left.
+        lr: learning rate of the optimizer.
+        seed: of the sprites and of the model's first weights.
+        fails_at: the loader raises instead of giving this batch of this epoch, both counted
+            from 0; `None` when it never does.
+        error: the name of the built-in exception that the loader raises.
+    """
+
+    kind: ClassVar[str] = "training"
+    epochs: int
+    samples: int
+    batch_size: int
+    lr: float = 0.05
+    seed: int = 0
+    fails_at: tuple[int, int] | None = None
+    error: str = "RuntimeError"
+
+    def __post_init__(self) -> None:
+        if min(self.epochs, self.samples, self.batch_size) < 1:
+            raise ValueError("epochs, samples and batch_size are at least 1")
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """The number of optimizer steps, epochs and samples."""
+        return (self.steps, self.epochs, self.samples)
+
+    @property
+    def batches(self) -> int:
+        """Batches an epoch."""
+        return ceil(self.samples / self.batch_size)
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps of the whole run, when nothing fails."""
+        return self.epochs * self.batches
+
+    @property
+    def completed(self) -> int:
+        """Epochs that are completed before the loader fails."""
+        return self.epochs if self.fails_at is None else self.fails_at[0]
+
+    def undisturbed(self) -> Training:
+        """The same training with a loader that never fails."""
+        return Training(self.epochs, self.samples, self.batch_size, self.lr, self.seed)
+
+    def __str__(self) -> str:
+        text = f"{self.epochs} epoch{'s' * (self.epochs > 1)}"
+        text += f", {self.batches} batch{'es' * (self.batches > 1)}"
+        if self.samples % self.batch_size:
+            text += f" (the last one smaller: {self.samples % self.batch_size} of {self.batch_size})"
+        if self.fails_at is not None:
+            epoch, batch = self.fails_at
+            text += f"; the loader raises {self.error} at batch {batch + 1} of epoch {epoch + 1}"
+        return text
+
+
+KINDS: dict[str, type[Case]] = {kind.kind: kind for kind in (Losses, NewRuns, Training)}
+"""The kinds of case by the names that the manifest uses."""

@@ -1,0 +1,128 @@
+"""Brings together what judges a folder of answers: processes, oracle, judge, specifications."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from crystalball.cases import Case
+from crystalball.curriculum import Exercise, curriculum
+from crystalball.failures import keep_failure
+from crystalball.judge import Judge, Ran, Worker
+from crystalball.oracle_client import Oracle
+from crystalball.spec import Spec, load_spec
+from crystalball.verdict import Verdict
+from crystalball.worker.workshop import ORACLE, WORKER, Workshop, workshop
+
+
+class Courtroom:
+    """Judges answers below one kit's root; torch's processes start when it is opened.
+
+    Args:
+        root: of the kit.
+        answers: the folder with the answers.
+        seed: chooses the drawn cases.
+        training: whether some exercise trains, so that the imports of training pay.
+        debugging: the learner's code runs in this process, for a debugger.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        answers: Path,
+        *,
+        seed: int = 0,
+        training: bool = True,
+        debugging: bool = False,
+    ) -> None:
+        self.root, self.answers = root, answers
+        self._seed, self._debugging = seed, debugging
+        self._workshop: Workshop = workshop(training=training)
+
+    @cached_property
+    def oracle(self) -> Oracle:
+        """The oracle; its traces are kept for all exercises."""
+        return Oracle(lambda: self._workshop.process(ORACLE), curriculum().seconds_to_warm)
+
+    def _worker(self) -> Worker:
+        return InProcess() if self._debugging else self._workshop.process(WORKER)
+
+    def judge(
+        self,
+        exercise: Exercise,
+        spec: Spec | None = None,
+        *,
+        path: Path | None = None,
+        seed: int | None = None,
+        learner: bool = False,
+        only: Case | None = None,
+        factor: float = 1,
+    ) -> Verdict:
+        """Judges one answer.
+
+        Args:
+            exercise: the exercise.
+            spec: its specification, where it is loaded already.
+            path: the file; that of the exercise's id in `answers` without it.
+            seed: instead of the courtroom's own.
+            learner: the verdict is for a learner's eyes: the smallest failing case is looked for,
+                and its run is kept.
+            only: this case alone is run.
+            factor: see `Judge.judge`.
+        """
+        judge = Judge(
+            curriculum(), self._worker, self.oracle, self._seed if seed is None else seed
+        )
+
+        def keep(ran: Ran) -> str:
+            return keep_failure(self.root, exercise.id, ran)
+
+        with _here():
+            return judge.judge(
+                exercise,
+                spec or self.spec(exercise),
+                path or self.answers / f"{exercise.id}.py",
+                keep=keep if learner else None,
+                only=only,
+                factor=factor,
+            )
+
+    def spec(self, exercise: Exercise) -> Spec:
+        """The specification of an exercise, from its file of checks."""
+        return load_spec(self.root / "checks" / f"test_{exercise.id}.py")
+
+    def close(self) -> None:
+        """Ends every process."""
+        self._workshop.close()
+
+
+@contextlib.contextmanager
+def _here() -> Iterator[None]:
+    """Comes back to the current folder: a debugged case changes it."""
+    folder = Path.cwd()
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+
+
+class InProcess:
+    """A worker in this very process, for a debugger: exceptions of the learner's code come through."""
+
+    def __init__(self) -> None:
+        from crystalball.worker import child
+
+        child.prepare()
+        self._child = child.Child(debugging=True)
+
+    def ask(self, message: dict[str, Any], limit: float) -> dict[str, Any]:  # noqa: ARG002  # nobody is hurried in a debugger
+        """Runs the request here and now."""
+        return self._child.handle(dict(message))
+
+    def end(self) -> int:
+        """Nothing to end."""
+        return 0

@@ -1,0 +1,126 @@
+"""The curriculum: the exercises as the manifest `curriculum.toml` has them."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from crystalball.cases import KINDS, Case
+
+
+class NotFound(Exception):
+    """Something that the user named is not there; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Same:
+    """Mistakes that leave the same evidence in every case.
+
+    Attributes:
+        ids: of the mistakes; messages name the first.
+        why: nothing on disk or in the worker tells them apart.
+    """
+
+    ids: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise. The manifest's first lines say what each field is."""
+
+    id: str
+    title: str
+    part: str
+    points: int
+    function: str
+    parameters: tuple[str, ...]
+    case: str
+    goal: str
+    hints: tuple[str, ...]
+    mistakes: tuple[str, ...]
+    same: tuple[Same, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """The two digits that the id starts with."""
+        return self.id[:2]
+
+    @property
+    def case_type(self) -> type[Case]:
+        """The class of its cases."""
+        return KINDS[self.case]
+
+    @property
+    def trains(self) -> bool:
+        """Whether its cases train a model, so that a trace is needed."""
+        return self.case == "training"
+
+    def one_name(self, mistake: str) -> str:
+        """The name under which a mistake is told: its own, or that of one it cannot be told from."""
+        return next((same.ids[0] for same in self.same if mistake in same.ids), mistake)
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """All exercises, in order, and the limits that hold for each.
+
+    Attributes:
+        cases: cases of an exercise, at least.
+        max_steps: optimizer steps of a case, at most.
+        seconds_a_case: limit of one case.
+        seconds_to_load: limit of the import of a learner's file.
+        seconds_to_warm: limit of the import of torch.
+        exercises: in the order of the course.
+    """
+
+    cases: int
+    max_steps: int
+    seconds_a_case: float
+    seconds_to_load: float
+    seconds_to_warm: float
+    exercises: tuple[Exercise, ...]
+
+    def find(self, name: str) -> Exercise:
+        """The exercise that a learner means by a number (`3`, `03`) or an id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        for exercise in self.exercises:
+            if name in (exercise.id, exercise.number, exercise.number.lstrip("0")):
+                return exercise
+        first, last = self.exercises[0].number, self.exercises[-1].number
+        raise NotFound(f"There is no exercise {name!r}: name one by its number, {first} to {last}.")
+
+
+@cache
+def curriculum() -> Curriculum:
+    """The curriculum of this kit."""
+    with (Path(__file__).parent / "curriculum.toml").open("rb") as file:
+        data = tomllib.load(file)
+    exercises = tuple(_exercise(table) for table in data.pop("exercise"))
+    return Curriculum(**data, exercises=exercises)
+
+
+def _exercise(table: dict[str, object]) -> Exercise:
+    frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    same = tuple(Same(tuple(one["ids"]), one["why"]) for one in frozen.pop("same", ()))
+    return Exercise(**frozen, same=same)
+
+
+def find_root(start: Path) -> Path:
+    """The kit's root: the folder with `exercises/` and `checks/`, from `start` upward.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / "exercises").is_dir() and (folder / "checks" / "crystalball").is_dir():
+            return folder
+    raise NotFound(
+        f"No Crystal Ball here: neither {start} nor a folder above it holds exercises/ and checks/. "
+        "Change into the folder that you cloned."
+    )

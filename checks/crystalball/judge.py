@@ -1,0 +1,407 @@
+"""The judge: runs the cases of an exercise on one answer, and reaches a verdict."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from crystalball.cases import Case
+from crystalball.curriculum import Curriculum, Exercise
+from crystalball.diagnosis import Diagnosis, Evidence
+from crystalball.eventlog import read_runs
+from crystalball.mistakes import CATALOGUE
+from crystalball.observe import Window, observe
+from crystalball.oracle_client import Oracle
+from crystalball.spec import Spec
+from crystalball.verdict import CheckResult, Finding, Status, Verdict
+from crystalball.worker.protocol import Ended, Garbled, Hung
+
+OUTPUT = 4000
+"""Bytes at the end of what the learner's code printed that are kept."""
+
+SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
+"""Budget of the search for the smallest failing case."""
+
+
+class Worker(Protocol):
+    """What the judge needs of the process that runs the learner's code."""
+
+    def ask(self, message: dict[str, Any], limit: float) -> dict[str, Any]:
+        """Sends a request and waits for its answer, as `protocol.Process` does."""
+
+    def end(self) -> int:
+        """Ends it."""
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception that the learner's code raised, as the worker reports it."""
+
+    type: str
+    line: int
+    own: bool
+    traceback: str
+
+    @classmethod
+    def of(cls, data: Any) -> Raised:
+        """Reads a report; raises `Garbled` when it is none."""
+        try:
+            return cls(str(data["type"]), int(data["line"]), bool(data["own"]), str(data["traceback"]))
+        except (LookupError, TypeError, ValueError) as error:
+            raise Garbled(f"a report of an exception is none: {error}") from error
+
+    @property
+    def status(self) -> Status:
+        """The verdict when nothing explains it."""
+        if self.type == "NotImplementedError" and self.own:
+            return Status.NOT_STARTED
+        if self.type in ("SyntaxError", "IndentationError", "TabError"):
+            return Status.SYNTAX
+        return {"SystemExit": Status.EXITED, "BreakpointMet": Status.BREAKPOINT}.get(
+            self.type, Status.CRASHED
+        )
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One case that was run to its end.
+
+    Attributes:
+        evidence: what it showed.
+        folder: its folder, with the event files.
+        raised: an exception that was none of the case's own; `None` when there was none.
+        output: what the learner's code printed.
+    """
+
+    evidence: Evidence
+    folder: Path
+    raised: Raised | None
+    output: str
+
+    @property
+    def right(self) -> bool:
+        """Whether all is as it should be."""
+        return self.raised is None and not self.evidence.differences
+
+
+class Stopped(Exception):
+    """The answer could not be judged further; holds the verdict."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.status)
+        self.verdict = verdict
+
+
+class Judge:
+    """Judges answers to exercises.
+
+    Args:
+        curriculum: its limits hold.
+        start_worker: starts a process for one learner's file.
+        oracle: trains on the trusted side.
+        seed: chooses the drawn cases.
+    """
+
+    def __init__(
+        self,
+        curriculum: Curriculum,
+        start_worker: Callable[[], Worker],
+        oracle: Oracle,
+        seed: int = 0,
+    ) -> None:
+        self._curriculum, self._start_worker = curriculum, start_worker
+        self._oracle, self._seed = oracle, seed
+
+    def judge(
+        self,
+        exercise: Exercise,
+        spec: Spec,
+        path: Path,
+        *,
+        keep: Callable[[Ran], str] | None = None,
+        only: Case | None = None,
+        factor: float = 1,
+    ) -> Verdict:
+        """Judges one file.
+
+        Args:
+            exercise: the exercise that it answers.
+            spec: the exercise's laws.
+            path: the learner's file.
+            keep: for a learner's eyes: the smallest failing case is looked for, and this keeps its
+                run and says where.
+            only: this case alone is run.
+            factor: tolerances of the diagnosis (not of right and wrong) are multiplied by it.
+
+        Returns:
+            The verdict.
+        """
+        began = time.monotonic()
+        trial = Trial(exercise, spec, path, self._curriculum, self._oracle, factor)
+        try:
+            trial.load(self._start_worker)
+            ran = trial.run_all([only] if only else self._cases(spec), spec.cases.pinned)
+            verdict = trial.verdict(ran, keep)
+        except Stopped as stopped:
+            verdict = stopped.verdict
+        finally:
+            trial.close()
+        checks = verdict.checks or tuple(CheckResult(c.name, c.law, False) for c in spec.checks)
+        return replace(verdict, checks=checks, seconds=time.monotonic() - began)
+
+    def _cases(self, spec: Spec) -> Iterator[Case]:
+        """The pinned cases, then drawn ones that pass the gate, up to the manifest's number."""
+        first, *others = spec.cases.pinned
+        yield first
+        self._oracle.prepare(others)
+        yield from others
+        missing = self._curriculum.cases - len(spec.cases.pinned)
+        # The gate refuses about a tenth; some are drawn twice.
+        drawn = spec.cases.drawn(self._seed, 2 * self._curriculum.cases)
+        self._oracle.prepare(drawn[: missing + 2])
+        for case in drawn:
+            if missing > 0 and self._oracle.trace(case).steady:
+                missing -= 1
+                yield case
+
+
+class Trial:
+    """One file before the judge: its worker, and the folder in which its cases run."""
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        spec: Spec,
+        path: Path,
+        limits: Curriculum,
+        oracle: Oracle,
+        factor: float,
+    ) -> None:
+        self.exercise, self.spec, self.path = exercise, spec, path
+        self._limits, self._oracle = limits, oracle
+        self._diagnosis = Diagnosis(exercise, spec, oracle.trace, factor)
+        self._worker: Worker | None = None
+        # Resolved, so that a path that comes back from the worker is the same path.
+        self._scratch = Path(tempfile.mkdtemp(prefix="crystalball-")).resolve()
+        self._log = self._scratch / "output.txt"
+        self._count = 0
+
+    def close(self) -> None:
+        """Ends the worker and removes what was not kept."""
+        if self._worker is not None:
+            self._worker.end()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _say(self, status: Status, **details: Any) -> Verdict:
+        return Verdict(self.exercise.id, self.path.as_posix(), status, **details)
+
+    def _stop(self, status: Status, **details: Any) -> Stopped:
+        return Stopped(self._say(status, output=self._output(), **details))
+
+    def _output(self) -> str:
+        if not self._log.exists():
+            return ""
+        with self._log.open("rb") as file:
+            file.seek(max(0, self._log.stat().st_size - OUTPUT))
+            return file.read(OUTPUT).decode(errors="replace")
+
+    def _ask(self, message: dict[str, Any], limit: float, case: Case | None) -> dict[str, Any]:
+        """Asks the worker; its end, silence or nonsense is a verdict."""
+        assert self._worker is not None
+        shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
+        try:
+            return self._worker.ask(message, limit)
+        except Hung:
+            line, stack = self._where()
+            detail = f"no answer within {limit:g} seconds"
+            raise self._stop(
+                Status.HUNG, detail=f"{detail}\n{stack}".strip(), line=line, **shown
+            ) from None
+        except Ended as ended:
+            how = f"signal {-ended.status}" if ended.status < 0 else f"exit code {ended.status}"
+            raise self._stop(Status.EXITED, detail=how, **shown) from None
+        except Garbled as garbled:
+            raise self._stop(Status.PROTOCOL, detail=str(garbled), **shown) from None
+
+    def _where(self) -> tuple[int, str]:
+        """Line of the learner's file, and stack, at which the code stood when it hung."""
+        stack = Path(f"{self._log}.stack")
+        text = stack.read_text(errors="replace") if stack.exists() else ""
+        lines = [line.strip() for line in text.splitlines() if f'"{self.path}"' in line]
+        numbers = [line.partition(", line ")[2].split(" ")[0] for line in lines]
+        return (int(numbers[0]) if numbers and numbers[0].isdigit() else 0), "\n".join(lines[:5])
+
+    def load(self, start_worker: Callable[[], Worker]) -> None:
+        """Lets a worker import the file and find the function.
+
+        Raises:
+            Stopped: there is nothing that could be run.
+        """
+        if not self.path.is_file():
+            raise self._stop(Status.MISSING_FILE, detail=str(self.path))
+        self._worker = start_worker()
+        answer = self._ask(
+            {
+                "do": "load",
+                "path": str(self.path),
+                "function": self.exercise.function,
+                "parameters": list(self.exercise.parameters),
+                "log": str(self._log),
+            },
+            self._limits.seconds_to_load,
+            None,
+        )
+        if "raised" in answer:
+            raise self._crash(Raised.of(answer["raised"]), None)
+        if "missing" in answer:
+            names = ", ".join(map(str, answer["missing"]))
+            raise self._stop(Status.MISSING_FUNCTION, detail=names)
+        if "signature" in answer:
+            raise self._stop(Status.SIGNATURE, detail=str(answer["signature"]))
+
+    def _crash(self, raised: Raised, case: Case | None) -> Stopped:
+        shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
+        line = raised.line
+        if raised.status == Status.NOT_STARTED:
+            line = next(_lines_with("TODO", self.path), line)
+        return self._stop(raised.status, detail=raised.traceback, line=line, **shown)
+
+    def run_all(self, cases: Sequence[Case] | Iterator[Case], pinned: Sequence[Case]) -> list[Ran]:
+        """Runs the cases; after one that is not right, only the pinned ones that are left.
+
+        Raises:
+            Stopped: one could not be run to its end, or the work was not begun.
+        """
+        ran: list[Ran] = []
+        wrong = False
+        for case in cases:
+            if wrong and case not in pinned:
+                break
+            ran.append(self.run(case))
+            if ran[-1].raised and ran[-1].raised.status not in (Status.CRASHED,):
+                raise self._crash(ran[-1].raised, case)
+            wrong = wrong or not ran[-1].right
+        return ran
+
+    def run(self, case: Case) -> Ran:
+        """Runs one case.
+
+        Raises:
+            Stopped: it could not be run to its end.
+        """
+        self._count += 1
+        self._oracle.prepare([case])
+        folder = self._scratch / f"case-{self._count}"
+        folder.mkdir()
+        limit, start = self._limits.seconds_a_case, time.time()
+        answer = self._ask(
+            {
+                "do": "run",
+                "kind": case.kind,
+                "case": case.to_json(),
+                "folder": str(folder),
+                "log": str(self._log),
+                "limit": limit,
+            },
+            limit,
+            case,
+        )
+        window = Window(start, time.time())
+        try:
+            calls = [dict(call) for call in answer["calls"]]
+            reports = [call["raised"] for call in calls if call.get("raised")]
+            unplanned = [Raised.of(report) for report in reports if not report.get("planned")]
+            trace = self._oracle.trace(case)
+            expected = self.spec.expect(case, trace)
+            seen = observe(folder, read_runs(folder), calls, expected.tags, window)
+        except (Garbled, LookupError, TypeError, ValueError, AttributeError) as error:
+            raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
+        evidence = Evidence(case, trace, expected, seen)
+        return Ran(evidence, folder, unplanned[0] if unplanned else None, self._output())
+
+    def results(self, ran: Sequence[Ran]) -> tuple[CheckResult, ...]:
+        """The result of each law over all cases."""
+        return tuple(
+            CheckResult(check.name, check.law, not any(self._breaks(check, one) for one in ran))
+            for check in self.spec.checks
+        )
+
+    def _breaks(self, check: Any, one: Ran) -> bool:
+        facets = self.spec.facets(check, one.evidence.case, one.evidence.trace)
+        return any(difference.facet in facets for difference in one.evidence.differences)
+
+    def verdict(self, ran: list[Ran], keep: Callable[[Ran], str] | None) -> Verdict:
+        """The verdict over all cases that were run.
+
+        Raises:
+            Stopped: the code crashed, and no mistake of the exercise explains that.
+        """
+        wrong = [one for one in ran if not one.right]
+        if not wrong:
+            return self._say(Status.PASSED, checks=self.results(ran))
+        crashed = next((one for one in wrong if one.raised), None)
+        mistakes = self._explain([one.evidence for one in ran])
+        if crashed and not (mistakes and crashed.evidence.expected.ends):
+            assert crashed.raised is not None
+            raise self._crash(crashed.raised, crashed.evidence.case)
+        shown, smallest = wrong[0], False
+        if keep is not None and not crashed:
+            shown, smallest = self._smallest(wrong[0], mistakes)
+        return self._say(
+            Status.FAILED,
+            checks=self.results(ran),
+            mistakes=tuple(mistakes),
+            findings=tuple(map(Finding.of, shown.evidence.differences)),
+            case=shown.evidence.case.to_json(),
+            case_words=str(shown.evidence.case),
+            smallest=smallest,
+            detail=crashed.raised.traceback if crashed and crashed.raised else "",
+            output=shown.output,
+            kept=keep(shown) if keep is not None else "",
+        )
+
+    def _explain(self, evidence: list[Evidence]) -> list[tuple[str, ...]]:
+        """What explains everything; else what explains the part that one law speaks of."""
+        if mistakes := self._diagnosis.explain(evidence):
+            return mistakes
+        partly: dict[str, None] = {}
+        for check in self.spec.checks:
+            facets = self.spec.facets(check, evidence[0].case, evidence[0].trace)
+            broken = any(d.facet in facets for one in evidence for d in one.differences)
+            found = self._diagnosis.explain(evidence, facets) if broken else []
+            if len(found) == 1:
+                partly[found[0][0]] = None
+        return [tuple(partly)] if partly else []
+
+    def _smallest(self, failed: Ran, mistakes: list[tuple[str, ...]]) -> tuple[Ran, bool]:
+        """The smallest case that shows the same, and whether it was found."""
+        facet = failed.evidence.differences[0].facet
+        tried: dict[Case, Ran] = {}
+
+        def shows(case: Case) -> bool:
+            try:
+                one = tried[case] = self.run(case)
+            except Stopped:
+                return False
+            steady = one.evidence.trace.steady and one.raised is None
+            found = one.evidence.differences
+            if not steady or not found:
+                return False
+            if len(mistakes) == 1 and len(mistakes[0]) == 1:
+                return self._diagnosis.fits([CATALOGUE[mistakes[0][0]]], [one.evidence])
+            return found[0].facet == facet
+
+        case = self.spec.cases.smallest(shows, SHRINK_SECONDS, SHRINK_CALLS)
+        if case is None or case.size > failed.evidence.case.size:
+            return failed, False
+        return tried[case], True
+
+
+def _lines_with(word: str, path: Path) -> Iterator[int]:
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return (number for number, line in enumerate(lines, start=1) if word in line)

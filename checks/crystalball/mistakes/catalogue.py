@@ -1,0 +1,101 @@
+"""What a mistake is, and how one is written.
+
+A mistake is a rival of the truth: a function that predicts what a program with that mistake would
+have left. It is written once, and used to diagnose, to count misconceptions over a class, and to
+prove that the kit can tell it from its rivals.
+
+A function yields one prediction for each way in which the mistake can be made, always the same
+ways in the same order: a way must explain *every* case. What it cannot know (a tag, the name of a
+directory) it adopts from the observation `world.seen`, and makes up when there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from crystalball.cases import Case, Training
+from crystalball.outcome import Outcome
+from crystalball.trace import Trace
+
+
+class Slot(IntEnum):
+    """What a mistake is about; mistakes in different slots compose, in this order."""
+
+    TRAINING = 1
+    VALUE = 2
+    STEP = 3
+    TAG = 4
+    RUN = 5
+    END = 6
+    LIFETIME = 7
+
+
+@dataclass(frozen=True)
+class World:
+    """What a prediction may look at.
+
+    Attributes:
+        case: what was asked.
+        trace: of the training that the prediction is about, which may itself be flawed.
+        seen: the observation that is to be explained; `None` when an example is asked for.
+    """
+
+    case: Case
+    trace: Trace
+    seen: Outcome | None = None
+
+    @property
+    def training(self) -> Training:
+        """The case, of an exercise that trains."""
+        assert isinstance(self.case, Training)
+        return self.case
+
+
+Predict = Callable[[Outcome, World], Iterable[Outcome]]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake.
+
+    Attributes:
+        id: its name in the curriculum.
+        slot: what it is about.
+        why: one sentence that explains it to the learner.
+        next: one sentence that says what to do.
+        predict: yields what it leaves instead of an outcome, for each way to make it.
+        flaws: the oracle's flaws, for a mistake in the training itself.
+    """
+
+    id: str
+    slot: Slot
+    why: str
+    next: str
+    predict: Predict
+    flaws: tuple[str, ...] = ()
+
+
+CATALOGUE: dict[str, Mistake] = {}
+"""All mistakes by their id."""
+
+
+def _add(mistake: Mistake) -> None:
+    assert mistake.id not in CATALOGUE, f"the mistake {mistake.id} is written twice"
+    CATALOGUE[mistake.id] = mistake
+
+
+def mistake(slot: Slot, why: str, next: str) -> Callable[[Predict], Predict]:
+    """Adds a mistake that is predicted from the truth; its id is the function's name."""
+
+    def decorate(predict: Predict) -> Predict:
+        _add(Mistake(predict.__name__, slot, why, next, predict))  # type: ignore[attr-defined]
+        return predict
+
+    return decorate
+
+
+def training_mistake(id: str, *flaws: str, why: str, next: str) -> None:
+    """Adds a mistake in the training itself: the oracle trains with each of these flaws."""
+    _add(Mistake(id, Slot.TRAINING, why, next, lambda truth, world: [truth], flaws))

@@ -1,0 +1,136 @@
+"""Mistakes in the life of a writer: opened, closed, and what happens when something is raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome
+
+FAILED = End("raised", LOADER_ERROR)
+
+
+def _open(truth: Outcome, world: World) -> int:
+    """The number of open writers, adopted from the observation: at least one."""
+    return max(1, world.seen.open_writers if world.seen else 1)
+
+
+@mistake(
+    Slot.LIFETIME,
+    "The writer was still open when the function ended: what it had not yet written is lost when "
+    "the program ends, and `flush()` does not close it.",
+    "Use `with SummaryWriter(log_dir) as writer:`, or call `writer.close()` at the end.",
+)
+def not_closed(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A writer is left open in every case."""
+    yield replace(truth, open_writers=_open(truth, world))
+
+
+@mistake(
+    Slot.LIFETIME,
+    "The writer was flushed but not closed: it was still open when the function ended.",
+    "Call `writer.close()` as well, or use `with SummaryWriter(log_dir) as writer:`.",
+)
+def only_flushed(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The same evidence as `not_closed`; the manifest says so."""
+    yield from not_closed(truth, world)
+
+
+@mistake(
+    Slot.LIFETIME,
+    "The run holds more than one event file: something was logged after `close()`, which silently "
+    "starts another file.",
+    "Use one writer for the whole run, and close it once, after the last point.",
+)
+def logged_after_close(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """More files in the run; the last one may be left open."""
+    seen = world.seen
+    files = [max(2, run.files) for run in seen.runs] if seen else []
+    changed = tuple(
+        replace(run, files=files[i] if i < len(files) else 2) for i, run in enumerate(truth.runs)
+    )
+    yield replace(truth, runs=changed, open_writers=seen.open_writers if seen else 1)
+
+
+@mistake(
+    Slot.LIFETIME,
+    "The writer is closed when all goes well, but stays open when the loader raises.",
+    "Close it in `finally:`, or use `with SummaryWriter(log_dir) as writer:` around the loop.",
+)
+def closed_only_on_success(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A writer is left open where the loader raises."""
+    failed = FAILED in truth.ends
+    yield replace(truth, open_writers=_open(truth, world) if failed else 0)
+
+
+def _ended(truth: Outcome, world: World, how: str, example: End) -> Outcome:
+    """The loader's error did not reach the caller: the call ended as it was seen to."""
+    if FAILED not in truth.ends:
+        return truth
+    seen = world.seen.ends if world.seen else (example,)
+    adopted = tuple(end for end in seen if end.how == how and end != FAILED)
+    return replace(truth, ends=adopted or (example,))
+
+
+@mistake(
+    Slot.END,
+    "The error of the loader was swallowed: the caller believes that the training went well.",
+    "Clean up in `finally:`, which lets the error go on; if you must catch it, end with a bare `raise`.",
+)
+def error_swallowed(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The call returns although the loader raised."""
+    yield _ended(truth, world, "returned", End("returned", "run 0"))
+
+
+@mistake(
+    Slot.END,
+    "Another error reached the caller than the one that the loader raised.",
+    "Let the error go on as it is: a bare `raise`, or no `except` at all. Look for code of yours "
+    "that fails itself when an epoch has not even begun.",
+)
+def error_replaced(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The call raises something else."""
+    yield _ended(truth, world, "raised", End("raised", "ValueError"))
+
+
+@mistake(
+    Slot.VALUE,
+    "An epoch that was interrupted was logged all the same, as if it had been completed.",
+    "Log an epoch after its loop over the batches, not in `finally:`.",
+)
+def half_epoch_logged(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """One point more: the mean over what was seen, over all samples, or over the batches."""
+    fails_at = world.training.fails_at
+    if fails_at is None:
+        yield from [truth] * 5
+        return
+    epoch, batch = fails_at
+    done = world.trace.epochs[epoch].batches[:batch]
+    weighted = sum(b.loss * b.size for b in done)
+    seen = sum(b.size for b in done)
+    counts = (seen, world.training.samples, world.training.batches)
+    for total, count in zip((weighted, weighted, sum(b.loss for b in done)), counts, strict=True):
+        yield _one_more(truth, epoch, total / count) if count else truth
+    # Where nothing was seen, a mean of nothing is often taken as 0.
+    yield _one_more(truth, epoch, weighted / max(seen, 1))
+    yield _one_more(truth, epoch, done[-1].loss) if done else truth
+
+
+def _one_more(truth: Outcome, completed: int, value: float) -> Outcome:
+    point = (completed + 1, value)
+    return truth.map_curves(lambda c: Curve.of([*c.points, point], c.rtol))
+
+
+@mistake(
+    Slot.VALUE,
+    "Epochs that were completed before the error are missing in the log.",
+    "Log each epoch as soon as it is completed, not all of them after the training.",
+)
+def epochs_lost(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Nothing was logged where the loader raises, or the last completed epoch was not."""
+    failed = world.training.fails_at is not None
+    yield replace(truth, runs=()) if failed else truth
+    yield (
+        truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol)) if failed else truth
+    )

@@ -1,0 +1,135 @@
+"""Mistakes in the value: what was summed, and what it was divided by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.outcome import EXACT, Outcome
+from crystalball.trace import Epoch
+
+LOSS = "Loss/Train"
+BATCH_LOSS = "Loss/Batch"
+
+
+def _samples_sum(epoch: Epoch) -> float:
+    return sum(batch.loss * batch.size for batch in epoch.batches)
+
+
+def _means_sum(epoch: Epoch) -> float:
+    return sum(batch.loss for batch in epoch.batches)
+
+
+def _ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
+    return [a / b for a, b in zip(above, below, strict=True)]
+
+
+@mistake(
+    Slot.VALUE,
+    "This is the loss of the epoch's last batch, not the mean over the epoch.",
+    "Add up the loss of every batch while you go through them, and divide at the end of the epoch.",
+)
+def last_batch_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Logs the last batch of each epoch."""
+    yield truth.with_values(LOSS, [epoch.batches[-1].loss for epoch in world.trace.epochs])
+
+
+@mistake(
+    Slot.VALUE,
+    "This is a sum over the epoch, not a mean: it grows with the size of the data set.",
+    "Divide the sum by the number of samples in the epoch.",
+)
+def sum_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Logs the sum over the samples, or that of the batches' means."""
+    yield truth.with_values(LOSS, [_samples_sum(epoch) for epoch in world.trace.epochs])
+    yield truth.with_values(LOSS, [_means_sum(epoch) for epoch in world.trace.epochs])
+
+
+@mistake(
+    Slot.VALUE,
+    "Every batch counted the same, so the samples of the smaller last batch count too much.",
+    "Weigh each batch by its size: add `loss.item() * len(inputs)`, divide by the number of samples.",
+)
+def mean_of_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Logs the mean over the batches."""
+    means = [_means_sum(epoch) / len(epoch.batches) for epoch in world.trace.epochs]
+    yield truth.with_values(LOSS, means)
+
+
+@mistake(
+    Slot.VALUE,
+    "The sum was never set back: each epoch still holds the losses of the epochs before it.",
+    "Set the sum (and the count of samples) to 0 at the start of each epoch.",
+)
+def never_reset(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Sums over all epochs so far, over this epoch's samples or all of them."""
+    epochs = world.trace.epochs
+    sizes, counts = [e.samples for e in epochs], [len(e.batches) for e in epochs]
+    for sums, ones in (
+        ([_samples_sum(e) for e in epochs], sizes),
+        ([_means_sum(e) for e in epochs], counts),
+    ):
+        total = list(accumulate(sums))
+        yield truth.with_values(LOSS, _ratios(total, ones))
+        yield truth.with_values(LOSS, _ratios(total, list(accumulate(ones))))
+    yield truth.with_values(LOSS, _ratios(list(accumulate(map(_means_sum, epochs))), sizes))
+
+
+@mistake(
+    Slot.VALUE,
+    "The batches' mean losses were added up and then divided by the number of samples: "
+    "the mean was taken twice.",
+    "`loss.item()` is a mean already: add `loss.item() * len(inputs)`, then divide by the samples.",
+)
+def divided_by_samples_after_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Adds means, divides by samples."""
+    yield truth.with_values(LOSS, [_means_sum(e) / e.samples for e in world.trace.epochs])
+
+
+@mistake(
+    Slot.VALUE,
+    "`Loss/Batch` holds a mean over the epoch, not the loss of each batch.",
+    "Log `loss.item()` of the batch itself under `Loss/Batch`.",
+)
+def epoch_mean_on_batch_curve(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Logs the epoch's mean, or the running one, for each batch."""
+    epochs = world.trace.epochs
+    yield truth.with_values(BATCH_LOSS, [e.mean_loss for e in epochs for _ in e.batches])
+    means: list[float] = []
+    simple: list[float] = []
+    for epoch in epochs:
+        done = [Epoch(epoch.batches[: n + 1]) for n in range(len(epoch.batches))]
+        means += [part.mean_loss for part in done]
+        simple += [_means_sum(part) / len(part.batches) for part in done]
+    yield truth.with_values(BATCH_LOSS, means)
+    yield truth.with_values(BATCH_LOSS, simple)
+
+
+@mistake(
+    Slot.VALUE,
+    "The values were rounded before they were logged.",
+    "Log the number as it is: TensorBoard rounds what it shows, and keeps what you give it.",
+)
+def values_rounded(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Rounds to 0 to 4 digits."""
+    for digits in range(5):
+        yield truth.map_curves(
+            lambda curve, digits=digits: replace(  # type: ignore[misc]
+                curve.map(lambda step, value: (step, round(value, digits))), rtol=EXACT
+            )
+        )
+
+
+@mistake(
+    Slot.VALUE,
+    "Value and step changed places: the step was logged as the value.",
+    "The order is `add_scalar(tag, value, step)`; with `global_step=` it cannot go wrong.",
+)
+def value_and_step_swapped(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Logs the step as the value, at the step that is the whole part of the value."""
+    yield truth.map_curves(lambda curve: curve.map(lambda step, value: (int(value), float(step))))
+    yield truth.map_curves(
+        lambda curve: curve.map(lambda step, value: (int(value), float(step - 1)))
+    )

@@ -1,0 +1,266 @@
+"""Mistakes in the run directory: its name, its place, how many there are, what is returned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crystalball.cases import NewRuns
+from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.observe import CLOCK, UTC_CLOCK, canonical
+from crystalball.outcome import Curve, End, Outcome, Run
+from crystalball.worker.workshop import ZONE_SECONDS
+
+
+def _merged(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Runs of one name become one, with the points and files of all."""
+    merged: dict[str, Run] = {}
+    for run in runs:
+        if run.name not in merged:
+            merged[run.name] = run
+            continue
+        old = merged[run.name]
+        curves = dict(old.curves)
+        for tag, curve in run.curves.items():
+            points = curves[tag].points if tag in curves else ()
+            curves[tag] = Curve.of(points + curve.points, curve.rtol)
+        merged[run.name] = Run(run.name, curves, old.files + run.files)
+    return tuple(merged.values())
+
+
+def _named(truth: Outcome, names: list[str], *, merge: bool) -> Outcome:
+    """The truth with other names; `merge` when calls of one name share a directory."""
+    runs = tuple(replace(run, name=name) for run, name in zip(truth.runs, names, strict=True))
+    return _relinked(replace(truth, runs=_merged(runs) if merge else runs), names if merge else [])
+
+
+def _relinked(outcome: Outcome, names: list[str]) -> Outcome:
+    """Each call returns the directory of its name, which it may share with others."""
+    places = [run.name for run in outcome.runs]
+    ends = [End("returned", f"run {places.index(name)}") for name in names]
+    return replace(outcome, ends=tuple(ends)) if names else outcome
+
+
+def _moments(truth: Outcome, world: World) -> list[tuple[str, datetime | None]]:
+    """For each run, its learning rate as text and its time; `None` for the clock's."""
+    if isinstance(world.case, NewRuns):
+        return [(repr(lr), datetime.fromisoformat(now)) for lr, now in world.case.calls]
+    return [(repr(world.training.lr), None) for _ in truth.runs]
+
+
+def _renamed(
+    truth: Outcome, world: World, name: Callable[[str, datetime | None], str]
+) -> Iterator[Outcome]:
+    """The truth with names made of rate and time, told apart by a suffix, or shared."""
+    names = [canonical(name(lr, now)) for lr, now in _moments(truth, world)][: len(truth.runs)]
+    yield _named(truth, names, merge=False)
+    yield _named(truth, names, merge=True)
+
+
+def _adopted(
+    truth: Outcome, world: World, fits: Callable[[str, str, datetime | None], bool], example: str
+) -> Iterator[Outcome]:
+    """The truth with the names that were seen, where each of them fits."""
+    seen = [run.name for run in world.seen.runs] if world.seen else [example] * len(truth.runs)
+    moments = _moments(truth, world)
+    if not seen or not truth.runs:
+        yield truth
+    elif len(seen) == len(truth.runs) and all(
+        fits(name, *moment) for name, moment in zip(seen, moments, strict=False)
+    ):
+        yield _named(truth, seen, merge=False)
+    elif len(set(seen)) == 1 and all(fits(seen[0], *moment) for moment in moments):
+        yield _named(truth, seen * len(truth.runs), merge=True)
+    else:
+        yield truth
+
+
+@mistake(
+    Slot.RUN,
+    "The directory has the same name whatever the learning rate and the time: runs pile up in it.",
+    "Build the name from `lr` and the time, so that each run gets a directory of its own.",
+)
+def fixed_directory(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """One name for all, that holds neither rate nor time."""
+
+    def fits(name: str, lr: str, now: datetime | None) -> bool:
+        return not re.search(r"\d{4}", name) and lr not in name and name not in (".",)
+
+    for outcome in _adopted(truth, world, fits, "pixel_gen"):
+        names = {run.name for run in outcome.runs}
+        yield outcome if len(names) == 1 and not any(n.startswith("..") for n in names) else truth
+
+
+@mistake(
+    Slot.RUN,
+    "The name does not tell the time `now` that was given: two runs cannot be told apart by it.",
+    "Write `now`, not the clock, into the name: `f\"{now:%Y%m%d_%H%M%S}\"`.",
+)
+def now_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The clock's time in the name, or none at all."""
+    yield from _renamed(truth, world, lambda lr, _: f"pixel_gen_lr{lr}_{CLOCK}")
+    yield from _renamed(truth, world, lambda lr, _: f"pixel_gen_lr{lr}")
+
+    def fits(name: str, lr: str, now: datetime | None) -> bool:
+        return name.startswith(f"pixel_gen_lr{lr}") and not re.search(r"\d{4}", name[len(lr) + 12 :])
+
+    yield from _adopted(truth, world, fits, "pixel_gen_lr")
+
+
+@mistake(
+    Slot.RUN,
+    "The name does not tell the learning rate that was given.",
+    "Write the number `lr` into the name, in full: `f\"pixel_gen_lr{lr}_…\"`.",
+)
+def lr_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """No rate in the name, or always the same, or one that was rounded away."""
+
+    def fits(name: str, lr: str, now: datetime | None) -> bool:
+        time = CLOCK if now is None else f"{now:%Y%m%d_%H%M%S}"
+        loose = re.fullmatch(r"(.*?)_?(\d{8}_\d{6}|<clock>)(_.+)?", name)
+        return loose is not None and loose[2] == time and f"lr{lr}" not in loose[1]
+
+    yield from _adopted(truth, world, fits, f"pixel_gen_{CLOCK}")
+
+
+@mistake(
+    Slot.RUN,
+    "The name has colons, which Windows does not allow in a file name.",
+    "Write the time without signs between its numbers: `f\"{now:%Y%m%d_%H%M%S}\"`.",
+)
+def colons_in_name(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A colon anywhere in the name."""
+    yield from _adopted(truth, world, lambda name, *_: ":" in name, "2023-10-27 10:30:00")
+
+
+@mistake(
+    Slot.RUN,
+    "The hour counts only to twelve: a run of the afternoon looks like one of the morning.",
+    "Use `%H`, the hour of the day, and not `%I`.",
+)
+def twelve_hour_clock(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """`%I` for `%H`."""
+    yield from _renamed(truth, world, lambda lr, now: f"pixel_gen_lr{lr}_{now:%Y%m%d_%I%M%S}")
+
+
+@mistake(
+    Slot.RUN,
+    "The parts of the name stand in another order, so that runs do not sort as they should.",
+    "First the rate, then the date from the year on, then the time: `pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>`.",
+)
+def fields_in_wrong_order(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Time before rate, or day, month and year in another order, or the time before the date."""
+
+    def fits(name: str, lr: str, now: datetime | None) -> bool:
+        if now is None or f"{now:%Y%m%d_%H%M%S}" in name and f"lr{lr}_{now:%Y}" in name:
+            return False
+        rest = name.replace(f"lr{lr}", "")
+        digits = sorted(re.sub(r"\D", "", re.sub(r"_\d{1,2}$", "", rest)))
+        short = (sorted(f"{now:%Y%m%d%H%M%S}"), sorted(f"{now:%y%m%d%H%M%S}"))
+        return rest != name and ":" not in name and digits in short
+
+    yield from _renamed(truth, world, lambda lr, now: f"pixel_gen_{now:%Y%m%d_%H%M%S}_lr{lr}")
+    yield from _adopted(truth, world, fits, "pixel_gen_lr0.1_27102023_103000")
+
+
+@mistake(
+    Slot.RUN,
+    "The time in the name is UTC, not the local time that was given.",
+    "Take a naive local time as it is: no `timezone.utc`, no `utcnow()`, no `gmtime()`.",
+)
+def utc_for_local(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Hours off, by the worker's distance from UTC, in either direction."""
+
+    def name(hours: timedelta) -> Callable[[str, datetime | None], str]:
+        return lambda lr, now: (
+            f"pixel_gen_lr{lr}_{UTC_CLOCK}"
+            if now is None
+            else f"pixel_gen_lr{lr}_{now + hours:%Y%m%d_%H%M%S}"
+        )
+
+    yield from _renamed(truth, world, name(timedelta(seconds=-ZONE_SECONDS)))
+    yield from _renamed(truth, world, name(timedelta(seconds=ZONE_SECONDS)))
+
+
+@mistake(
+    Slot.RUN,
+    "Two calls within one second share a directory, so that two runs are mixed into one.",
+    "When the name is taken, add a suffix: `…_2`, `…_3`, until it is free.",
+)
+def directory_shared_within_a_second(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """No suffix where the name is taken."""
+    yield _named(truth, [run.name for run in truth.runs], merge=True)
+
+
+@mistake(
+    Slot.RUN,
+    "The event file lies in `runs_dir` itself: when `log_dir` is given, SummaryWriter ignores `comment`.",
+    "Build the whole path and give it as `log_dir`: `SummaryWriter(runs_dir / name)`.",
+)
+def comment_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Everything in `runs_dir` itself."""
+    shared = _named(truth, ["."] * len(truth.runs), merge=True)
+    yield shared
+    yield replace(shared, ends=world.seen.ends) if world.seen else shared
+
+
+@mistake(
+    Slot.RUN,
+    "The run does not lie directly in `runs_dir`, so nobody who opens that folder will see it there.",
+    "Join the path to the parameter: `Path(runs_dir) / name`.",
+)
+def outside_runs_dir(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Runs elsewhere, or none to be found at all."""
+
+    def fits(name: str, *_: object) -> bool:
+        return name.startswith("..") or "/" in name
+
+    for outcome in _adopted(truth, world, fits, "../elsewhere"):
+        yield replace(outcome, ends=world.seen.ends) if world.seen else outcome
+    nowhere = replace(truth, runs=())
+    yield replace(nowhere, ends=world.seen.ends) if world.seen else nowhere
+
+
+@mistake(
+    Slot.END,
+    "The function does not return the path of its run.",
+    "`return log_dir`, the very path that you gave to `SummaryWriter`.",
+)
+def returns_wrong_path(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Something else than a run is returned, or the run of another call."""
+    nothing = End("returned", "NoneType")
+    seen = world.seen.ends if world.seen else (nothing,) * len(truth.ends)
+    ends = [
+        got if want.how == got.how == "returned" else want
+        for want, got in zip(truth.ends, seen, strict=False)
+    ]
+    yield replace(truth, ends=tuple(ends))
+
+
+@mistake(
+    Slot.RUN,
+    "A new writer was made in each epoch, so that one training is scattered over several "
+    "directories or files.",
+    "Make one `SummaryWriter` before the first epoch, and use it until the last.",
+)
+def writer_per_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """An event file an epoch, in one directory or in one each."""
+    yield truth.map_runs(lambda run: replace(run, files=max(1, len(_longest(run)))))
+    if len(truth.runs) != 1:
+        yield from [truth] * 2
+        return
+    run = truth.runs[0]
+    single = [
+        Run(run.name, {tag: Curve((point,), curve.rtol)})
+        for tag, curve in run.curves.items()
+        for point in curve.points
+    ]
+    for index in (len(single) - 1, 0):
+        ends = tuple(End("returned", f"run {index}") if e.how == "returned" else e for e in truth.ends)
+        yield replace(truth, runs=tuple(single), ends=ends)
+
+
+def _longest(run: Run) -> tuple[tuple[int, float], ...]:
+    return max((curve.points for curve in run.curves.values()), key=len)

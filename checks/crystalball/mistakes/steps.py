@@ -1,0 +1,154 @@
+"""Mistakes in the step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.mistakes.means import BATCH_LOSS, LOSS
+from crystalball.outcome import Curve, Outcome
+
+
+def _some(tags: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Every choice of at least one tag; all of them first."""
+    tags = tuple(tags)
+    for count in range(len(tags), 0, -1):
+        yield from combinations(tags, count)
+
+
+@mistake(
+    Slot.STEP,
+    "No step was given, so that every point stands at step 0, on top of the others.",
+    "Give the step: `writer.add_scalar(tag, value, global_step=step)`.",
+)
+def step_omitted(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Everything at step 0."""
+    for tags in _some(truth.tags):
+        yield truth.map_curves(lambda c: c.map(lambda _, value: (0, value)), tags)
+
+
+@mistake(
+    Slot.STEP,
+    "The steps start at 0. A step counts what is completed, so the first point stands at step 1.",
+    "Log at `epoch + 1`, or count from 1: `range(1, epochs + 1)`, `enumerate(…, start=1)`.",
+)
+def steps_from_zero(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Every step one less."""
+    for tags in _some(truth.tags):
+        yield truth.map_curves(lambda curve: curve.shift(-1), tags)
+
+
+@mistake(
+    Slot.STEP,
+    "The last value is missing: the loop ended one too early.",
+    "Look at where your loop stops: `range(n)` already leaves out n, and `range(1, n)` has n - 1 turns.",
+)
+def last_value_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The last point of each curve is not there."""
+    yield truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol))
+
+
+@mistake(
+    Slot.STEP,
+    "The training was one epoch short: the last epoch is missing.",
+    "`range(1, epochs)` has only epochs - 1 turns: use `range(1, epochs + 1)`.",
+)
+def one_epoch_short(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The last epoch was not trained; what was logged before it is right."""
+    yield truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol))
+
+
+def _batch_steps(world: World) -> list[tuple[int, int, int]]:
+    """Epoch and batch of each optimizer step, from 0, and the samples seen after it."""
+    seen, steps = 0, []
+    for e, epoch in enumerate(world.trace.epochs):
+        for b, batch in enumerate(epoch.batches):
+            seen += batch.size
+            steps.append((e, b, seen))
+    return steps
+
+
+@mistake(
+    Slot.STEP,
+    "The steps of `Loss/Batch` start again in each epoch, so that the epochs lie on top of each other.",
+    "Count the batches over the whole training: set the counter to 0 once, before the first epoch.",
+)
+def step_resets_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """1..B in every epoch, or 0..B-1."""
+    for start in (1, 0):
+        steps = [b + start for _, b, _ in _batch_steps(world)]
+        yield truth.map_curves(lambda curve, s=steps: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]
+
+
+@mistake(
+    Slot.STEP,
+    "The step of `Loss/Batch` is epoch times batch: several batches share a step, and others are skipped.",
+    "Count the batches with one counter, or use `epoch * len(loader) + batch` with both from 0, plus 1.",
+)
+def epoch_times_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The product, with either counted from 0 or 1."""
+    for e_start, b_start in ((1, 1), (1, 0), (0, 1), (0, 0)):
+        steps = [(e + e_start) * (b + b_start) for e, b, _ in _batch_steps(world)]
+        yield truth.map_curves(lambda curve, s=steps: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]
+
+
+@mistake(
+    Slot.STEP,
+    "The steps of `Loss/Batch` count samples, not batches.",
+    "Add 1 to the step for each batch, not `len(inputs)`.",
+)
+def steps_count_samples(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Samples seen after the batch, before it, or as if every batch were full."""
+    steps, size = _batch_steps(world), world.training.batch_size
+    sizes = [batch.size for batch in world.trace.batches]
+    for chosen in (
+        [seen for _, _, seen in steps],
+        [seen - n for (_, _, seen), n in zip(steps, sizes, strict=True)],
+        [size * (n + 1) for n in range(len(steps))],
+        [size * n for n in range(len(steps))],
+    ):
+        yield truth.map_curves(lambda curve, s=chosen: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]
+
+
+@mistake(
+    Slot.STEP,
+    "The steps of `Loss/Batch` do not run on from one epoch to the next: there is a gap, or two "
+    "batches share a step, at every new epoch.",
+    "An epoch has `len(loader)` batches: the first batch of the next one has the very next step.",
+)
+def gap_between_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The offset of an epoch is wrong: one too many or too few, or that of the epochs from 1."""
+    batches = world.training.batches
+    for width, e_start, b_start in (
+        (batches + 1, 0, 1),
+        (batches - 1, 0, 1),
+        (batches, 1, 1),
+        (batches, 1, 0),
+        (batches + 1, 0, 0),
+        (batches - 1, 0, 0),
+        (1000, 0, 1),
+        (1000, 1, 1),
+        (100, 0, 1),
+        (world.training.samples, 0, 1),
+    ):
+        steps = [(e + e_start) * width + b + b_start for e, b, _ in _batch_steps(world)]
+        yield truth.map_curves(lambda curve, s=steps: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]
+
+
+@mistake(
+    Slot.STEP,
+    "Both curves use the same step, but they count different things: batches and epochs.",
+    "Log `Loss/Batch` at the number of batches so far, and `Loss/Train` at the number of epochs.",
+)
+def one_step_for_both_curves(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The epoch curve at batch steps, or the batch curve at epoch steps."""
+    batches = world.training.batches
+    for offset in (0, -1):
+        yield truth.map_curves(
+            lambda c, o=offset: c.map(lambda step, value: (step * batches + o, value)),  # type: ignore[misc]
+            [LOSS],
+        )
+    for start in (1, 0):
+        steps = [e + start for e, _, _ in _batch_steps(world)]
+        yield truth.map_curves(lambda curve, s=steps: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]

@@ -1,0 +1,98 @@
+"""Makes an outcome of what a case really left: its event logs, and what the worker reports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from crystalball.eventlog import EventLog
+from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome, Run
+from crystalball.run_directory import read_name
+from crystalball.worker.workshop import ZONE_SECONDS
+
+CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
+"""Stand in a run's name for a time that lies within the call, by the local clock or by UTC."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time that a case took, in seconds since the epoch."""
+
+    start: float
+    end: float
+
+    def holds(self, local: datetime, ahead: int) -> bool:
+        """Whether a time of whole seconds, `ahead` seconds ahead of UTC, lies in the window."""
+        time = (local.replace(tzinfo=UTC) - timedelta(seconds=ahead)).timestamp()
+        return int(self.start) <= time <= self.end
+
+
+def canonical(name: str, window: Window | None = None) -> str:
+    """A run's name without what the convention leaves free: how `lr` is written, and a suffix."""
+    read = read_name(name)
+    if read is None:
+        return name
+    time = f"{read.time:%Y%m%d_%H%M%S}"
+    if window is not None and window.holds(read.time, ZONE_SECONDS):
+        time = CLOCK
+    elif window is not None and window.holds(read.time, 0):
+        time = UTC_CLOCK
+    return f"pixel_gen_lr{read.lr!r}_{time}"
+
+
+def observe(
+    folder: Path,
+    logs: Sequence[EventLog],
+    calls: Sequence[dict[str, Any]],
+    contract: Iterable[str],
+    window: Window,
+) -> Outcome:
+    """Makes an outcome of one case.
+
+    Args:
+        folder: the case's own folder; `runs/` in it is the `runs_dir`.
+        logs: every directory below it that holds event files, in the order of their begin.
+        calls: what the worker reports of each call.
+        contract: the tags of the contract. Directories without points of these tags are somebody
+            else's when another one has some.
+        window: the time that the case took.
+    """
+    speaking = [log for log in logs if any(p.tag in set(contract) for p in log.scalars)]
+    logs = speaking or [log for log in logs if log.scalars]
+    runs = tuple(_run(log, folder, set(contract) if speaking else None, window) for log in logs)
+    ends = tuple(_end(call, folder, [log.path for log in logs]) for call in calls)
+    return Outcome(runs, ends, sum(int(call.get("open_writers", 0)) for call in calls))
+
+
+def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window) -> Run:
+    points: dict[str, list[tuple[int, float]]] = {}
+    for point in log.scalars:
+        points.setdefault(point.tag, []).append((point.step, point.value))
+    files = [f for f in log.files if any(contract is None or p.tag in contract for p in f.scalars)]
+    return Run(
+        canonical(_below(log.path, folder / "runs"), window),
+        {tag: Curve.of(pairs) for tag, pairs in points.items()},
+        len(files),
+        log.path.relative_to(folder).as_posix(),
+    )
+
+
+def _below(path: Path, runs_dir: Path) -> str:
+    """Where a path lies, from the `runs_dir`: `.` is that itself, `../…` is outside."""
+    return Path(os.path.relpath(path, runs_dir)).as_posix()
+
+
+def _end(call: dict[str, Any], folder: Path, runs: list[Path]) -> End:
+    raised, returned = call.get("raised"), call.get("returned", {})
+    if raised:
+        return End("raised", LOADER_ERROR if raised.get("planned") else str(raised.get("type")))
+    if "path" not in returned:
+        return End("returned", str(returned.get("text", "nothing")))
+    path = Path(str(returned["path"]))
+    if path in runs:
+        return End("returned", f"run {runs.index(path)}")
+    return End("returned", f"{returned.get('type')}({_below(path, folder)!r})")

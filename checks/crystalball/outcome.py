@@ -1,0 +1,212 @@
+"""An outcome: what one case left, or would leave, as far as a contract speaks of it.
+
+The truth, every mistake's prediction and the observation have this one form, so that "is it
+right?" and "which mistake explains it?" are the same comparison.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+RTOL = 1e-4
+"""Relative tolerance of what was trained. Honest programs of twenty styles differ from a float32
+oracle by 8e-6 at most, real mistakes by 4e-3 and more (measured on eight exercises)."""
+
+EXACT = 1e-6
+"""Relative tolerance of a number that was handed over: TensorBoard keeps float32."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The points under one tag.
+
+    Attributes:
+        points: (step, value), sorted by step, those of one step in the order of their logging.
+        rtol: relative tolerance of the values.
+    """
+
+    points: tuple[tuple[int, float], ...]
+    rtol: float = RTOL
+
+    @classmethod
+    def of(cls, points: Iterable[tuple[int, float]], rtol: float = RTOL) -> Curve:
+        """The curve of some points in any order."""
+        return cls(tuple(sorted(points, key=lambda point: point[0])), rtol)
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The steps, in order."""
+        return tuple(step for step, _ in self.points)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The values, in the order of their steps."""
+        return tuple(value for _, value in self.points)
+
+    def map(self, function: Callable[[int, float], tuple[int, float]]) -> Curve:
+        """The curve with each point changed."""
+        return Curve.of((function(*point) for point in self.points), self.rtol)
+
+    def shift(self, steps: int) -> Curve:
+        """The curve with every step moved."""
+        return self.map(lambda step, value: (step + steps, value))
+
+    def with_values(self, values: Sequence[float]) -> Curve:
+        """The same steps with other values; steps without a value are dropped."""
+        return Curve.of(zip(self.steps, values, strict=False), self.rtol)
+
+    def with_steps(self, steps: Iterable[int]) -> Curve:
+        """The same values at other steps."""
+        return Curve.of(zip(steps, self.values, strict=False), self.rtol)
+
+    def agrees(self, other: Curve, factor: float) -> bool:
+        """Whether both have the same steps, and values within `factor` tolerances of this one."""
+        return self.steps == other.steps and all(
+            close(a, b, self.rtol * factor)
+            for a, b in zip(self.values, other.values, strict=True)
+        )
+
+
+def close(a: float, b: float, rtol: float) -> bool:
+    """Whether two numbers agree; two NaN do."""
+    return a == b or (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=rtol)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run directory.
+
+    Attributes:
+        name: its path below `runs_dir`; a name that follows the convention is rid of its suffix,
+            its time is `<clock>` when it lies within the call (see `crystalball.observe`).
+        curves: the curves by tag.
+        files: event files that hold points of these tags.
+        path: where it lies below the case's folder; what an outcome predicts has none.
+    """
+
+    name: str
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    files: int = 1
+    path: str = field(default="", compare=False)
+
+    def with_curve(self, tag: str, curve: Curve) -> Run:
+        """The run with one curve set."""
+        return replace(self, curves={**self.curves, tag: curve})
+
+
+@dataclass(frozen=True)
+class End:
+    """How a call ended.
+
+    Attributes:
+        how: `"returned"` or `"raised"`.
+        what: of a path that is a run, `"run <index>"`; of the loader's own exception,
+            `"the loader's error"`; of all else, what it was in words.
+    """
+
+    how: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.how} {self.what}"
+
+
+LOADER_ERROR = "the loader's error"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one case left, or would leave.
+
+    Attributes:
+        runs: the run directories with points, in the order in which they were begun.
+        ends: how each call ended; empty where the contract does not speak of it.
+        open_writers: writers still open after the calls.
+    """
+
+    runs: tuple[Run, ...] = ()
+    ends: tuple[End, ...] = ()
+    open_writers: int = 0
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All tags, in the order of their first run."""
+        return tuple(dict.fromkeys(tag for run in self.runs for tag in run.curves))
+
+    def map_runs(self, function: Callable[[Run], Run]) -> Outcome:
+        """The outcome with each run changed."""
+        return replace(self, runs=tuple(function(run) for run in self.runs))
+
+    def map_curves(
+        self, function: Callable[[Curve], Curve], tags: Iterable[str] | None = None
+    ) -> Outcome:
+        """The outcome with the curves of some tags changed (all of them without `tags`)."""
+        chosen = set(self.tags if tags is None else tags)
+        return self.map_runs(
+            lambda run: replace(
+                run, curves={t: function(c) if t in chosen else c for t, c in run.curves.items()}
+            )
+        )
+
+    def with_values(self, tag: str, values: Sequence[float]) -> Outcome:
+        """The outcome with other values under one tag, in every run that has it."""
+        return self.map_curves(lambda curve: curve.with_values(values), [tag])
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which an observation is not what was expected.
+
+    Attributes:
+        facet: what a check speaks of: `curve <tag>`, `name`, `files`, `end` or `closed`.
+        run: the index of the run that it is about; `None` when it is about none.
+        expected: in words, or the curve.
+        seen: likewise.
+    """
+
+    facet: str
+    run: int | None
+    expected: str | Curve
+    seen: str | Curve
+
+
+def differences(
+    expected: Outcome, seen: Outcome, contract: Iterable[str] = (), factor: float = 1
+) -> Iterator[Difference]:
+    """Where an observation differs from what is expected, most telling first.
+
+    Args:
+        expected: the truth, or what a mistake predicts.
+        seen: the observation.
+        contract: the tags of the contract; `expected` may have more.
+        factor: by which the tolerances are multiplied.
+    """
+    for want, got in zip(expected.ends, seen.ends, strict=False):
+        if want != got:
+            yield Difference("end", None, str(want), str(got))
+    if len(expected.runs) != len(seen.runs):
+        yield Difference("name", None, _names(expected), _names(seen))
+    for index, want_run in enumerate(expected.runs):
+        got_run = seen.runs[index] if index < len(seen.runs) else Run("")
+        yield from _run_differences(index, want_run, got_run, contract, factor)
+    if expected.open_writers != seen.open_writers:
+        yield Difference("closed", None, str(expected.open_writers), str(seen.open_writers))
+
+
+def _run_differences(
+    index: int, want: Run, got: Run, contract: Iterable[str], factor: float
+) -> Iterator[Difference]:
+    if want.name and got.name and want.name != got.name:
+        yield Difference("name", index, want.name, got.name)
+    for tag in dict.fromkeys([*want.curves, *contract]):
+        curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
+        if not curve.agrees(seen, factor):
+            yield Difference(f"curve {tag}", index, curve, seen)
+    if got.curves and want.files != got.files:
+        yield Difference("files", index, str(want.files), str(got.files))
+
+
+def _names(outcome: Outcome) -> str:
+    return ", ".join(run.path or run.name for run in outcome.runs) or "none"

@@ -1,0 +1,262 @@
+"""Everything that a learner reads: verdicts and progress, as text for a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.columns import Columns
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from crystalball.curriculum import Exercise, curriculum
+from crystalball.mistakes import CATALOGUE
+from crystalball.progress import Progress
+from crystalball.verdict import Finding, Row, Status, Verdict
+
+MANY = 8
+"""Exercises from which the list of them stands in two columns."""
+
+OUTPUT_LINES = 10
+"""Lines of the learner's own output that are shown, from the end."""
+
+
+@dataclass(frozen=True)
+class Signs:
+    """The signs that a console can show."""
+
+    done: str = "✓"
+    next: str = "▸"
+    wrong: str = "✗"
+    open: str = "·"
+    full: str = "█"
+    empty: str = "░"
+
+    @classmethod
+    def of(cls, encoding: str | None) -> Signs:
+        """Plain ones for a console that knows no Unicode."""
+        unicode = (encoding or "").lower().replace("-", "").startswith("utf")
+        return cls() if unicode else cls("+", ">", "x", ".", "#", "-")
+
+
+def render(*parts: RenderableType, width: int, colour: bool) -> str:
+    """The text of some parts, as a terminal of this width shows them."""
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=colour,
+        no_color=not colour,
+        color_system="standard" if colour else None,
+        highlight=False,
+        legacy_windows=False,
+    )
+    for part in parts:
+        console.print(part)
+    text = console.file.getvalue()  # type: ignore[attr-defined]  # the StringIO above
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def prose(text: str, style: str = "") -> Text:
+    """A sentence; what stands between backticks is code."""
+    line = Text(style=style)
+    for index, piece in enumerate(re.split(r"(`[^`]*`)", text)):
+        line.append(piece, "cyan" if index % 2 else "")
+    return line
+
+
+def road(progress: Progress, signs: Signs) -> RenderableType:
+    """Where the learner is: a bar, and all exercises as done, next, begun or not started."""
+    exercises = curriculum().exercises
+    done = [exercise for exercise in exercises if progress.status(exercise) == Status.PASSED]
+    following = next_exercise(progress)
+    width = 30
+    filled = width * len(done) // len(exercises)
+    bar = Text.assemble(
+        ("Crystal Ball  ", "bold"),
+        (signs.full * filled, "green"),
+        (signs.empty * (width - filled), "dim"),
+        f"  {len(done)} of {len(exercises)} done",
+    )
+    lines = [_road_line(exercise, progress, exercise == following, signs) for exercise in exercises]
+    if len(lines) > MANY:
+        return Group(bar, Columns(lines, column_first=True, padding=(0, 3)))
+    return Group(bar, *lines)
+
+
+def _road_line(exercise: Exercise, progress: Progress, following: bool, signs: Signs) -> Text:
+    status = progress.status(exercise)
+    if status == Status.PASSED:
+        sign, style, word = signs.done, "green", "done"
+    elif following:
+        sign, style, word = signs.next, "bold yellow", "next"
+    elif status == Status.NOT_STARTED:
+        sign, style, word = signs.open, "dim", "not started"
+    else:
+        sign, style, word = signs.wrong, "red", str(status)
+    return Text(f" {sign} {exercise.number} {exercise.title:<24} {word}", style)
+
+
+def next_exercise(progress: Progress) -> Exercise | None:
+    """The first exercise that is not done; `None` when all are."""
+    exercises = curriculum().exercises
+    return next((one for one in exercises if progress.status(one) != Status.PASSED), None)
+
+
+def congratulation() -> RenderableType:
+    """What stands there when all is done."""
+    return prose("All exercises are done. Look at what you logged: `tensorboard --logdir runs`", "bold green")
+
+
+def detail(verdict: Verdict, signs: Signs) -> RenderableType:
+    """Everything about one verdict that is not a pass."""
+    exercise = curriculum().find(verdict.exercise)
+    place = f"{verdict.file}:{verdict.line}" if verdict.line else verdict.file
+    title = Text.assemble((f"{exercise.number} {exercise.title}", "bold"), "  ", (place, "cyan"))
+    body = _failed(verdict, signs) if verdict.status == Status.FAILED else _stopped(verdict, exercise)
+    return Group(title, Padding(Group(*body, *_output(verdict), _footer(verdict, exercise)), (0, 2)))
+
+
+def _failed(verdict: Verdict, signs: Signs) -> Iterable[RenderableType]:
+    for finding in verdict.findings[:3]:
+        yield prose(finding_words(finding))
+        if finding.rows:
+            yield Padding(_table(finding, signs), (0, 2))
+    if verdict.detail:
+        yield Text(verdict.detail.rstrip(), "dim")
+    if len(verdict.mistakes) > 1:
+        yield prose("One of these explains it:", "bold")
+    for explanation in verdict.mistakes:
+        for name in explanation:
+            yield _labelled("Why", prose(CATALOGUE[name].why, "bold"))
+            yield _labelled("Next", prose(CATALOGUE[name].next))
+    if not verdict.mistakes:
+        law = next((check.law for check in verdict.checks if not check.passed), "")
+        yield _labelled("Wanted", prose(law, "bold"))
+        yield _labelled("Why", prose("No mistake that this kit knows explains these numbers."))
+    shown = "Smallest run that shows it" if verdict.smallest else "A run that shows it"
+    yield Text(f"{shown}: {verdict.case_words}.")
+
+
+def _labelled(label: str, text: RenderableType) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=6, style="yellow")
+    grid.add_column()
+    grid.add_row(label, text)
+    return grid
+
+
+def finding_words(finding: Finding) -> str:
+    """One difference in one sentence."""
+    if finding.facet.startswith("curve "):
+        return _curve_words(finding.facet.removeprefix("curve "), finding.rows)
+    expected, seen = (
+        re.sub(r"\brun \d+", "the path of its run", text)
+        .replace("<clock>", "<local time of the call>")
+        .replace("<UTC clock>", "<UTC time of the call>")
+        for text in (finding.expected, finding.seen)
+    )
+    if finding.facet == "name":
+        return f"Run directory in `runs_dir`: `{seen}`. Expected: `{expected}`."
+    if finding.facet == "files":
+        return f"The run holds {seen} event files. Expected: {expected}."
+    if finding.facet == "end":
+        return f"The call {seen}. Expected: {expected}."
+    return f"Writers still open when the function ended: {seen}. Expected: {expected}."
+
+
+def _curve_words(tag: str, rows: Sequence[Row]) -> str:
+    row = next((row for row in rows if not row.agrees), rows[0])
+    if all(row.logged is None for row in rows):
+        return f"`{tag}`: no point was logged. Expected: {_number(row.expected)} at step {row.step}."
+    if row.logged is None:
+        return f"`{tag}` at step {row.step}: no point was logged. Expected: {_number(row.expected)}."
+    if row.expected is None:
+        return f"`{tag}` at step {row.step}: logged {_number(row.logged)}. Expected: no point there."
+    logged, expected = _numbers(row)
+    return f"`{tag}` at step {row.step}: logged {logged}. Expected: {expected}."
+
+
+def _table(finding: Finding, signs: Signs) -> Table:
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for header in ("step", "logged", "expected", ""):
+        table.add_column(header, justify="right")
+    for row in finding.rows:
+        logged, expected = _numbers(row)
+        sign, style = (signs.done, "green") if row.agrees else (signs.wrong, "red")
+        table.add_row(str(row.step), logged, expected, Text(sign, style))
+    if finding.hidden:
+        table.add_row("…" if signs.done == "✓" else "...", f"{finding.hidden} more", "", "")
+    return table
+
+
+def _numbers(row: Row) -> tuple[str, str]:
+    """Both numbers, with as many digits as it takes to see that they differ."""
+    texts = [("", "")]
+    for digits in (5, 7, 9):
+        texts.append((_number(row.logged, digits), _number(row.expected, digits)))
+        if row.agrees or texts[-1][0] != texts[-1][1]:
+            break
+    return texts[-1]
+
+
+def _number(value: float | None, digits: int = 5) -> str:
+    return "none" if value is None else f"{value:.{digits}g}"
+
+
+def _stopped(verdict: Verdict, exercise: Exercise) -> Iterable[RenderableType]:
+    """What happened instead of a run that could be judged, and what to do."""
+    detail = verdict.detail
+    function = f"`{exercise.function}({', '.join(exercise.parameters)})`"
+    words = {
+        Status.NOT_STARTED: (exercise.goal, f"Open `{verdict.file}` at line {verdict.line}, where the "
+                             "first TODO stands; the docstring above says all that is asked. "
+                             "Then run `pytest` again."),
+        Status.MISSING_FILE: ("The file is not there.", "Put it back: `git checkout -- exercises`, or name the "
+                              "folder of your answers with `--answers`."),
+        Status.MISSING_FUNCTION: (f"The file has no {function}." + f" It has: {detail}." * bool(detail),
+                                  f"Define a function of exactly this name: `{exercise.function}`."),
+        Status.SIGNATURE: (f"`{exercise.function}{detail}` cannot be called as {function}.",
+                           "Take these parameters, in this order; others need a default."),
+        Status.SYNTAX: ("Python cannot read the file.", "Mend the line that the arrow shows, or the one before it."),
+        Status.CRASHED: ("Your code raised an exception.", "Read the last line first: it says what; the line above "
+                         "it says where."),
+        Status.HUNG: (f"Your code did not come to its end: {detail.splitlines()[0] if detail else ''}.",
+                      "Look for a loop that never ends, at or above the line below."),
+        Status.EXITED: ("Your code ended the whole process before the function returned"
+                        + (f" ({detail})." if "\n" not in detail else "."),
+                        "Return from the function: no `sys.exit()`, `exit()` or `os._exit()`."),
+        Status.BREAKPOINT: ("Your code met a `breakpoint()`, and nobody could answer its questions here.",
+                            f"To debug, run `pytest --pdb -k {exercise.number}`."),
+        Status.PROTOCOL: (f"What came back from your code could not be read: {detail}.",
+                          "Leave the process's own streams and modules alone."),
+    }[verdict.status]
+    yield prose(words[0], "bold")
+    trace = "\n".join(detail.splitlines()[1:]) if verdict.status == Status.HUNG else detail
+    if verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG) or "\n" in detail:
+        if trace and verdict.status != Status.NOT_STARTED:
+            yield Padding(Text(trace.rstrip(), "dim"), (0, 2))
+    yield _labelled("Next", prose(words[1]))
+
+
+def _output(verdict: Verdict) -> Iterable[RenderableType]:
+    lines = verdict.output.rstrip().splitlines()
+    if lines and verdict.status != Status.NOT_STARTED:
+        yield Text(f"What it printed{' (the end of it)' * (len(lines) > OUTPUT_LINES)}:", "dim")
+        yield Padding(Text("\n".join(lines[-OUTPUT_LINES:]), "dim"), (0, 2))
+
+
+def _footer(verdict: Verdict, exercise: Exercise) -> Table:
+    """The commands that lead on; each stands on a line of its own, to be copied."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    if verdict.kept:
+        grid.add_row("Compare", Text(f"tensorboard --logdir {verdict.kept}", "cyan"))
+    if verdict.case and verdict.status != Status.NOT_STARTED:
+        grid.add_row("Replay", Text(f"crystalball run {exercise.number} --case '{verdict.case}'", "cyan"))
+    grid.add_row("Hint", Text(f"crystalball hint {exercise.number}", "cyan"))
+    return grid

@@ -1,0 +1,156 @@
+"""The language of the checks: each states one law of an exercise's contract.
+
+A check is a pure function of the case and of the trace of a right training. It never sees what
+the learner logged. So the same function says what is right, and, given the trace of a wrong
+training, what a program with that mistake would have left.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from crystalball.cases import Case
+from crystalball.outcome import RTOL, Curve, End, Outcome, Run
+from crystalball.strategies import Cases
+from crystalball.trace import Trace
+
+
+@dataclass
+class Expect:
+    """Takes down what a contract expects of one case."""
+
+    _runs: list[Run] = field(default_factory=list)
+    _ends: list[End] = field(default_factory=list)
+    facets: set[str] = field(default_factory=set)
+
+    def _change(self, index: int, change: Callable[[Run], Run]) -> None:
+        while len(self._runs) <= index:
+            self._runs.append(Run(""))
+        self._runs[index] = change(self._runs[index])
+
+    def curve(
+        self,
+        tag: str,
+        values: Sequence[float],
+        steps: Iterable[int] | None = None,
+        *,
+        rtol: float = RTOL,
+        run: int = 0,
+    ) -> None:
+        """Expects these points, and no others, under a tag.
+
+        Args:
+            tag: the tag.
+            values: in the order of their steps.
+            steps: their steps; 1, 2, 3, … when they are not given.
+            rtol: relative tolerance of the values.
+            run: the index of the run, in the order in which the runs are begun.
+        """
+        self.facets.add(f"curve {tag}")
+        steps = range(1, len(values) + 1) if steps is None else steps
+        curve = Curve.of(zip(steps, values, strict=True), rtol)
+        self._change(run, lambda old: old.with_curve(tag, curve))
+
+    def name(self, name: str, *, run: int = 0) -> None:
+        """Expects the run directory at this path below `runs_dir`, and no others."""
+        self.facets.add("name")
+        self._change(run, lambda old: replace(old, name=name))
+
+    def returns_log_dir(self) -> None:
+        """Expects that each call, one after the other, returns the path of its run."""
+        self.facets.add("end")
+        self._ends.append(End("returned", f"run {len(self._ends)}"))
+
+    def raises(self, what: str) -> None:
+        """Expects that the call ends by this exception: a type's name, or `LOADER_ERROR`."""
+        self.facets.add("end")
+        self._ends.append(End("raised", what))
+
+    def one_closed_writer(self) -> None:
+        """Expects one event file a run, and no writer left open."""
+        self.facets |= {"files", "closed"}
+
+    def outcome(self) -> Outcome:
+        """All that was expected; a run that shall hold no point may be missing."""
+        runs = tuple(run for run in self._runs if any(c.points for c in run.curves.values()))
+        return Outcome(runs, tuple(self._ends))
+
+
+@dataclass(frozen=True)
+class Check:
+    """One law of an exercise.
+
+    Attributes:
+        name: of the test function.
+        law: its docstring: what a learner reads when it fails.
+        state: states the law, called with those of `expect`, `case` and `trace` that it names.
+    """
+
+    name: str
+    law: str
+    state: Callable[..., None]
+
+    def expect(self, expect: Expect, case: Case, trace: Trace) -> Expect:
+        """Lets the law be stated to `expect`, and returns it."""
+        offered = {"expect": expect, "case": case, "trace": trace}
+        names = inspect.signature(self.state).parameters
+        self.state(**{name: offered[name] for name in names})
+        return expect
+
+
+def check(state: Callable[..., None]) -> Callable[..., None]:
+    """Makes a check of a function that states a law; pytest collects it as a test."""
+
+    def test(learner: Any) -> None:
+        learner.must_pass(state.__name__)
+
+    test.__name__, test.__doc__, test.__module__ = state.__name__, state.__doc__, state.__module__
+    # pytest shows where the law is stated, and asks for the fixtures of `test`.
+    test.__wrapped__ = state  # type: ignore[attr-defined]
+    test.__signature__ = inspect.signature(test, follow_wrapped=False)  # type: ignore[attr-defined]
+    law = " ".join((state.__doc__ or "").split())
+    test.check = Check(state.__name__, law, state)  # type: ignore[attr-defined]
+    return test
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The specification of an exercise: its cases and its laws."""
+
+    cases: Cases
+    checks: tuple[Check, ...]
+
+    def expect(self, case: Case, trace: Trace) -> Outcome:
+        """What all laws together expect of a case, given the trace of its training."""
+        expect = Expect()
+        for check in self.checks:
+            check.expect(expect, case, trace)
+        return expect.outcome()
+
+    def facets(self, check: Check, case: Case, trace: Trace) -> set[str]:
+        """The facets of an outcome that a check speaks of."""
+        return check.expect(Expect(), case, trace).facets
+
+
+def spec_of(module: ModuleType) -> Spec:
+    """The specification that a module of checks states: its `CASES`, and its tests."""
+    checks = tuple(
+        value.check for value in vars(module).values() if isinstance(getattr(value, "check", None), Check)
+    )
+    return Spec(module.CASES, checks)
+
+
+def load_spec(path: Path) -> Spec:
+    """The specification in a file of checks. Only the kit's own files are loaded so."""
+    loader = importlib.util.spec_from_file_location(path.stem, path)
+    assert loader is not None
+    assert loader.loader is not None
+    module = importlib.util.module_from_spec(loader)
+    loader.loader.exec_module(module)
+    return spec_of(module)

@@ -1,0 +1,178 @@
+"""The verdict: what is said of a submission's answer to one exercise, as plain data."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from crystalball.outcome import Curve, Difference
+
+ROWS = 5
+"""Rows of the table around the first difference."""
+
+REPORTED = ("end", "closed")
+"""Facets that only the worker can report; all others are proven by what is on disk."""
+
+
+class Status(StrEnum):
+    """How the judging of one answer ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_STARTED = "not started"
+    MISSING_FILE = "missing file"
+    MISSING_FUNCTION = "missing function"
+    SIGNATURE = "wrong signature"
+    SYNTAX = "syntax error"
+    CRASHED = "crashed"
+    HUNG = "hung"
+    EXITED = "exited"
+    BREAKPOINT = "breakpoint"
+    PROTOCOL = "protocol broken"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step of a curve: what was logged there, and what was expected; `None` for no point."""
+
+    step: int
+    logged: float | None
+    expected: float | None
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One difference between what was left and what was expected.
+
+    Attributes:
+        facet: what it is about: `curve <tag>`, `name`, `files`, `end` or `closed`.
+        expected: in words; empty for a curve.
+        seen: in words; empty for a curve.
+        rows: of a curve, around the first difference.
+        hidden: rows that are not shown.
+        reported: only the worker says so; else it is proven by what is on disk.
+    """
+
+    facet: str
+    expected: str = ""
+    seen: str = ""
+    rows: tuple[Row, ...] = ()
+    hidden: int = 0
+    reported: bool = False
+
+    @classmethod
+    def of(cls, difference: Difference) -> Finding:
+        """The finding that tells a difference."""
+        expected, seen = difference.expected, difference.seen
+        if isinstance(expected, Curve) and isinstance(seen, Curve):
+            rows = _rows(expected, seen)
+            first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
+            start = max(0, min(first - 1, len(rows) - ROWS))
+            shown = tuple(rows[start : start + ROWS])
+            return cls(difference.facet, rows=shown, hidden=len(rows) - len(shown))
+        reported = difference.facet in REPORTED
+        return cls(difference.facet, str(expected), str(seen), reported=reported)
+
+
+def _rows(expected: Curve, seen: Curve) -> list[Row]:
+    """Both curves side by side: points of one step are paired in the order of their logging."""
+    rows = []
+    for step in sorted({*expected.steps, *seen.steps}):
+        want = [value for at, value in expected.points if at == step]
+        got = [value for at, value in seen.points if at == step]
+        for i in range(max(len(want), len(got))):
+            a, b = (values[i] if i < len(values) else None for values in (want, got))
+            agrees = (
+                a is not None
+                and b is not None
+                and Curve(((0, a),), expected.rtol).agrees(Curve(((0, b),)), 1)
+            )
+            rows.append(Row(step, b, a, agrees))
+    return rows
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Whether one law of the exercise was kept."""
+
+    name: str
+    law: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one answer.
+
+    Attributes:
+        exercise: its id.
+        file: the learner's, from the kit's root where it lies below that.
+        status: how the judging ended.
+        checks: the result of each law.
+        mistakes: the explanations that fit, each one mistake's id or two; empty when none does.
+        findings: the differences on the case that is shown.
+        case: that case, as JSON.
+        case_words: that case, in words.
+        smallest: whether it is the smallest that was found.
+        line: of the learner's file that it is about; 0 for none.
+        detail: a traceback, a signature, names, or what the worker said.
+        output: the end of what the learner's code printed.
+        kept: the folder of the failed run, from the kit's root; empty for none.
+        seconds: that the judging took.
+    """
+
+    exercise: str
+    file: str
+    status: Status
+    checks: tuple[CheckResult, ...] = ()
+    mistakes: tuple[tuple[str, ...], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    case: str = ""
+    case_words: str = ""
+    smallest: bool = False
+    line: int = 0
+    detail: str = ""
+    output: str = ""
+    kept: str = ""
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether every law was kept."""
+        return self.status == Status.PASSED
+
+    def to_json(self) -> str:
+        """The verdict in one line of JSON; NaN and infinities are strings."""
+        return json.dumps(_plain(asdict(self)), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Verdict:
+        """The verdict that `to_json` wrote."""
+        data = json.loads(text)
+        data["status"] = Status(data["status"])
+        data["checks"] = tuple(CheckResult(**check) for check in data["checks"])
+        data["mistakes"] = tuple(map(tuple, data["mistakes"]))
+        data["findings"] = tuple(_finding(finding) for finding in data["findings"])
+        return cls(**data)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _finding(data: dict[str, object]) -> Finding:
+    rows = data.pop("rows")
+    assert isinstance(rows, list)
+    return Finding(**data, rows=tuple(_row(row) for row in rows))  # type: ignore[arg-type]
+
+
+def _row(data: dict[str, object]) -> Row:
+    numbers = {key: float(one) if isinstance(one, str) else one for key, one in data.items()}
+    return Row(**numbers)  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""The processes that torch lives in: the learner's code runs in one, and in no other."""

@@ -1,0 +1,233 @@
+"""The child: runs a learner's code, and answers with plain data what it saw of it.
+
+What it answers is reported, not proven: the learner's code runs in this process and could lie.
+Its observers are bound before that code is loaded. It imports nothing of the trusted side.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib.util
+import inspect
+import os
+import random
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import FunctionType
+from typing import Any, BinaryIO
+
+from crystalball.cases import KINDS
+from crystalball.worker import protocol
+
+
+class BreakpointMet(BaseException):
+    """The learner's code called `breakpoint()` where no debugger can talk to anybody."""
+
+
+class Child:
+    """Runs the function of one file.
+
+    Attributes:
+        debugging: somebody follows the code with a debugger: its output and its exceptions are
+            left alone.
+    """
+
+    def __init__(self, *, debugging: bool = False) -> None:
+        self.debugging = debugging
+        self._function: Any = None
+        self._path = Path()
+        self._parameters: tuple[str, ...] = ()
+        self._threads = threading.enumerate
+
+    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answers one request: `load`, then any number of `run`."""
+        return getattr(self, f"_{request.pop('do')}")(**request)  # type: ignore[no-any-return]
+
+    def _load(self, path: str, function: str, parameters: list[str], log: str) -> dict[str, Any]:
+        """Imports the learner's file and finds the function in it."""
+        self._path, self._parameters = Path(path), tuple(parameters)
+        sys.path.insert(0, str(self._path.parent))  # as for a script: helper modules lie beside it
+        with self._attended(log):
+            try:
+                spec = importlib.util.spec_from_file_location("answer", path)
+                assert spec is not None
+                assert spec.loader is not None
+                module = importlib.util.module_from_spec(spec)
+                sys.modules["answer"] = module  # dataclasses and pickle look their module up here
+                spec.loader.exec_module(module)
+            except BaseException as error:
+                if self.debugging:
+                    raise
+                return {"raised": self._describe(error)}
+            self._function = getattr(module, function, None)
+        if not callable(self._function):
+            return {"missing": sorted(k for k, v in vars(module).items() if self._is_own(v))}
+        names = dict.fromkeys(parameters)
+        if self._call_form(self._function, names) is None:
+            return {"signature": str(inspect.signature(self._function))}
+        return {}
+
+    def _is_own(self, value: object) -> bool:
+        return isinstance(value, (FunctionType, type)) and value.__module__ == "answer"
+
+    @staticmethod
+    def _call_form(
+        function: Any, named: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        """The arguments by keyword or, where the names are others, by position."""
+        forms: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...] = (
+            ((), named),
+            (tuple(named.values()), {}),
+        )
+        for positional, keywords in forms:
+            with contextlib.suppress(TypeError, ValueError):
+                inspect.signature(function).bind(*positional, **keywords)
+                return positional, keywords
+        return None
+
+    def _run(self, kind: str, case: str, folder: str, log: str, limit: float) -> dict[str, Any]:
+        """Calls the function as a case asks, in the case's own folder."""
+        from crystalball.worker.stage import arguments
+
+        os.chdir(folder)
+        with self._attended(log, limit):
+            all_arguments = arguments(KINDS[kind].from_json(case), Path(folder))
+            return {"calls": [self._call(named) for named in all_arguments]}
+
+    def _call(self, objects: dict[str, object]) -> dict[str, Any]:
+        form = self._call_form(self._function, {name: objects[name] for name in self._parameters})
+        assert form is not None  # `load` has tried it
+        before = set(self._threads())
+        seen: dict[str, Any] = {}
+        try:
+            returned = self._function(*form[0], **form[1])
+            seen["returned"] = _describe_path(returned)
+        except BaseException as error:
+            planned = error is getattr(objects.get("loader"), "error", None)
+            if self.debugging and not planned:
+                raise
+            seen["raised"] = self._describe(error) | {"planned": planned}
+        seen["open_writers"] = self._drain(before)
+        return seen
+
+    def _drain(self, before: set[threading.Thread]) -> int:
+        """Counts the writers left open, and lets them write what they still hold.
+
+        A verdict never depends on whether a writer's thread was quick enough.
+        """
+        left = [t for t in self._threads() if t not in before]
+        left = [t for t in left if type(t).__name__ in protocol.WRITER_THREADS]
+        for thread in left:
+            thread.stop()  # type: ignore[attr-defined]  # TensorBoard's method: drains, then joins
+        return len(left)
+
+    def _describe(self, error: BaseException) -> dict[str, Any]:
+        """The exception in words: its traceback holds the learner's frames alone."""
+        chain = traceback.TracebackException.from_exception(error, capture_locals=False)
+        link: traceback.TracebackException | None = chain
+        while link is not None:
+            link.stack = traceback.StackSummary.from_list(
+                [frame for frame in link.stack if frame.filename == str(self._path)]
+            )
+            link = link.__cause__ or link.__context__
+        own = chain.stack[-1:]
+        deepest = traceback.extract_tb(error.__traceback__)[-1:]
+        return {
+            "type": type(error).__name__,
+            "text": str(error)[:2000],
+            "traceback": "".join(chain.format())[-6000:],
+            "line": error.lineno if isinstance(error, SyntaxError) else own[0].lineno if own else 0,
+            "own": bool(own) and own[0].filename == deepest[0].filename,
+        }
+
+    @contextlib.contextmanager
+    def _attended(self, log: str, limit: float = 0) -> Iterator[None]:
+        """Keeps what the code prints in the file `log`, and where it stands if it hangs."""
+        if self.debugging:
+            yield
+            return
+        with open(log, "wb", buffering=0) as output, open(f"{log}.stack", "wb") as stack:
+            for stream in (1, 2):
+                os.dup2(output.fileno(), stream)
+            if limit:
+                faulthandler.dump_traceback_later(0.9 * limit, file=stack)
+            try:
+                yield
+            finally:
+                faulthandler.cancel_dump_traceback_later()
+                for text in (sys.stdout, sys.stderr):
+                    with contextlib.suppress(Exception):
+                        text.flush()
+
+
+def _describe_path(value: object) -> dict[str, Any]:
+    try:
+        path = os.fsdecode(value)  # type: ignore[arg-type]  # raises TypeError for what is no path
+        return {"path": os.path.abspath(path), "type": type(value).__name__}
+    except TypeError:
+        return {"type": type(value).__name__, "text": repr(value)[:200]}
+
+
+def _refuse_breakpoint(*_: object, **__: object) -> None:
+    raise BreakpointMet("breakpoint() needs a debugger")
+
+
+def prepare() -> None:
+    """Imports what every training needs; before a fork, so that the children have it already.
+
+    TensorFlow is hidden, where it is installed: it changes how event files are written, and
+    takes seconds to import.
+    """
+    sys.modules["tensorflow"] = None  # type: ignore[assignment]
+    import torch
+    import torch.utils.tensorboard
+
+    # One thread before any operation: a fork of a process with more hangs.
+    torch.set_num_threads(1)
+
+
+def prepare_training() -> None:
+    """Imports what the first optimizer step would import, hundreds of modules."""
+    import torch
+
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    torch.optim.SGD([parameter], lr=0.1)
+    import crystalball.worker.stage  # noqa: F401  # imported for the children
+
+
+def reseed() -> None:
+    """Gives the process random numbers of its own: forks share their parent's."""
+    import numpy
+    import torch
+
+    random.seed()
+    numpy.random.seed()
+    torch.seed()
+
+
+def adopt_streams(requests: int, answers: int) -> tuple[BinaryIO, BinaryIO]:
+    """Takes the pipes of the protocol out of the learner's reach: 0 is empty, 1 and 2 are text."""
+    inbox, outbox = os.fdopen(os.dup(requests), "rb"), os.fdopen(os.dup(answers), "wb")
+    for descriptor in {requests, answers} - {0, 1, 2}:
+        os.close(descriptor)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115  # for the life of the process
+    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    return inbox, outbox
+
+
+def serve(requests: int, answers: int) -> None:
+    """Runs learner's code as asked on one descriptor, and answers on the other, until it ends."""
+    inbox, outbox = adopt_streams(requests, answers)
+    reseed()
+    sys.breakpointhook = _refuse_breakpoint
+    protocol.serve(inbox, outbox, Child().handle)
+

@@ -1,0 +1,145 @@
+"""How the kit and its processes talk: one JSON object a line, of bounded length, over two pipes.
+
+JSON and not pickle: what a worker answers is hostile until proven otherwise, and unpickling runs
+code.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+LONGEST_LINE = 8 * 1024 * 1024
+"""Bytes; a longer answer breaks the protocol."""
+
+GRACE = 1.0
+"""Seconds for a process that closed its pipes to say its exit code."""
+
+WRITER_THREADS = ("_AsyncWriterThread", "_EventLoggerThread")
+"""Types of the threads of an open writer: TensorBoard's and tensorboardX's."""
+
+
+class Ended(Exception):
+    """The process ended without an answer.
+
+    Attributes:
+        status: its exit code, or minus the number of the signal that ended it.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"ended with status {status}")
+        self.status = status
+
+
+class Hung(Exception):
+    """The process gave no answer within its limit, and was killed."""
+
+
+class Garbled(Exception):
+    """The process answered something that is no JSON object of bounded length."""
+
+
+def send(stream: BinaryIO, message: dict[str, Any]) -> None:
+    """Writes one message."""
+    stream.write(json.dumps(message).encode() + b"\n")
+    stream.flush()
+
+
+def receive(line: bytes) -> dict[str, Any]:
+    """Reads one message.
+
+    Raises:
+        Garbled: it is no JSON object, or too long a line.
+    """
+    if not line.endswith(b"\n"):
+        raise Garbled("an answer was cut off, or too long")
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Garbled(f"an answer is no JSON: {error}") from error
+    if not isinstance(message, dict):
+        raise Garbled("an answer is no JSON object")
+    return message
+
+
+def serve(inbox: BinaryIO, outbox: BinaryIO, handle: Callable[[dict[str, Any]], Any]) -> None:
+    """Answers each request until the inbox ends: the loop of every process that we start."""
+    for line in inbox:
+        send(outbox, handle(json.loads(line)))
+
+
+class Process:
+    """Our end of a process that answers requests.
+
+    Args:
+        requests: the stream that the process reads.
+        answers: the stream that it writes.
+        end: kills the process and all that it started after some seconds of grace, and returns
+            its exit status.
+    """
+
+    def __init__(
+        self, requests: BinaryIO, answers: BinaryIO, end: Callable[[float], int]
+    ) -> None:
+        self._requests, self._answers, self._end = requests, answers, end
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        # A thread, since a pipe cannot be waited for with a limit on every system.
+        try:
+            while line := self._answers.readline(LONGEST_LINE):
+                self._lines.put(line)
+        except (OSError, ValueError):
+            pass
+        self._lines.put(b"")
+
+    def request(self, message: dict[str, Any]) -> None:
+        """Sends a request, whose answer `answer` waits for. Answers come in order.
+
+        Raises:
+            Ended: the process is gone.
+        """
+        try:
+            send(self._requests, message)
+        except OSError:
+            raise Ended(self.end(GRACE)) from None
+
+    def answer(self, limit: float) -> dict[str, Any]:
+        """Waits for the next answer, for `limit` seconds at most.
+
+        Raises:
+            Ended: the process is gone.
+            Hung: it gave no answer in time.
+            Garbled: its answer is none.
+        """
+        try:
+            line = self._lines.get(timeout=limit)
+        except queue.Empty:
+            self.end()
+            raise Hung from None
+        if not line:
+            raise Ended(self.end(GRACE))
+        try:
+            return receive(line)
+        except Garbled:
+            self.end()
+            raise
+
+    def ask(self, message: dict[str, Any], limit: float) -> dict[str, Any]:
+        """Sends a request and waits for its answer; raises as `request` and `answer` do."""
+        self.request(message)
+        return self.answer(limit)
+
+    def end(self, grace: float = 0) -> int:
+        """Kills the process and what it started; returns its exit status."""
+        status = self._end(grace)
+        for stream in (self._requests, self._answers):
+            try:
+                stream.close()
+            except OSError:
+                pass
+        return status

@@ -1,0 +1,71 @@
+"""Builds from a case what a learner's function is called with. Worker and oracle share it."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from crystalball import pixels
+from crystalball.cases import Case, Losses, NewRuns, Training
+
+
+class CaseLoader(DataLoader[tuple[Tensor, ...]]):
+    """The loader of a case: a fixed order, and a failure where the case asks for one.
+
+    The failing epoch is counted by optimizer steps, not by walks over the loader: an honest
+    program may walk it twice, or turn it into a list first.
+    """
+
+    def __init__(self, case: Training, dtype: torch.dtype = torch.float32) -> None:
+        data = pixels.sprite_set(case.samples, case.seed)
+        images, labels = data.tensors
+        data.tensors = (images.to(dtype), labels)
+        super().__init__(data, case.batch_size)
+        self._fails_at = case.fails_at
+        self.steps = 0
+        self.error: BaseException = getattr(builtins, case.error)("the sprite sheet is torn")
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # a generator is enough here
+        for index, batch in enumerate(super().__iter__()):
+            if self._fails_at == (self.steps // len(self), index):
+                raise self.error
+            yield batch
+
+
+class Stage:
+    """The objects of one training case; its attributes have the names of the stubs' parameters."""
+
+    def __init__(self, case: Training, dtype: torch.dtype = torch.float32) -> None:
+        torch.manual_seed(case.seed)
+        self.model: nn.Module = pixels.SpriteClassifier().to(dtype)
+        self.loader = CaseLoader(case, dtype)
+        self.loss_fn = nn.CrossEntropyLoss()
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=case.lr)
+        self.optimizer.register_step_post_hook(self._count_step)
+        self.epochs = case.epochs
+
+    def _count_step(self, *_: object) -> None:
+        self.loader.steps += 1
+
+
+def arguments(case: Case, folder: Path) -> Iterator[dict[str, object]]:
+    """What the learner's function is called with, by parameter name, once for each call.
+
+    Args:
+        case: the case.
+        folder: the case's own folder, of which `runs/` is the `runs_dir`.
+    """
+    if isinstance(case, Losses):
+        yield {"losses": list(case.losses), "log_dir": folder / "runs" / case.folder}
+    elif isinstance(case, NewRuns):
+        for lr, now in case.calls:
+            yield {"runs_dir": folder / "runs", "lr": lr, "now": datetime.fromisoformat(now)}
+    elif isinstance(case, Training):
+        yield {**vars(Stage(case)), "runs_dir": folder / "runs"}

@@ -1,0 +1,38 @@
+"""Exercise 3: one point an epoch."""
+
+from crystalball.cases import Training
+from crystalball.spec import Expect, check
+from crystalball.strategies import trainings
+from crystalball.trace import Trace
+
+CASES = trainings(
+    pinned=[
+        Training(epochs=3, samples=11, batch_size=4),
+        Training(epochs=2, samples=5, batch_size=2, lr=0.1, seed=1),
+        Training(epochs=1, samples=3, batch_size=4, lr=0.02, seed=2),
+    ]
+)
+
+
+@check
+def test_each_epoch_logs_its_mean_loss(expect: Expect, trace: Trace) -> None:
+    """`Loss/Train` holds the mean loss over the samples of each epoch, at steps 1 to `epochs`."""
+    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs])
+
+
+@check
+def test_the_run_is_named_by_the_convention(expect: Expect, case: Training) -> None:
+    """The one run directory is `pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>`, in local time, in `runs_dir`."""
+    expect.name(f"pixel_gen_lr{case.lr!r}_<clock>")
+
+
+@check
+def test_the_log_dir_is_returned(expect: Expect) -> None:
+    """The function returns the path of its run directory."""
+    expect.returns_log_dir()
+
+
+@check
+def test_the_writer_is_closed(expect: Expect) -> None:
+    """One `SummaryWriter` wrote the run, and it is closed when the function ends."""
+    expect.one_closed_writer()

@@ -1,0 +1,46 @@
+"""Exercise 4: closed, whatever happens."""
+
+from crystalball.cases import Training
+from crystalball.outcome import LOADER_ERROR
+from crystalball.spec import Expect, check
+from crystalball.strategies import trainings
+from crystalball.trace import Trace
+
+CASES = trainings(
+    failing=True,
+    pinned=[
+        Training(epochs=3, samples=11, batch_size=4),
+        Training(epochs=3, samples=11, batch_size=4, fails_at=(2, 1)),
+        Training(epochs=3, samples=11, batch_size=4, fails_at=(1, 2), error="KeyboardInterrupt"),
+        Training(epochs=2, samples=5, batch_size=2, lr=0.1, fails_at=(0, 1), error="OSError"),
+        Training(epochs=2, samples=5, batch_size=2, lr=0.1, fails_at=(1, 0)),
+        Training(epochs=2, samples=3, batch_size=2, lr=0.02, fails_at=(0, 0)),
+    ],
+)
+
+
+@check
+def test_the_completed_epochs_are_on_disk(expect: Expect, case: Training, trace: Trace) -> None:
+    """`Loss/Train` holds the mean loss of each completed epoch, and of no other."""
+    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs[: case.completed]])
+
+
+@check
+def test_the_error_reaches_the_caller(expect: Expect, case: Training) -> None:
+    """What the loader raises reaches the caller as it is; else the path of the run is returned."""
+    if case.fails_at is None:
+        expect.returns_log_dir()
+    else:
+        expect.raises(LOADER_ERROR)
+
+
+@check
+def test_the_writer_is_closed_whatever_happens(expect: Expect) -> None:
+    """One `SummaryWriter` wrote the run, and it is closed when the function ends, in any way."""
+    expect.one_closed_writer()
+
+
+@check
+def test_the_run_is_named_by_the_convention(expect: Expect, case: Training) -> None:
+    """The one run directory is `pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>`, in local time, in `runs_dir`."""
+    expect.name(f"pixel_gen_lr{case.lr!r}_<clock>")

@@ -1,0 +1,45 @@
+"""Exercise 5: two curves, two clocks."""
+
+from crystalball.cases import Training
+from crystalball.outcome import LOADER_ERROR
+from crystalball.spec import Expect, check
+from crystalball.strategies import trainings
+from crystalball.trace import Trace
+
+CASES = trainings(
+    pinned=[
+        Training(epochs=3, samples=11, batch_size=4),
+        Training(epochs=2, samples=9, batch_size=2, lr=0.1, seed=1),
+        Training(epochs=2, samples=3, batch_size=4, lr=0.02, seed=2),
+        Training(epochs=3, samples=7, batch_size=3, seed=3, fails_at=(2, 0)),
+    ]
+)
+
+
+@check
+def test_each_batch_has_the_next_step(expect: Expect, case: Training, trace: Trace) -> None:
+    """`Loss/Batch` holds the loss of each batch, at steps that run on from 1 to the last batch."""
+    epochs = trace.epochs[: case.completed]
+    expect.curve("Loss/Batch", [batch.loss for epoch in epochs for batch in epoch.batches])
+
+
+@check
+def test_each_epoch_logs_its_mean_loss(expect: Expect, case: Training, trace: Trace) -> None:
+    """`Loss/Train` holds the mean loss over the samples of each epoch, at steps 1 to `epochs`."""
+    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs[: case.completed]])
+
+
+@check
+def test_the_run_is_named_and_returned(expect: Expect, case: Training) -> None:
+    """The one run directory follows the convention, and its path is returned."""
+    expect.name(f"pixel_gen_lr{case.lr!r}_<clock>")
+    if case.fails_at is None:
+        expect.returns_log_dir()
+    else:
+        expect.raises(LOADER_ERROR)
+
+
+@check
+def test_the_writer_is_closed_whatever_happens(expect: Expect) -> None:
+    """One `SummaryWriter` wrote the run, and it is closed when the function ends, in any way."""
+    expect.one_closed_writer()

@@ -1,0 +1,37 @@
+"""Exercise 1: the first scalar.
+
+TensorBoard draws *scalars*: numbers, each with a tag (which curve?) and a step (where on it?).
+A `SummaryWriter` puts them into an event file in its `log_dir`.
+
+Run `pytest` to be told how you are doing, and `python exercises/01_first_scalar.py` to see it
+work on a real training.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball import scripts
+
+
+def log_losses(losses: Sequence[float], log_dir: Path) -> None:
+    """Logs losses as one curve.
+
+    Args:
+        losses: one float an epoch, at least one.
+        log_dir: the directory of the run; it may not exist yet (SummaryWriter makes it).
+
+    What must be logged: each loss as it is under the tag `Loss/Train`, the first at step 1, the
+    second at step 2, and so on.
+
+    One `SummaryWriter` writes the run, and it is closed when the function ends. What is returned
+    does not matter.
+    """
+    with SummaryWriter(log_dir) as writer:
+        for step, loss in enumerate(losses, start=1):
+            writer.add_scalar("Loss/Train", loss, global_step=step)
+
+
+if __name__ == "__main__":
+    scripts.show_log_losses(log_losses)

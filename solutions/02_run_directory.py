@@ -1,0 +1,47 @@
+"""Exercise 2: a directory for each run.
+
+TensorBoard takes each directory with event files for one run, and shows its path as the run's
+name. So every training needs a directory of its own, with a name that tells what it was. Two
+trainings that share one are drawn as one tangled curve.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball import scripts
+
+
+def new_run(runs_dir: Path, lr: float, now: datetime) -> Path:
+    """Makes a fresh run directory, and marks in it that a run was started.
+
+    Args:
+        runs_dir: where all runs lie; it may not exist yet.
+        lr: the learning rate, such as 0.001.
+        now: the local time, naive (without a time zone): take it as it is.
+
+    Returns:
+        The path of the new directory: `runs_dir / "pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>"`, for
+        example `runs/pixel_gen_lr0.001_20231027_103000`. `<lr>` is `lr` in full, written in any
+        way that `float()` reads; the time is `now`, with hours from 00 to 23. There are no colons
+        in it, so that it works on Windows too.
+
+        Every call makes another directory, also two calls with the same `lr` and `now`: where the
+        name is taken, a suffix `_<anything>` follows.
+
+    What must be logged, in that directory: `Started` = 1.0 at step 0. One `SummaryWriter` writes
+    it, and it is closed when the function ends.
+    """
+    name = f"pixel_gen_lr{lr}_{now:%Y%m%d_%H%M%S}"
+    log_dir, number = runs_dir / name, 1
+    while log_dir.exists():
+        number += 1
+        log_dir = runs_dir / f"{name}_{number}"
+    with SummaryWriter(log_dir) as writer:
+        writer.add_scalar("Started", 1.0, global_step=0)
+    return log_dir
+
+
+if __name__ == "__main__":
+    scripts.show_new_run(new_run)

@@ -1,0 +1,67 @@
+"""Exercise 5: two curves, two clocks.
+
+A curve by batches shows what happens inside an epoch. Its step counts batches, over the whole
+training; that of the epoch curve counts epochs. Each tag has a clock of its own.
+"""
+
+from pathlib import Path
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.data import DataLoader
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball import scripts
+from crystalball.run_directory import new_log_dir
+
+
+def train(
+    model: nn.Module,
+    loader: DataLoader[tuple[Tensor, ...]],
+    loss_fn: nn.Module,
+    optimizer: Optimizer,
+    epochs: int,
+    runs_dir: Path,
+) -> Path:
+    """Trains a model, and logs the loss of each batch beside the mean loss of each epoch.
+
+    Args:
+        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
+        loader: gives `len(loader)` batches `(inputs, targets)` an epoch: N sprites in [-1, 1] and
+            their labels, int64 of shape (N,). The last batch may be smaller. It may raise any
+            exception, which reaches the caller.
+        loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
+        optimizer: holds the parameters of the model.
+        epochs: how often to go through the loader, at least 1.
+        runs_dir: where all runs lie; it may not exist yet.
+
+    Returns:
+        The `log_dir`: a fresh directory in `runs_dir`, named by the convention of exercise 2.
+
+    What must be logged:
+        `Loss/Batch` at steps 1 to `epochs * len(loader)`: the loss of each batch, computed before
+        its optimizer step. The first batch of the second epoch stands at `len(loader) + 1`.
+        `Loss/Train` at steps 1 to `epochs`: the mean loss over the samples of each epoch.
+
+    One `SummaryWriter` writes the whole run. When the function ends, in whatever way, it is closed.
+    """
+    log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
+    step = 0
+    with SummaryWriter(log_dir) as writer:
+        for epoch in range(1, epochs + 1):
+            total, samples = 0.0, 0
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                loss = loss_fn(model(inputs), targets)
+                loss.backward()
+                optimizer.step()
+                step += 1
+                writer.add_scalar("Loss/Batch", loss.item(), global_step=step)
+                total += loss.item() * len(inputs)
+                samples += len(inputs)
+            writer.add_scalar("Loss/Train", total / samples, global_step=epoch)
+    return log_dir
+
+
+if __name__ == "__main__":
+    scripts.show_train(train)
