@@ -10,8 +10,6 @@ work on a real training.
 from collections.abc import Sequence
 from pathlib import Path
 
-from torch.utils.tensorboard import SummaryWriter
-
 from crystalball import scripts
 
 

@@ -8,8 +8,6 @@ trainings that share one are drawn as one tangled curve.
 from datetime import datetime
 from pathlib import Path
 
-from torch.utils.tensorboard import SummaryWriter
-
 from crystalball import scripts
 
 

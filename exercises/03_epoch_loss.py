@@ -9,7 +9,6 @@ from pathlib import Path
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader
-from torch.utils.tensorboard import SummaryWriter
 
 from crystalball import scripts
 from crystalball.run_directory import new_log_dir

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -74,15 +75,12 @@ class Courtroom:
             only: this case alone is run.
             factor: see `Judge.judge`.
         """
-        judge = Judge(
-            curriculum(), self._worker, self.oracle, self._seed if seed is None else seed
-        )
 
         def keep(ran: Ran) -> str:
             return keep_failure(self.root, exercise.id, ran)
 
         with _here():
-            return judge.judge(
+            verdict = self._judge(seed).judge(
                 exercise,
                 spec or self.spec(exercise),
                 path or self.answers / f"{exercise.id}.py",
@@ -90,6 +88,17 @@ class Courtroom:
                 only=only,
                 factor=factor,
             )
+        file = Path(verdict.file)
+        if file.is_relative_to(self.root):
+            return replace(verdict, file=file.relative_to(self.root).as_posix())
+        return verdict
+
+    def _judge(self, seed: int | None) -> Judge:
+        return Judge(curriculum(), self._worker, self.oracle, self._seed if seed is None else seed)
+
+    def cases(self, spec: Spec, seed: int) -> Iterator[Case]:
+        """The cases of a specification under a seed."""
+        return self._judge(seed).cases(spec)
 
     def spec(self, exercise: Exercise) -> Spec:
         """The specification of an exercise, from its file of checks."""
@@ -119,7 +128,9 @@ class InProcess:
         child.prepare()
         self._child = child.Child(debugging=True)
 
-    def ask(self, message: dict[str, Any], limit: float) -> dict[str, Any]:  # noqa: ARG002  # nobody is hurried in a debugger
+    def ask(
+        self, message: dict[str, Any], limit: float
+    ) -> dict[str, Any]:  # nobody is hurried in a debugger
         """Runs the request here and now."""
         return self._child.handle(dict(message))
 

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from crystalball.cases import KINDS, Case
 
@@ -105,8 +106,8 @@ def curriculum() -> Curriculum:
     return Curriculum(**data, exercises=exercises)
 
 
-def _exercise(table: dict[str, object]) -> Exercise:
-    frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+def _exercise(table: dict[str, Any]) -> Exercise:
+    frozen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
     same = tuple(Same(tuple(one["ids"]), one["why"]) for one in frozen.pop("same", ()))
     return Exercise(**frozen, same=same)
 

@@ -112,21 +112,28 @@ class Diagnosis:
             ways = fitting
         return True
 
-    def _differs(
-        self, predicted: Outcome, one: Evidence, facets: Collection[str] | None
-    ) -> bool:
+    def _differs(self, predicted: Outcome, one: Evidence, facets: Collection[str] | None) -> bool:
         found = differences(predicted, one.seen, one.expected.tags, self.factor)
         return any(facets is None or difference.facet in facets for difference in found)
 
-    def predict(self, mistakes: Sequence[Mistake], one: Evidence) -> Iterator[Outcome]:
-        """What a program with these mistakes, in the order of their slots, could have left."""
+    def predict(
+        self, mistakes: Sequence[Mistake], one: Evidence, *, example: bool = False
+    ) -> Iterator[Outcome]:
+        """What a program with these mistakes, in the order of their slots, could have left.
+
+        Args:
+            mistakes: the mistakes.
+            one: the case, and the observation that is to be explained.
+            example: make an example up instead, without a look at the observation.
+        """
+        seen = None if example else one.seen
         flaws = [flaw for mistake in mistakes for flaw in mistake.flaws]
         if not flaws:
-            yield from _compose(mistakes, one.expected, World(one.case, one.trace, one.seen))
+            yield from _compose(mistakes, one.expected, World(one.case, one.trace, seen))
         for flaw in flaws:
             trace = self.retrace(one.case, flaw)
             truth = self.spec.expect(one.case, trace)
-            yield from _compose(mistakes, truth, World(one.case, trace, one.seen))
+            yield from _compose(mistakes, truth, World(one.case, trace, seen))
 
 
 def _compose(mistakes: Sequence[Mistake], truth: Outcome, world: World) -> Iterator[Outcome]:

@@ -145,7 +145,7 @@ class Judge:
         trial = Trial(exercise, spec, path, self._curriculum, self._oracle, factor)
         try:
             trial.load(self._start_worker)
-            ran = trial.run_all([only] if only else self._cases(spec), spec.cases.pinned)
+            ran = trial.run_all([only] if only else self.cases(spec), spec.cases.pinned)
             verdict = trial.verdict(ran, keep)
         except Stopped as stopped:
             verdict = stopped.verdict
@@ -154,7 +154,7 @@ class Judge:
         checks = verdict.checks or tuple(CheckResult(c.name, c.law, False) for c in spec.checks)
         return replace(verdict, checks=checks, seconds=time.monotonic() - began)
 
-    def _cases(self, spec: Spec) -> Iterator[Case]:
+    def cases(self, spec: Spec) -> Iterator[Case]:
         """The pinned cases, then drawn ones that pass the gate, up to the manifest's number."""
         first, *others = spec.cases.pinned
         yield first
@@ -219,9 +219,7 @@ class Trial:
         except Hung:
             line, stack = self._where()
             detail = f"no answer within {limit:g} seconds"
-            raise self._stop(
-                Status.HUNG, detail=f"{detail}\n{stack}".strip(), line=line, **shown
-            ) from None
+            raise self._stop(Status.HUNG, detail=f"{detail}\n{stack}".strip(), line=line, **shown) from None
         except Ended as ended:
             how = f"signal {-ended.status}" if ended.status < 0 else f"exit code {ended.status}"
             raise self._stop(Status.EXITED, detail=how, **shown) from None
@@ -268,7 +266,7 @@ class Trial:
         shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
         line = raised.line
         if raised.status == Status.NOT_STARTED:
-            line = next(_lines_with("TODO", self.path), line)
+            line = first_todo(self.path) or line
         return self._stop(raised.status, detail=raised.traceback, line=line, **shown)
 
     def run_all(self, cases: Sequence[Case] | Iterator[Case], pinned: Sequence[Case]) -> list[Ran]:
@@ -402,6 +400,9 @@ class Trial:
         return tried[case], True
 
 
-def _lines_with(word: str, path: Path) -> Iterator[int]:
+def first_todo(path: Path) -> int:
+    """The first line of a file with a TODO, from 1; 0 when it has none or is not there."""
+    if not path.is_file():
+        return 0
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return (number for number, line in enumerate(lines, start=1) if word in line)
+    return next((number for number, line in enumerate(lines, start=1) if "TODO" in line), 0)

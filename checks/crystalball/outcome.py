@@ -64,8 +64,7 @@ class Curve:
     def agrees(self, other: Curve, factor: float) -> bool:
         """Whether both have the same steps, and values within `factor` tolerances of this one."""
         return self.steps == other.steps and all(
-            close(a, b, self.rtol * factor)
-            for a, b in zip(self.values, other.values, strict=True)
+            close(a, b, self.rtol * factor) for a, b in zip(self.values, other.values, strict=True)
         )
 
 
@@ -124,24 +123,25 @@ class Outcome:
         runs: the run directories with points, in the order in which they were begun.
         ends: how each call ended; empty where the contract does not speak of it.
         open_writers: writers still open after the calls.
+        contract: the tags that the contract speaks of, though no run may have points of them.
     """
 
     runs: tuple[Run, ...] = ()
     ends: tuple[End, ...] = ()
     open_writers: int = 0
+    contract: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """All tags, in the order of their first run."""
-        return tuple(dict.fromkeys(tag for run in self.runs for tag in run.curves))
+        """All tags, those of the contract first."""
+        curves = (tag for run in self.runs for tag in run.curves)
+        return tuple(dict.fromkeys([*self.contract, *curves]))
 
     def map_runs(self, function: Callable[[Run], Run]) -> Outcome:
         """The outcome with each run changed."""
         return replace(self, runs=tuple(function(run) for run in self.runs))
 
-    def map_curves(
-        self, function: Callable[[Curve], Curve], tags: Iterable[str] | None = None
-    ) -> Outcome:
+    def map_curves(self, function: Callable[[Curve], Curve], tags: Iterable[str] | None = None) -> Outcome:
         """The outcome with the curves of some tags changed (all of them without `tags`)."""
         chosen = set(self.tags if tags is None else tags)
         return self.map_runs(

@@ -51,5 +51,5 @@ class Progress:
 
     def status(self, exercise: Exercise) -> Status:
         """The last status of an exercise."""
-        known = self.statuses.get(exercise.id, "")
-        return Status(known) if known in Status else Status.NOT_STARTED
+        known = self.statuses.get(exercise.id)
+        return next((status for status in Status if status == known), Status.NOT_STARTED)

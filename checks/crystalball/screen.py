@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crystalball.curriculum import Exercise, curriculum
+from crystalball.judge import first_todo
 from crystalball.mistakes import CATALOGUE
 from crystalball.progress import Progress
 from crystalball.verdict import Finding, Row, Status, Verdict
@@ -106,9 +108,29 @@ def next_exercise(progress: Progress) -> Exercise | None:
     return next((one for one in exercises if progress.status(one) != Status.PASSED), None)
 
 
+def next_step(exercise: Exercise, root: Path) -> RenderableType:
+    """What to do next."""
+    file = f"exercises/{exercise.id}.py"
+    line = first_todo(root / file)
+    return detail(Verdict(exercise.id, file, Status.NOT_STARTED, line=line), Signs())
+
+
+def hints(exercise: Exercise, shown: int) -> RenderableType:
+    """The first hints of an exercise, the newest last."""
+    count = len(exercise.hints)
+    lines = [
+        _labelled(f"{n}/{count}", prose(text, "bold" if n == shown else "dim"))
+        for n, text in enumerate(exercise.hints[:shown], start=1)
+    ]
+    more = "That was the last one." if shown == count else "Ask again for the next one."
+    return Group(Text(f"{exercise.number} {exercise.title}", "bold"), *lines, Text(more, "dim"))
+
+
 def congratulation() -> RenderableType:
     """What stands there when all is done."""
-    return prose("All exercises are done. Look at what you logged: `tensorboard --logdir runs`", "bold green")
+    return prose(
+        "All exercises are done. Look at what you logged: `tensorboard --logdir runs`", "bold green"
+    )
 
 
 def detail(verdict: Verdict, signs: Signs) -> RenderableType:
@@ -212,33 +234,55 @@ def _stopped(verdict: Verdict, exercise: Exercise) -> Iterable[RenderableType]:
     detail = verdict.detail
     function = f"`{exercise.function}({', '.join(exercise.parameters)})`"
     words = {
-        Status.NOT_STARTED: (exercise.goal, f"Open `{verdict.file}` at line {verdict.line}, where the "
-                             "first TODO stands; the docstring above says all that is asked. "
-                             "Then run `pytest` again."),
-        Status.MISSING_FILE: ("The file is not there.", "Put it back: `git checkout -- exercises`, or name the "
-                              "folder of your answers with `--answers`."),
-        Status.MISSING_FUNCTION: (f"The file has no {function}." + f" It has: {detail}." * bool(detail),
-                                  f"Define a function of exactly this name: `{exercise.function}`."),
-        Status.SIGNATURE: (f"`{exercise.function}{detail}` cannot be called as {function}.",
-                           "Take these parameters, in this order; others need a default."),
-        Status.SYNTAX: ("Python cannot read the file.", "Mend the line that the arrow shows, or the one before it."),
-        Status.CRASHED: ("Your code raised an exception.", "Read the last line first: it says what; the line above "
-                         "it says where."),
-        Status.HUNG: (f"Your code did not come to its end: {detail.splitlines()[0] if detail else ''}.",
-                      "Look for a loop that never ends, at or above the line below."),
-        Status.EXITED: ("Your code ended the whole process before the function returned"
-                        + (f" ({detail})." if "\n" not in detail else "."),
-                        "Return from the function: no `sys.exit()`, `exit()` or `os._exit()`."),
-        Status.BREAKPOINT: ("Your code met a `breakpoint()`, and nobody could answer its questions here.",
-                            f"To debug, run `pytest --pdb -k {exercise.number}`."),
-        Status.PROTOCOL: (f"What came back from your code could not be read: {detail}.",
-                          "Leave the process's own streams and modules alone."),
+        Status.NOT_STARTED: (
+            exercise.goal,
+            f"Open `{verdict.file}` at line {verdict.line}, where the "
+            "first TODO stands; the docstring above says all that is asked. "
+            "Then run `pytest` again.",
+        ),
+        Status.MISSING_FILE: (
+            "The file is not there.",
+            "Put it back: `git checkout -- exercises`, or name the "
+            "folder of your answers with `--answers`.",
+        ),
+        Status.MISSING_FUNCTION: (
+            f"The file has no {function}." + f" It has: {detail}." * bool(detail),
+            f"Define a function of exactly this name: `{exercise.function}`.",
+        ),
+        Status.SIGNATURE: (
+            f"`{exercise.function}{detail}` cannot be called as {function}.",
+            "Take these parameters, in this order; others need a default.",
+        ),
+        Status.SYNTAX: (
+            "Python cannot read the file.",
+            "Mend the line that the arrow shows, or the one before it.",
+        ),
+        Status.CRASHED: (
+            "Your code raised an exception.",
+            "Read the last line first: it says what; the line above it says where.",
+        ),
+        Status.HUNG: (
+            f"Your code did not come to its end: {detail.splitlines()[0] if detail else ''}.",
+            "Look for a loop that never ends, at or above the line below.",
+        ),
+        Status.EXITED: (
+            "Your code ended the whole process before the function returned"
+            + (f" ({detail})." if "\n" not in detail else "."),
+            "Return from the function: no `sys.exit()`, `exit()` or `os._exit()`.",
+        ),
+        Status.BREAKPOINT: (
+            "Your code met a `breakpoint()`, and nobody could answer its questions here.",
+            f"To debug, run `pytest --pdb -k {exercise.number}`.",
+        ),
+        Status.PROTOCOL: (
+            f"What came back from your code could not be read: {detail}.",
+            "Leave the process's own streams and modules alone.",
+        ),
     }[verdict.status]
     yield prose(words[0], "bold")
     trace = "\n".join(detail.splitlines()[1:]) if verdict.status == Status.HUNG else detail
-    if verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG) or "\n" in detail:
-        if trace and verdict.status != Status.NOT_STARTED:
-            yield Padding(Text(trace.rstrip(), "dim"), (0, 2))
+    if trace and verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG):
+        yield Padding(Text(trace.rstrip(), "dim"), (0, 2))
     yield _labelled("Next", prose(words[1]))
 
 

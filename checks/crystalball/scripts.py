@@ -15,7 +15,14 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
@@ -67,7 +74,7 @@ class _Watched(DataLoader[tuple[Tensor, ...]]):
         self._advance = lambda: progress.advance(task)
         progress.update(task, total=EPOCHS * len(self))
 
-    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # a generator is enough here
+    def __iter__(self) -> Any:
         for batch in super().__iter__():
             yield batch
             self._advance()

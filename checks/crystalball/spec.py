@@ -79,7 +79,8 @@ class Expect:
     def outcome(self) -> Outcome:
         """All that was expected; a run that shall hold no point may be missing."""
         runs = tuple(run for run in self._runs if any(c.points for c in run.curves.values()))
-        return Outcome(runs, tuple(self._ends))
+        tags = dict.fromkeys(tag for run in self._runs for tag in run.curves)
+        return Outcome(runs, tuple(self._ends), contract=tuple(tags))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ than many a check.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from crystalball.cases import Case, Losses, NewRuns, Training
 
 if TYPE_CHECKING:
+    from hypothesis import Phase, settings
     from hypothesis.strategies import SearchStrategy
 
 RATES = (0.1, 0.05, 0.02, 0.01, 0.003, 0.0005, 1e-05)
@@ -74,20 +76,19 @@ class Cases:
                 asked[case] = not spent and shows(case)
             return asked[case]
 
-        try:
+        # Nothing was found, or the budget ended in the middle: `asked` knows.
+        with contextlib.suppress(hypothesis.errors.HypothesisException):
             hypothesis.find(
                 self.strategy(),
                 within_budget,
                 settings=_settings(10 * calls, hypothesis.Phase.generate, hypothesis.Phase.shrink),
                 random=random.Random(0),
             )
-        except hypothesis.errors.HypothesisException:
-            pass  # nothing was found, or the budget ended in the middle: `asked` knows
         shown = [case for case, yes in asked.items() if yes]
         return min(shown, key=lambda case: case.size) if shown else None
 
 
-def _settings(examples: int, *phases: Any) -> Any:
+def _settings(examples: int, *phases: Phase) -> settings:
     import hypothesis
 
     return hypothesis.settings(

@@ -1,4 +1,4 @@
-"""A trace: every fact of one training run that a curve could be made of. Knows nothing of TensorBoard."""
+"""A trace: every fact of one training run that a curve could be made of; it knows no TensorBoard."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def mistake(slot: Slot, why: str, next: str) -> Callable[[Predict], Predict]:
     """Adds a mistake that is predicted from the truth; its id is the function's name."""
 
     def decorate(predict: Predict) -> Predict:
-        _add(Mistake(predict.__name__, slot, why, next, predict))  # type: ignore[attr-defined]
+        _add(Mistake(predict.__name__, slot, why, next, predict))
         return predict
 
     return decorate

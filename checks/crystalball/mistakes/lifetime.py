@@ -131,6 +131,4 @@ def epochs_lost(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Nothing was logged where the loader raises, or the last completed epoch was not."""
     failed = world.training.fails_at is not None
     yield replace(truth, runs=()) if failed else truth
-    yield (
-        truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol)) if failed else truth
-    )
+    yield (truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol)) if failed else truth)

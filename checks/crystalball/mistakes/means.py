@@ -130,6 +130,4 @@ def values_rounded(truth: Outcome, world: World) -> Iterator[Outcome]:
 def value_and_step_swapped(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Logs the step as the value, at the step that is the whole part of the value."""
     yield truth.map_curves(lambda curve: curve.map(lambda step, value: (int(value), float(step))))
-    yield truth.map_curves(
-        lambda curve: curve.map(lambda step, value: (int(value), float(step - 1)))
-    )
+    yield truth.map_curves(lambda curve: curve.map(lambda step, value: (int(value), float(step - 1))))

@@ -11,7 +11,12 @@ from crystalball.cases import NewRuns
 from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.observe import CLOCK, UTC_CLOCK, canonical
 from crystalball.outcome import Curve, End, Outcome, Run
+from crystalball.run_directory import TIME_FORMAT
 from crystalball.worker.workshop import ZONE_SECONDS
+
+
+Name = Callable[[str, datetime | None], str]
+"""Makes a name of the learning rate, as text, and the time; `None` is the clock's."""
 
 
 def _merged(runs: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -50,9 +55,7 @@ def _moments(truth: Outcome, world: World) -> list[tuple[str, datetime | None]]:
     return [(repr(world.training.lr), None) for _ in truth.runs]
 
 
-def _renamed(
-    truth: Outcome, world: World, name: Callable[[str, datetime | None], str]
-) -> Iterator[Outcome]:
+def _renamed(truth: Outcome, world: World, name: Name) -> Iterator[Outcome]:
     """The truth with names made of rate and time, told apart by a suffix, or shared."""
     names = [canonical(name(lr, now)) for lr, now in _moments(truth, world)][: len(truth.runs)]
     yield _named(truth, names, merge=False)
@@ -60,21 +63,25 @@ def _renamed(
 
 
 def _adopted(
-    truth: Outcome, world: World, fits: Callable[[str, str, datetime | None], bool], example: str
-) -> Iterator[Outcome]:
-    """The truth with the names that were seen, where each of them fits."""
-    seen = [run.name for run in world.seen.runs] if world.seen else [example] * len(truth.runs)
+    truth: Outcome, world: World, fits: Callable[[str, str, datetime | None], bool], example: Name
+) -> Outcome:
+    """The truth with the names that were seen where each of them fits, else as it is."""
     moments = _moments(truth, world)
-    if not seen or not truth.runs:
-        yield truth
-    elif len(seen) == len(truth.runs) and all(
-        fits(name, *moment) for name, moment in zip(seen, moments, strict=False)
-    ):
-        yield _named(truth, seen, merge=False)
-    elif len(set(seen)) == 1 and all(fits(seen[0], *moment) for moment in moments):
-        yield _named(truth, seen * len(truth.runs), merge=True)
+    if world.seen is None:
+        seen = [example(*moment) for moment in moments][: len(truth.runs)]
     else:
-        yield truth
+        seen = [run.name for run in world.seen.runs]
+    if not seen or not truth.runs:
+        return truth
+    if len(seen) == len(truth.runs) and all(map(fits, seen, *zip(*moments, strict=True))):
+        return _named(truth, seen, merge=False)
+    if len(set(seen)) == 1 and all(fits(seen[0], *moment) for moment in moments):
+        return _named(truth, seen * len(truth.runs), merge=True)
+    return truth
+
+
+def _time(now: datetime | None, form: str = TIME_FORMAT) -> str:
+    return CLOCK if now is None else now.strftime(form)
 
 
 @mistake(
@@ -85,54 +92,54 @@ def _adopted(
 def fixed_directory(truth: Outcome, world: World) -> Iterator[Outcome]:
     """One name for all, that holds neither rate nor time."""
 
-    def fits(name: str, lr: str, now: datetime | None) -> bool:
-        return not re.search(r"\d{4}", name) and lr not in name and name not in (".",)
+    def fits(name: str, lr: str, _: datetime | None) -> bool:
+        told = re.search(r"\d{4}|<.*>", name) or lr in name
+        return not told and name != "." and not name.startswith("..")
 
-    for outcome in _adopted(truth, world, fits, "pixel_gen"):
-        names = {run.name for run in outcome.runs}
-        yield outcome if len(names) == 1 and not any(n.startswith("..") for n in names) else truth
+    outcome = _adopted(truth, world, fits, lambda *_: "pixel_gen")
+    yield outcome if len({run.name for run in outcome.runs}) == 1 else truth
 
 
 @mistake(
     Slot.RUN,
     "The name does not tell the time `now` that was given: two runs cannot be told apart by it.",
-    "Write `now`, not the clock, into the name: `f\"{now:%Y%m%d_%H%M%S}\"`.",
+    'Write `now`, not the clock, into the name: `f"{now:%Y%m%d_%H%M%S}"`.',
 )
 def now_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The clock's time in the name, or none at all."""
     yield from _renamed(truth, world, lambda lr, _: f"pixel_gen_lr{lr}_{CLOCK}")
     yield from _renamed(truth, world, lambda lr, _: f"pixel_gen_lr{lr}")
 
-    def fits(name: str, lr: str, now: datetime | None) -> bool:
-        return name.startswith(f"pixel_gen_lr{lr}") and not re.search(r"\d{4}", name[len(lr) + 12 :])
+    def fits(name: str, lr: str, _: datetime | None) -> bool:
+        start = f"pixel_gen_lr{lr}"
+        return name.startswith(start) and not re.search(r"\d{4}", name[len(start) :])
 
-    yield from _adopted(truth, world, fits, "pixel_gen_lr")
+    yield _adopted(truth, world, fits, lambda lr, _: f"pixel_gen_lr{lr}_today")
 
 
 @mistake(
     Slot.RUN,
     "The name does not tell the learning rate that was given.",
-    "Write the number `lr` into the name, in full: `f\"pixel_gen_lr{lr}_…\"`.",
+    'Write the number `lr` into the name, in full: `f"pixel_gen_lr{lr}_…"`.',
 )
 def lr_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
     """No rate in the name, or always the same, or one that was rounded away."""
 
     def fits(name: str, lr: str, now: datetime | None) -> bool:
-        time = CLOCK if now is None else f"{now:%Y%m%d_%H%M%S}"
-        loose = re.fullmatch(r"(.*?)_?(\d{8}_\d{6}|<clock>)(_.+)?", name)
-        return loose is not None and loose[2] == time and f"lr{lr}" not in loose[1]
+        loose = re.fullmatch(r".*?(\d{8}_\d{6}|<clock>)(_.+)?", name)
+        return loose is not None and loose[1] == _time(now) and f"lr{lr}" not in name
 
-    yield from _adopted(truth, world, fits, f"pixel_gen_{CLOCK}")
+    yield _adopted(truth, world, fits, lambda _, now: f"pixel_gen_{_time(now)}")
 
 
 @mistake(
     Slot.RUN,
     "The name has colons, which Windows does not allow in a file name.",
-    "Write the time without signs between its numbers: `f\"{now:%Y%m%d_%H%M%S}\"`.",
+    'Write the time without signs between its numbers: `f"{now:%Y%m%d_%H%M%S}"`.',
 )
 def colons_in_name(truth: Outcome, world: World) -> Iterator[Outcome]:
     """A colon anywhere in the name."""
-    yield from _adopted(truth, world, lambda name, *_: ":" in name, "2023-10-27 10:30:00")
+    yield _adopted(truth, world, lambda name, *_: ":" in name, lambda lr, now: f"pixel_gen_lr{lr}_{now}:00")
 
 
 @mistake(
@@ -142,7 +149,7 @@ def colons_in_name(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def twelve_hour_clock(truth: Outcome, world: World) -> Iterator[Outcome]:
     """`%I` for `%H`."""
-    yield from _renamed(truth, world, lambda lr, now: f"pixel_gen_lr{lr}_{now:%Y%m%d_%I%M%S}")
+    yield from _renamed(truth, world, lambda lr, now: f"pixel_gen_lr{lr}_{_time(now, '%Y%m%d_%I%M%S')}")
 
 
 @mistake(
@@ -154,15 +161,15 @@ def fields_in_wrong_order(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Time before rate, or day, month and year in another order, or the time before the date."""
 
     def fits(name: str, lr: str, now: datetime | None) -> bool:
-        if now is None or f"{now:%Y%m%d_%H%M%S}" in name and f"lr{lr}_{now:%Y}" in name:
+        if now is None or (f"{now:%Y%m%d_%H%M%S}" in name and f"lr{lr}_{now:%Y}" in name):
             return False
         rest = name.replace(f"lr{lr}", "")
         digits = sorted(re.sub(r"\D", "", re.sub(r"_\d{1,2}$", "", rest)))
         short = (sorted(f"{now:%Y%m%d%H%M%S}"), sorted(f"{now:%y%m%d%H%M%S}"))
         return rest != name and ":" not in name and digits in short
 
-    yield from _renamed(truth, world, lambda lr, now: f"pixel_gen_{now:%Y%m%d_%H%M%S}_lr{lr}")
-    yield from _adopted(truth, world, fits, "pixel_gen_lr0.1_27102023_103000")
+    yield from _renamed(truth, world, lambda lr, now: f"pixel_gen_{_time(now)}_lr{lr}")
+    yield _adopted(truth, world, fits, lambda lr, now: f"pixel_gen_lr{lr}_{_time(now, '%d%m%Y_%H%M%S')}")
 
 
 @mistake(
@@ -173,7 +180,7 @@ def fields_in_wrong_order(truth: Outcome, world: World) -> Iterator[Outcome]:
 def utc_for_local(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Hours off, by the worker's distance from UTC, in either direction."""
 
-    def name(hours: timedelta) -> Callable[[str, datetime | None], str]:
+    def name(hours: timedelta) -> Name:
         return lambda lr, now: (
             f"pixel_gen_lr{lr}_{UTC_CLOCK}"
             if now is None
@@ -217,10 +224,12 @@ def outside_runs_dir(truth: Outcome, world: World) -> Iterator[Outcome]:
     def fits(name: str, *_: object) -> bool:
         return name.startswith("..") or "/" in name
 
-    for outcome in _adopted(truth, world, fits, "../elsewhere"):
-        yield replace(outcome, ends=world.seen.ends) if world.seen else outcome
+    elsewhere = _adopted(truth, world, fits, lambda lr, now: f"../pixel_gen_lr{lr}_{_time(now)}")
     nowhere = replace(truth, runs=())
-    yield replace(nowhere, ends=world.seen.ends) if world.seen else nowhere
+    for outcome in (elsewhere, nowhere):
+        # What is returned then may be anything.
+        adopted = world.seen is not None and outcome.runs != truth.runs
+        yield replace(outcome, ends=world.seen.ends) if adopted and world.seen else outcome
 
 
 @mistake(

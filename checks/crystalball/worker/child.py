@@ -75,9 +75,7 @@ class Child:
         return isinstance(value, (FunctionType, type)) and value.__module__ == "answer"
 
     @staticmethod
-    def _call_form(
-        function: Any, named: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    def _call_form(function: Any, named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
         """The arguments by keyword or, where the names are others, by position."""
         forms: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...] = (
             ((), named),
@@ -230,4 +228,3 @@ def serve(requests: int, answers: int) -> None:
     reseed()
     sys.breakpointhook = _refuse_breakpoint
     protocol.serve(inbox, outbox, Child().handle)
-

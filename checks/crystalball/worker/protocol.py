@@ -6,6 +6,7 @@ code.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import threading
@@ -81,9 +82,7 @@ class Process:
             its exit status.
     """
 
-    def __init__(
-        self, requests: BinaryIO, answers: BinaryIO, end: Callable[[float], int]
-    ) -> None:
+    def __init__(self, requests: BinaryIO, answers: BinaryIO, end: Callable[[float], int]) -> None:
         self._requests, self._answers, self._end = requests, answers, end
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -138,8 +137,6 @@ class Process:
         """Kills the process and what it started; returns its exit status."""
         status = self._end(grace)
         for stream in (self._requests, self._answers):
-            try:
+            with contextlib.suppress(OSError):
                 stream.close()
-            except OSError:
-                pass
         return status

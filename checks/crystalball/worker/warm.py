@@ -70,7 +70,8 @@ def main() -> None:
             break
         order = json.loads(message)
         if "fork" in order:
-            pid = fork(order["fork"], *descriptors, control)
+            requests, answers = descriptors
+            pid = fork(order["fork"], requests, answers, control)
             children.add(pid)
             for descriptor in descriptors:
                 os.close(descriptor)

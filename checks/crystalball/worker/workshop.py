@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import BinaryIO, Protocol, cast
 
 from crystalball.curriculum import curriculum
 from crystalball.worker.protocol import Process
@@ -73,7 +73,7 @@ class WarmParent:
         with theirs:
             self._parent = subprocess.Popen(
                 [sys.executable, "-P", "-m", "crystalball.worker.warm", *["training"] * training],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env=_environment(),
                 start_new_session=True,
@@ -120,7 +120,14 @@ class Standby:
 
     def _start(self, role: str) -> subprocess.Popen[bytes]:
         popen = subprocess.Popen(
-            [sys.executable, "-P", "-m", "crystalball.worker.standby", role, *["training"] * self._training],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "crystalball.worker.standby",
+                role,
+                *["training"] * self._training,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(),
@@ -134,9 +141,8 @@ class Standby:
         popen = self._ready.pop(role, None) or self._start(role)
         if role == WORKER:
             self._ready[role] = self._start(role)
-        assert popen.stdin is not None
-        assert popen.stdout is not None
-        return Process(popen.stdin, popen.stdout, _once(lambda grace: _kill(popen, grace)))
+        requests, answers = cast(BinaryIO, popen.stdin), cast(BinaryIO, popen.stdout)
+        return Process(requests, answers, _once(lambda grace: _kill(popen, grace)))
 
     def close(self) -> None:
         """Ends every process that was started."""
@@ -146,7 +152,8 @@ class Standby:
 
 def _once(end: Callable[[float], int]) -> Callable[[float], int]:
     """The function, called at most once: a process ends once, and its id may be another's then."""
-    lock, statuses = threading.Lock(), []
+    lock = threading.Lock()
+    statuses: list[int] = []
 
     def call(grace: float) -> int:
         with lock:
@@ -162,9 +169,7 @@ def _kill(popen: subprocess.Popen[bytes], grace: float) -> int:
     with contextlib.suppress(subprocess.TimeoutExpired):
         popen.wait(grace)
     if sys.platform == "win32":
-        subprocess.run(
-            ["taskkill", "/F", "/T", "/PID", str(popen.pid)], capture_output=True, check=False
-        )
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(popen.pid)], capture_output=True, check=False)
     else:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(popen.pid, signal.SIGKILL)

@@ -1,0 +1,135 @@
+"""The `crystalball` command: one thin function a subcommand."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console, RenderableType
+
+from crystalball import screen
+from crystalball.cases import Case
+from crystalball.curriculum import Exercise, NotFound, curriculum, find_root
+from crystalball.progress import Progress
+from crystalball.verdict import Status, Verdict
+from crystalball.worker.workshop import WorkshopError
+
+
+def say(*parts: RenderableType) -> None:
+    """Prints parts at the width of the terminal; in colour where there is one that wants it."""
+    console = Console()
+    colour = console.is_terminal and not console.no_color
+    text = screen.render(*parts, width=min(console.width, 120), colour=colour)
+    click.echo(text, color=colour)
+
+
+def _signs() -> screen.Signs:
+    return screen.Signs.of(sys.stdout.encoding)
+
+
+class _Errors(click.ClickException):
+    """What is wrong, where, and what to do, in one line; exit code 2."""
+
+    exit_code = 2
+
+
+def _clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turns the errors that a user can cause into one line."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (NotFound, WorkshopError, OSError) as error:
+            raise _Errors(str(error)) from None
+
+    return wrapped
+
+
+def _root() -> Path:
+    return find_root(Path.cwd())
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+@_clear_errors
+def main(context: click.Context) -> None:
+    """Learn to log PyTorch training to TensorBoard.
+
+    Without a command: where you are, and what comes next.
+    """
+    if context.invoked_subcommand is None:
+        root = _root()
+        progress, signs = Progress.load(root), _signs()
+        following = screen.next_exercise(progress)
+        ending = screen.congratulation() if following is None else screen.next_step(following, root)
+        say(screen.road(progress, signs), "", ending)
+
+
+@main.command()
+@click.argument("number")
+@_clear_errors
+def hint(number: str) -> None:
+    """Shows one more hint for an exercise, from a gentle one to almost the answer."""
+    root, exercise = _root(), curriculum().find(number)
+    progress = Progress.load(root)
+    shown = min(progress.hints.get(exercise.id, 0) + 1, len(exercise.hints))
+    progress.hints[exercise.id] = shown
+    progress.save(root)
+    say(screen.hints(exercise, shown))
+
+
+@main.command()
+@click.argument("number")
+@click.option("--case", "text", metavar="JSON", help="Run this case alone, as a failure printed it.")
+@click.option("--answers", type=click.Path(path_type=Path), help="The folder of answers to judge.")
+@_clear_errors
+def run(number: str, text: str | None, answers: Path | None) -> None:
+    """Judges your answer to one exercise, or replays a single case of it."""
+    from crystalball.courtroom import Courtroom
+
+    root, exercise = _root(), curriculum().find(number)
+    only = None if text is None else _case(exercise, text)
+    folder = (answers or root / "exercises").resolve()
+    if not folder.is_dir():
+        raise NotFound(f"--answers: there is no folder {folder}")
+    courtroom = Courtroom(root, folder, training=exercise.trains)
+    verdict = courtroom.judge(exercise, learner=answers is None, only=only)
+    if only is None and answers is None:
+        progress = Progress.load(root)
+        progress.note(verdict)
+        progress.save(root)
+    say(_told(verdict, only))
+    raise SystemExit(0 if verdict.passed else 1)
+
+
+def _case(exercise: Exercise, text: str) -> Case:
+    try:
+        return exercise.case_type.from_json(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--case") from None
+
+
+def _told(verdict: Verdict, only: Case | None) -> RenderableType:
+    if verdict.status == Status.PASSED:
+        what = f"On this case ({only})" if only else "On every case"
+        return f"{what}, `{verdict.file}` leaves what it should."
+    return screen.detail(verdict, _signs())
+
+
+@main.command()
+@click.argument("number", required=False)
+@_clear_errors
+def verify(number: str | None) -> None:
+    """For authors: proves that the kit tells right from wrong, and each mistake from its rivals."""
+    from crystalball.verify import verify_exercises
+
+    root = _root()
+    exercises = curriculum().exercises if number is None else (curriculum().find(number),)
+    table, problems = verify_exercises(root, exercises)
+    say(table, *problems, f"{len(problems)} problems" if problems else "All is as it should be.")
+    raise SystemExit(1 if problems else 0)
