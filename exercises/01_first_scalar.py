@@ -20,11 +20,12 @@ def log_losses(losses: Sequence[float], log_dir: Path) -> None:
         losses: one float an epoch, at least one.
         log_dir: the directory of the run; it may not exist yet (SummaryWriter makes it).
 
-    What must be logged: each loss as it is under the tag `Loss/Train`, the first at step 1, the
-    second at step 2, and so on.
+    What must be logged: each loss, not rounded, under the tag `Loss/Train` (TensorBoard tells upper
+    from lower case), the first at step 1, the second at step 2, and so on. Points under other
+    tags, text and prints are your own affair.
 
-    One `SummaryWriter` writes the run, and it is closed when the function ends. What is returned
-    does not matter.
+    One `SummaryWriter` writes the run; nothing is logged after it is closed, and it is closed when
+    the function ends (`flush()` leaves it open). What is returned does not matter.
     """
     # TODO: make a SummaryWriter, log each loss, close the writer. Then delete the next line.
     raise NotImplementedError("TODO: log each loss, then delete this line.")

@@ -23,15 +23,16 @@ def new_run(runs_dir: Path, lr: float, now: datetime) -> Path:
 
     Returns:
         The path of the new directory: `runs_dir / "pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>"`, for
-        example `runs/pixel_gen_lr0.001_20231027_103000`. `<lr>` is `lr` in full, written in any
-        way that `float()` reads; the time is `now`, with hours from 00 to 23. There are no colons
-        in it, so that it works on Windows too.
+        example `runs/pixel_gen_lr0.001_20231027_103000`. `<lr>` is the whole number that was given,
+        in any way of writing that `float()` reads back (`0.00001` and `1e-05` are the same). The
+        date is year, month, day; the time is hours from 00 to 23, minutes, seconds: all of `now`,
+        not of the clock. No colons anywhere, so that it works on Windows too.
 
-        Every call makes another directory, also two calls with the same `lr` and `now`: where the
-        name is taken, a suffix `_<anything>` follows.
+        Every call makes another directory, also two calls with the same `lr` and `now`. A suffix
+        `_<anything>` may follow the name, and must where the name is taken.
 
-    What must be logged, in that directory: `Started` = 1.0 at step 0. One `SummaryWriter` writes
-    it, and it is closed when the function ends.
+    What must be logged, in that directory: 1.0 under the tag `Started`, at step 0. One
+    `SummaryWriter` writes it, and it is closed when the function ends.
     """
     name = f"pixel_gen_lr{lr}_{now:%Y%m%d_%H%M%S}"
     log_dir, number = runs_dir / name, 1

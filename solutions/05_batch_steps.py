@@ -41,7 +41,7 @@ def train(
     What must be logged:
         `Loss/Batch` at steps 1 to `epochs * len(loader)`: the loss of each batch, computed before
         its optimizer step. The first batch of the second epoch stands at `len(loader) + 1`.
-        `Loss/Train` at steps 1 to `epochs`: the mean loss over the samples of each epoch.
+        `Loss/Train` at steps 1 to `epochs`: the mean loss over the samples of each completed epoch.
 
     One `SummaryWriter` writes the whole run. When the function ends, in whatever way, it is closed.
     """

@@ -8,6 +8,9 @@ from datetime import datetime
 from math import ceil
 from typing import Any, ClassVar, TypeVar
 
+RUNS_DIR = "given"
+"""Name of the `runs_dir` in a case's own folder: not `runs`, which a learner's code may make of itself."""
+
 CaseType = TypeVar("CaseType", bound="Case")
 
 

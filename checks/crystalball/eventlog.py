@@ -16,6 +16,7 @@ from pathlib import Path
 import google_crc32c
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of an event file that are read, at most."""
@@ -46,12 +47,14 @@ class EventFile:
         path: of the file.
         began: the `wall_time` of its first record; 0 when it has none.
         scalars: its points, in the order in which they were logged.
+        empty: it holds nothing at all: a writer was made and not used.
         damage: what is wrong with the file, `None` when it is whole.
     """
 
     path: Path
     began: float
     scalars: tuple[Point, ...]
+    empty: bool
     damage: str | None
 
 
@@ -84,28 +87,29 @@ def read_runs(folder: Path) -> list[EventLog]:
 
 def read_file(path: Path) -> EventFile:
     """Reads one event file, up to the first damage."""
-    began, scalars, damage = 0.0, [], None
+    began, scalars, empty, damage = 0.0, [], True, None
     try:
         for data in records(path):
             event = Event.FromString(data)
             began = began or event.wall_time
+            empty = empty and event.WhichOneof("what") in ("file_version", None)
             for value in event.summary.value:
                 number = _scalar(value)
                 if number is not None:
                     scalars.append(Point(value.tag, event.step, number, event.wall_time))
-    except (ValueError, DecodeError, OSError, struct.error) as error:
+    except (ValueError, TypeError, DecodeError, OSError) as error:
         damage = str(error)
-    return EventFile(path, began, tuple(scalars), damage)
+    return EventFile(path, began, tuple(scalars), empty, damage)
 
 
-def _scalar(value: Event.summary.DESCRIPTOR) -> float | None:
-    """The number of a summary value: the old form, or `new_style=True`."""
+def _scalar(value: Summary.Value) -> float | None:
+    """The number of a summary value: the old form, or `new_style=True` in whatever precision."""
     if value.HasField("simple_value"):
         return float(value.simple_value)
     if value.HasField("tensor") and value.metadata.plugin_data.plugin_name == "scalars":
-        tensor = value.tensor
-        numbers = tensor.float_val or struct.unpack("<f", tensor.tensor_content)
-        return float(numbers[0])
+        from tensorboard.util import tensor_util
+
+        return float(tensor_util.make_ndarray(value.tensor).item())
     return None
 
 

@@ -281,8 +281,9 @@ class Trial:
             if wrong and case not in pinned:
                 break
             ran.append(self.run(case))
-            if ran[-1].raised and ran[-1].raised.status not in (Status.CRASHED,):
-                raise self._crash(ran[-1].raised, case)
+            raised = ran[-1].raised
+            if raised and raised.status in (Status.NOT_STARTED, Status.BREAKPOINT):
+                raise self._crash(raised, case)
             wrong = wrong or not ran[-1].right
         return ran
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from crystalball.cases import RUNS_DIR
 from crystalball.eventlog import EventLog
 from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome, Run
 from crystalball.run_directory import read_name
@@ -54,7 +55,7 @@ def observe(
     """Makes an outcome of one case.
 
     Args:
-        folder: the case's own folder; `runs/` in it is the `runs_dir`.
+        folder: the case's own folder; `RUNS_DIR` in it is the `runs_dir`.
         logs: every directory below it that holds event files, in the order of their begin.
         calls: what the worker reports of each call.
         contract: the tags of the contract. Directories without points of these tags are somebody
@@ -62,7 +63,7 @@ def observe(
         window: the time that the case took.
     """
     speaking = [log for log in logs if any(p.tag in set(contract) for p in log.scalars)]
-    logs = speaking or [log for log in logs if log.scalars]
+    logs = speaking or [log for log in logs if log.scalars] or logs
     runs = tuple(_run(log, folder, set(contract) if speaking else None, window) for log in logs)
     ends = tuple(_end(call, folder, [log.path for log in logs]) for call in calls)
     return Outcome(runs, ends, sum(int(call.get("open_writers", 0)) for call in calls))
@@ -72,9 +73,13 @@ def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window)
     points: dict[str, list[tuple[int, float]]] = {}
     for point in log.scalars:
         points.setdefault(point.tag, []).append((point.step, point.value))
-    files = [f for f in log.files if any(contract is None or p.tag in contract for p in f.scalars)]
+    files = [
+        file
+        for file in log.files
+        if file.empty or any(contract is None or p.tag in contract for p in file.scalars)
+    ]
     return Run(
-        canonical(_below(log.path, folder / "runs"), window),
+        canonical(_below(log.path, folder / RUNS_DIR), window),
         {tag: Curve.of(pairs) for tag, pairs in points.items()},
         len(files),
         log.path.relative_to(folder).as_posix(),

@@ -49,8 +49,19 @@ def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.fl
             if flaw == "loss after step":
                 loss = loss_fn(model(inputs), targets)
             batches.append(Batch(loss.item(), len(inputs)))
+        if flaw in ("loss after epoch", "loss after epoch, in eval mode"):
+            batches = _measure(stage, training=flaw == "loss after epoch")
         epochs.append(Epoch(tuple(batches)))
     return Trace(tuple(epochs))
+
+
+def _measure(stage: Stage, *, training: bool) -> list[Batch]:
+    """The batches' losses by the model as it is, in training or in evaluation mode."""
+    stage.model.train(training)
+    with torch.no_grad():
+        pairs = [(stage.loss_fn(stage.model(x), y).item(), len(x)) for x, y in stage.loader]
+    stage.model.train()
+    return [Batch(*pair) for pair in pairs]
 
 
 def _steady(trace: Trace, exact: Trace) -> bool:

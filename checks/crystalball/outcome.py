@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 RTOL = 1e-4
 """Relative tolerance of what was trained. Honest programs of twenty styles differ from a float32
@@ -120,7 +121,7 @@ class Outcome:
     """What one case left, or would leave.
 
     Attributes:
-        runs: the run directories with points, in the order in which they were begun.
+        runs: the run directories, in the order in which they were begun.
         ends: how each call ended; empty where the contract does not speak of it.
         open_writers: writers still open after the calls.
         contract: the tags that the contract speaks of, though no run may have points of them.
@@ -136,6 +137,11 @@ class Outcome:
         """All tags, those of the contract first."""
         curves = (tag for run in self.runs for tag in run.curves)
         return tuple(dict.fromkeys([*self.contract, *curves]))
+
+    @property
+    def runs_with_points(self) -> tuple[Run, ...]:
+        """The runs that are compared: an empty run is as good as none."""
+        return tuple(run for run in self.runs if any(c.points for c in run.curves.values()))
 
     def map_runs(self, function: Callable[[Run], Run]) -> Outcome:
         """The outcome with each run changed."""
@@ -186,10 +192,10 @@ def differences(
     for want, got in zip(expected.ends, seen.ends, strict=False):
         if want != got:
             yield Difference("end", None, str(want), str(got))
-    if len(expected.runs) != len(seen.runs):
-        yield Difference("name", None, _names(expected), _names(seen))
-    for index, want_run in enumerate(expected.runs):
-        got_run = seen.runs[index] if index < len(seen.runs) else Run("")
+    want_runs, got_runs = expected.runs_with_points, seen.runs_with_points
+    if len(want_runs) != len(got_runs):
+        yield Difference("name", None, _names(want_runs), _names(got_runs))
+    for index, (want_run, got_run) in enumerate(zip_longest(want_runs, got_runs, fillvalue=Run(""))):
         yield from _run_differences(index, want_run, got_run, contract, factor)
     if expected.open_writers != seen.open_writers:
         yield Difference("closed", None, str(expected.open_writers), str(seen.open_writers))
@@ -204,9 +210,9 @@ def _run_differences(
         curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
         if not curve.agrees(seen, factor):
             yield Difference(f"curve {tag}", index, curve, seen)
-    if got.curves and want.files != got.files:
+    if want.curves and got.curves and want.files != got.files:
         yield Difference("files", index, str(want.files), str(got.files))
 
 
-def _names(outcome: Outcome) -> str:
-    return ", ".join(run.path or run.name for run in outcome.runs) or "none"
+def _names(runs: Sequence[Run]) -> str:
+    return ", ".join(run.path or run.name for run in runs) or "none"

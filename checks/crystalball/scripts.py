@@ -75,7 +75,8 @@ class _Watched(DataLoader[tuple[Tensor, ...]]):
         progress.update(task, total=EPOCHS * len(self))
 
     def __iter__(self) -> Any:
-        for batch in super().__iter__():
+        batches: Iterator[Any] = super().__iter__()  # type: ignore[no-untyped-call]  # torch's
+        for batch in batches:
             yield batch
             self._advance()
 

@@ -10,6 +10,10 @@ from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome
 
 FAILED = End("raised", LOADER_ERROR)
 
+EXCEPTIONS, INTERRUPTS = ("RuntimeError", "OSError"), ("KeyboardInterrupt",)
+ANYTHING = EXCEPTIONS + INTERRUPTS
+"""What the loader of a case may raise: what an `except Exception` sees, and what it does not."""
+
 
 def _open(truth: Outcome, world: World) -> int:
     """The number of open writers, adopted from the observation: at least one."""
@@ -44,13 +48,14 @@ def only_flushed(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Use one writer for the whole run, and close it once, after the last point.",
 )
 def logged_after_close(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """More files in the run; the last one may be left open."""
-    seen = world.seen
-    files = [max(2, run.files) for run in seen.runs] if seen else []
-    changed = tuple(
-        replace(run, files=files[i] if i < len(files) else 2) for i, run in enumerate(truth.runs)
-    )
-    yield replace(truth, runs=changed, open_writers=seen.open_writers if seen else 1)
+    """More files in the run (where there is one point only, one may do); the last may be open."""
+    seen = world.seen or replace(truth, open_writers=1)
+    runs = []
+    for index, run in enumerate(truth.runs):
+        files = seen.runs[index].files if index < len(seen.runs) else 2
+        single = sum(len(curve.points) for curve in run.curves.values()) == 1
+        runs.append(replace(run, files=max(files, 1 if single else 2)))
+    yield replace(truth, runs=tuple(runs), open_writers=seen.open_writers)
 
 
 @mistake(
@@ -59,18 +64,23 @@ def logged_after_close(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Close it in `finally:`, or use `with SummaryWriter(log_dir) as writer:` around the loop.",
 )
 def closed_only_on_success(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """A writer is left open where the loader raises."""
-    failed = FAILED in truth.ends
-    yield replace(truth, open_writers=_open(truth, world) if failed else 0)
+    """A writer is left open where the loader raises: anything, or what is no `Exception`."""
+    for errors in (ANYTHING, INTERRUPTS):
+        left = FAILED in truth.ends and world.training.error in errors
+        yield replace(truth, open_writers=_open(truth, world) if left else 0)
 
 
-def _ended(truth: Outcome, world: World, how: str, example: End) -> Outcome:
-    """The loader's error did not reach the caller: the call ended as it was seen to."""
-    if FAILED not in truth.ends:
-        return truth
+def _ended(truth: Outcome, world: World, how: str, example: End) -> Iterator[Outcome]:
+    """The loader's error did not reach the caller: the call ended as it was seen to.
+
+    One way for those that treat all errors alike, one each for those that see only what an
+    `except Exception`, or an `except KeyboardInterrupt`, sees.
+    """
     seen = world.seen.ends if world.seen else (example,)
     adopted = tuple(end for end in seen if end.how == how and end != FAILED)
-    return replace(truth, ends=adopted or (example,))
+    for errors in (ANYTHING, EXCEPTIONS, INTERRUPTS):
+        caught = FAILED in truth.ends and world.training.error in errors
+        yield replace(truth, ends=adopted or (example,)) if caught else truth
 
 
 @mistake(
@@ -80,7 +90,7 @@ def _ended(truth: Outcome, world: World, how: str, example: End) -> Outcome:
 )
 def error_swallowed(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The call returns although the loader raised."""
-    yield _ended(truth, world, "returned", End("returned", "run 0"))
+    yield from _ended(truth, world, "returned", End("returned", "run 0"))
 
 
 @mistake(
@@ -91,7 +101,7 @@ def error_swallowed(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def error_replaced(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The call raises something else."""
-    yield _ended(truth, world, "raised", End("raised", "ValueError"))
+    yield from _ended(truth, world, "raised", End("raised", "ValueError"))
 
 
 @mistake(

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from crystalball.cases import NewRuns
+from crystalball.cases import NewRuns, Training
 from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.observe import CLOCK, UTC_CLOCK, canonical
 from crystalball.outcome import Curve, End, Outcome, Run
-from crystalball.run_directory import TIME_FORMAT
+from crystalball.run_directory import TIME_FORMAT, read_name
 from crystalball.worker.workshop import ZONE_SECONDS
-
 
 Name = Callable[[str, datetime | None], str]
 """Makes a name of the learning rate, as text, and the time; `None` is the clock's."""
@@ -90,11 +89,13 @@ def _time(now: datetime | None, form: str = TIME_FORMAT) -> str:
     "Build the name from `lr` and the time, so that each run gets a directory of its own.",
 )
 def fixed_directory(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """One name for all, that holds neither rate nor time."""
+    """One name for all, with neither the rate nor the time of the call."""
 
-    def fits(name: str, lr: str, _: datetime | None) -> bool:
-        told = re.search(r"\d{4}|<.*>", name) or lr in name
-        return not told and name != "." and not name.startswith("..")
+    def fits(name: str, lr: str, now: datetime | None) -> bool:
+        if name == "." or name.startswith("..") or _time(now) in name or "<" in name:
+            return False
+        # Where the name has a time, it is a stale one, and its rate is right by chance.
+        return lr not in name or read_name(name) is not None
 
     outcome = _adopted(truth, world, fits, lambda *_: "pixel_gen")
     yield outcome if len({run.name for run in outcome.runs}) == 1 else truth
@@ -256,7 +257,12 @@ def returns_wrong_path(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def writer_per_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
     """An event file an epoch, in one directory or in one each."""
-    yield truth.map_runs(lambda run: replace(run, files=max(1, len(_longest(run)))))
+    # An epoch that was interrupted may have left a file too.
+    broken = isinstance(world.case, Training) and world.case.fails_at is not None
+    for more in (0, int(broken)):
+        yield truth.map_runs(
+            lambda run, more=more: replace(run, files=max(1, len(_longest(run)) + more))  # type: ignore[misc]
+        )
     if len(truth.runs) != 1:
         yield from [truth] * 2
         return

@@ -105,6 +105,7 @@ def steps_count_samples(truth: Outcome, world: World) -> Iterator[Outcome]:
     for chosen in (
         [seen for _, _, seen in steps],
         [seen - n for (_, _, seen), n in zip(steps, sizes, strict=True)],
+        [seen - n + 1 for (_, _, seen), n in zip(steps, sizes, strict=True)],
         [size * (n + 1) for n in range(len(steps))],
         [size * n for n in range(len(steps))],
     ):

@@ -18,6 +18,8 @@ training_mistake(
 training_mistake(
     "loss_after_step",
     "loss after step",
+    "loss after epoch",
+    "loss after epoch, in eval mode",
     why="The logged loss was computed after the optimizer step, by a model that had already learned "
     "from this batch.",
     next="Log the loss that you called `backward()` on; do not compute it again after `step()`.",

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from crystalball import pixels
-from crystalball.cases import Case, Losses, NewRuns, Training
+from crystalball.cases import RUNS_DIR, Case, Losses, NewRuns, Training
 
 
 class CaseLoader(DataLoader[tuple[Tensor, ...]]):
@@ -60,12 +60,12 @@ def arguments(case: Case, folder: Path) -> Iterator[dict[str, object]]:
 
     Args:
         case: the case.
-        folder: the case's own folder, of which `runs/` is the `runs_dir`.
+        folder: the case's own folder, in which `RUNS_DIR` is the `runs_dir`.
     """
     if isinstance(case, Losses):
-        yield {"losses": list(case.losses), "log_dir": folder / "runs" / case.folder}
+        yield {"losses": list(case.losses), "log_dir": folder / RUNS_DIR / case.folder}
     elif isinstance(case, NewRuns):
         for lr, now in case.calls:
-            yield {"runs_dir": folder / "runs", "lr": lr, "now": datetime.fromisoformat(now)}
+            yield {"runs_dir": folder / RUNS_DIR, "lr": lr, "now": datetime.fromisoformat(now)}
     elif isinstance(case, Training):
-        yield {**vars(Stage(case)), "runs_dir": folder / "runs"}
+        yield {**vars(Stage(case)), "runs_dir": folder / RUNS_DIR}

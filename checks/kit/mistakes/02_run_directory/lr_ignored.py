@@ -1,0 +1,18 @@
+from datetime import datetime
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball import scripts
+
+
+def new_run(runs_dir: Path, lr: float, now: datetime) -> Path:
+    name = f"pixel_gen_lr0.001_{now:%Y%m%d_%H%M%S}"
+    log_dir = runs_dir / name
+    count = 1
+    while log_dir.exists():
+        log_dir = runs_dir / f"{name}_{count}"
+        count += 1
+    with SummaryWriter(log_dir) as writer:
+        writer.add_scalar("Started", 1.0, global_step=0)
+    return log_dir

@@ -1,0 +1,20 @@
+from datetime import datetime, timezone
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball import scripts
+
+
+def new_run(runs_dir: Path, lr: float, now: datetime) -> Path:
+    utc = now.astimezone(timezone.utc)
+    name = f"pixel_gen_lr{lr}_{utc:%Y%m%d_%H%M%S}"
+    log_dir = runs_dir / name
+    i = 1
+    while log_dir.exists():
+        log_dir = runs_dir / f"{name}_{i}"
+        i += 1
+    writer = SummaryWriter(log_dir)
+    writer.add_scalar("Started", 1.0, 0)
+    writer.close()
+    return log_dir

@@ -1,0 +1,19 @@
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball.run_directory import new_log_dir
+
+
+def train(model, loader, loss_fn, optimizer, epochs, runs_dir):
+    for epoch in range(1, epochs + 1):
+        log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
+        with SummaryWriter(log_dir) as writer:
+            total, samples = 0.0, 0
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                loss = loss_fn(model(inputs), targets)
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(inputs)
+                samples += len(inputs)
+            writer.add_scalar("Loss/Train", total / samples, epoch)
+    return log_dir

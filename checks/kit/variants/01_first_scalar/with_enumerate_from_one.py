@@ -1,0 +1,10 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+
+def log_losses(losses: Sequence[float], log_dir: Path) -> None:
+    with SummaryWriter(log_dir) as writer:
+        for step, loss in enumerate(losses, start=1):
+            writer.add_scalar("Loss/Train", loss, step)

@@ -1,0 +1,35 @@
+from statistics import fmean
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.data import DataLoader
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball.run_directory import new_log_dir
+
+
+def train(
+    model: nn.Module,
+    loader: DataLoader[tuple[Tensor, ...]],
+    loss_fn: nn.Module,
+    optimizer: Optimizer,
+    epochs: int,
+    runs_dir: Path,
+) -> Path:
+    log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
+    run_id = int(torch.randint(10**6, ()))
+    with SummaryWriter(log_dir) as writer:
+        writer.add_text("RunId", str(run_id), 0)
+        for epoch in range(1, epochs + 1):
+            losses, sizes = [], []
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                loss = loss_fn(model(inputs), targets)
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+                sizes.append(len(targets))
+            writer.add_scalar("Loss/Train", fmean(losses, weights=sizes), epoch)
+    return log_dir
