@@ -31,24 +31,27 @@ def train(
             shape (N,). The last batch of an epoch may be smaller. It may raise any exception
             instead of giving a batch, `KeyboardInterrupt` too.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the model.
+        optimizer: holds the parameters of the model. One step for each batch, from the gradients
+            of that batch alone.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`: a fresh directory in `runs_dir`, named by the convention of exercise 2.
+        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
+        convention of exercise 2, as in exercise 3.
 
     Raises:
         Whatever the loader raises: the very same exception reaches the caller.
 
     What must be logged: `Loss/Train` at steps 1, 2, 3, …, the mean loss over the samples of each
-    *completed* epoch. An epoch that was interrupted is not logged. (When none was completed, an
-    empty run is right, and so is none.)
+    *completed* epoch. All of them are on disk when the function ends, in whatever way. An epoch
+    that was interrupted is not logged. (When none was completed, an empty run is right, and so is
+    none.)
 
     One `SummaryWriter` writes the whole run. When the function ends, in whatever way, it is closed.
     """
-    # TODO: this is exercise 3. What happens to its writer when the loader raises? Mend it, and
-    # delete the next line.
+    # TODO: below is exercise 3. What happens to its writer when the loader raises? Mend that.
+    # Delete the next line.
     raise NotImplementedError("TODO: close the writer on every way out, then delete this line.")
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     writer = SummaryWriter(log_dir)

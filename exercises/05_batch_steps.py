@@ -31,17 +31,24 @@ def train(
             their labels, int64 of shape (N,). The last batch may be smaller. It may raise any
             exception, which reaches the caller.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the model.
+        optimizer: holds the parameters of the model. One step for each batch, from the gradients
+            of that batch alone.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`: a fresh directory in `runs_dir`, named by the convention of exercise 2.
+        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
+        convention of exercise 2, as in exercise 3.
+
+    Raises:
+        Whatever the loader raises, `KeyboardInterrupt` too: the very same exception.
 
     What must be logged:
         `Loss/Batch` at steps 1 to `epochs * len(loader)`: the loss of each batch, computed before
         its optimizer step. The first batch of the second epoch stands at `len(loader) + 1`.
         `Loss/Train` at steps 1 to `epochs`: the mean loss over the samples of each completed epoch.
+        All of this is on disk when the function ends, in whatever way. Whether the batches of an
+        epoch that was interrupted are logged is left to you.
 
     One `SummaryWriter` writes the whole run. When the function ends, in whatever way, it is closed.
     """

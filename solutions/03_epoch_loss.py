@@ -36,13 +36,15 @@ def train(
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`: a fresh directory in `runs_dir`, named by the convention of exercise 2
-        (`new_log_dir` makes it for you).
+        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
+        convention of exercise 2 for `optimizer.param_groups[0]["lr"]` and the local time at which
+        the function is called. (`new_log_dir` makes it for you.)
 
     What must be logged: `Loss/Train` at steps 1 to `epochs`, the mean loss over the samples of each
     epoch. Each batch counts by its size, with the loss that was computed before its step.
 
-    One `SummaryWriter` writes the whole run, and it is closed when the function ends.
+    One `SummaryWriter` writes the whole run, and it is closed when the function returns (what
+    happens to it when something is raised is the matter of exercise 4).
     """
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     with SummaryWriter(log_dir) as writer:

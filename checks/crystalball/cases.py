@@ -29,7 +29,7 @@ class Case:
         """The case in one line of JSON, without the fields that have their default value."""
         default = {f.name: f.default for f in fields(self) if f.default is not MISSING}
         said = {k: v for k, v in asdict(self).items() if k not in default or default[k] != v}
-        return json.dumps(said)
+        return json.dumps(said, separators=(",", ":"))
 
     @classmethod
     def from_json(cls: type[CaseType], text: str) -> CaseType:

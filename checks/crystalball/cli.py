@@ -133,3 +133,7 @@ def verify(number: str | None) -> None:
     table, problems = verify_exercises(root, exercises)
     say(table, *problems, f"{len(problems)} problems" if problems else "All is as it should be.")
     raise SystemExit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

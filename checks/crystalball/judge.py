@@ -344,17 +344,18 @@ class Trial:
         if not wrong:
             return self._say(Status.PASSED, checks=self.results(ran))
         crashed = next((one for one in wrong if one.raised), None)
-        mistakes = self._explain([one.evidence for one in ran])
+        mistakes, unexplained = self._explain([one.evidence for one in ran])
         if crashed and not (mistakes and crashed.evidence.expected.ends):
             assert crashed.raised is not None
             raise self._crash(crashed.raised, crashed.evidence.case)
         shown, smallest = wrong[0], False
         if keep is not None and not crashed:
-            shown, smallest = self._smallest(wrong[0], mistakes)
+            shown, smallest = self._smallest(wrong[0], [] if unexplained else mistakes)
         return self._say(
             Status.FAILED,
             checks=self.results(ran),
             mistakes=tuple(mistakes),
+            unexplained=unexplained,
             findings=tuple(map(Finding.of, shown.evidence.differences)),
             case=shown.evidence.case.to_json(),
             case_words=str(shown.evidence.case),
@@ -364,18 +365,25 @@ class Trial:
             kept=keep(shown) if keep is not None else "",
         )
 
-    def _explain(self, evidence: list[Evidence]) -> list[tuple[str, ...]]:
-        """What explains everything; else what explains the part that one law speaks of."""
+    def _explain(self, evidence: list[Evidence]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+        """What explains everything; else what explains the part that a law speaks of.
+
+        Returns:
+            The explanations, and the facets that they leave unexplained.
+        """
         if mistakes := self._diagnosis.explain(evidence):
-            return mistakes
+            return mistakes, ()
         partly: dict[str, None] = {}
+        open_facets: dict[str, None] = {}
+        broken = {difference.facet for one in evidence for difference in one.differences}
         for check in self.spec.checks:
-            facets = self.spec.facets(check, evidence[0].case, evidence[0].trace)
-            broken = any(d.facet in facets for one in evidence for d in one.differences)
-            found = self._diagnosis.explain(evidence, facets) if broken else []
+            facets = broken & self.spec.facets(check, evidence[0].case, evidence[0].trace)
+            found = self._diagnosis.explain(evidence, facets) if facets else []
             if len(found) == 1:
                 partly[found[0][0]] = None
-        return [tuple(partly)] if partly else []
+            else:
+                open_facets |= dict.fromkeys(sorted(facets))
+        return ([tuple(partly)] if partly else []), tuple(open_facets)
 
     def _smallest(self, failed: Ran, mistakes: list[tuple[str, ...]]) -> tuple[Ran, bool]:
         """The smallest case that shows the same, and whether it was found."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
+from crystalball.cases import RUNS_DIR
+
 RTOL = 1e-4
 """Relative tolerance of what was trained. Honest programs of twenty styles differ from a float32
 oracle by 8e-6 at most, real mistakes by 4e-3 and more (measured on eight exercises)."""
@@ -215,4 +217,4 @@ def _run_differences(
 
 
 def _names(runs: Sequence[Run]) -> str:
-    return ", ".join(run.path or run.name for run in runs) or "none"
+    return ", ".join(run.path.removeprefix(f"{RUNS_DIR}/") or run.name for run in runs) or "none"

@@ -57,7 +57,7 @@ def render(*parts: RenderableType, width: int, colour: bool) -> str:
         legacy_windows=False,
     )
     for part in parts:
-        console.print(part)
+        console.print(part, crop=False)
     text = console.file.getvalue()  # type: ignore[attr-defined]  # the StringIO above
     return "\n".join(line.rstrip() for line in text.splitlines())
 
@@ -99,7 +99,8 @@ def _road_line(exercise: Exercise, progress: Progress, following: bool, signs: S
         sign, style, word = signs.open, "dim", "not started"
     else:
         sign, style, word = signs.wrong, "red", str(status)
-    return Text(f" {sign} {exercise.number} {exercise.title:<24} {word}", style)
+    width = max(len(one.title) for one in curriculum().exercises)
+    return Text(f" {sign} {exercise.number} {exercise.title:<{width}}  {word}", style)
 
 
 def next_exercise(progress: Progress) -> Exercise | None:
@@ -139,7 +140,7 @@ def detail(verdict: Verdict, signs: Signs) -> RenderableType:
     place = f"{verdict.file}:{verdict.line}" if verdict.line else verdict.file
     title = Text.assemble((f"{exercise.number} {exercise.title}", "bold"), "  ", (place, "cyan"))
     body = _failed(verdict, signs) if verdict.status == Status.FAILED else _stopped(verdict, exercise)
-    return Group(title, Padding(Group(*body, *_output(verdict), _footer(verdict, exercise)), (0, 2)))
+    return Group(title, Padding(Group(*body, *_output(verdict)), (0, 2)), _footer(verdict, exercise))
 
 
 def _failed(verdict: Verdict, signs: Signs) -> Iterable[RenderableType]:
@@ -155,17 +156,21 @@ def _failed(verdict: Verdict, signs: Signs) -> Iterable[RenderableType]:
         for name in explanation:
             yield _labelled("Why", prose(CATALOGUE[name].why, "bold"))
             yield _labelled("Next", prose(CATALOGUE[name].next))
-    if not verdict.mistakes:
+    if verdict.unexplained:
+        facets = [facet.removeprefix("curve ") for facet in verdict.unexplained]
+        about = " and ".join(f"`{facet}`" for facet in facets)
         law = next((check.law for check in verdict.checks if not check.passed), "")
-        yield _labelled("Wanted", prose(law, "bold"))
-        yield _labelled("Why", prose("No mistake that this kit knows explains these numbers."))
+        yield _labelled(
+            "Why", prose(f"No mistake that this kit knows explains what is wrong with {about}.", "bold")
+        )
+        yield _labelled("Wanted", prose(law))
     shown = "Smallest run that shows it" if verdict.smallest else "A run that shows it"
     yield Text(f"{shown}: {verdict.case_words}.")
 
 
 def _labelled(label: str, text: RenderableType) -> Table:
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=6, style="yellow")
+    grid.add_column(width=7, style="yellow")
     grid.add_column()
     grid.add_row(label, text)
     return grid
@@ -293,14 +298,12 @@ def _output(verdict: Verdict) -> Iterable[RenderableType]:
         yield Padding(Text("\n".join(lines[-OUTPUT_LINES:]), "dim"), (0, 2))
 
 
-def _footer(verdict: Verdict, exercise: Exercise) -> Table:
-    """The commands that lead on; each stands on a line of its own, to be copied."""
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    if verdict.kept:
-        grid.add_row("Compare", Text(f"tensorboard --logdir {verdict.kept}", "cyan"))
+def _footer(verdict: Verdict, exercise: Exercise) -> RenderableType:
+    """The commands that lead on, never wrapped or cut, so that they can be copied."""
+    commands = {"Hint": f"crystalball hint {exercise.number}"}
     if verdict.case and verdict.status != Status.NOT_STARTED:
-        grid.add_row("Replay", Text(f"crystalball run {exercise.number} --case '{verdict.case}'", "cyan"))
-    grid.add_row("Hint", Text(f"crystalball hint {exercise.number}", "cyan"))
-    return grid
+        commands["Replay"] = f"crystalball run {exercise.number} --case '{verdict.case}'"
+    if verdict.kept:
+        commands["Compare"] = f"tensorboard --logdir {verdict.kept}"
+    lines = [Text.assemble((f"  {name:<8}", "dim"), (text, "cyan")) for name, text in commands.items()]
+    return Text("\n", no_wrap=True, overflow="ignore").join(lines)

@@ -71,14 +71,14 @@ class _Watched(DataLoader[tuple[Tensor, ...]]):
     def __init__(self, progress: Progress, task: TaskID) -> None:
         dice = torch.Generator().manual_seed(0)
         super().__init__(pixels.sprite_set(SAMPLES, 0), BATCH_SIZE, shuffle=True, generator=dice)
-        self._advance = lambda: progress.advance(task)
+        self._progress, self._task = progress, task
         progress.update(task, total=EPOCHS * len(self))
 
     def __iter__(self) -> Any:
-        batches: Iterator[Any] = super().__iter__()  # type: ignore[no-untyped-call]  # torch's
+        batches: Iterator[Any] = super().__iter__()
         for batch in batches:
             yield batch
-            self._advance()
+            self._progress.advance(self._task)
 
 
 def _model() -> tuple[nn.Module, torch.optim.Optimizer]:

@@ -113,6 +113,7 @@ class Verdict:
         status: how the judging ended.
         checks: the result of each law.
         mistakes: the explanations that fit, each one mistake's id or two; empty when none does.
+        unexplained: facets in which it is wrong for another reason than these mistakes.
         findings: the differences on the case that is shown.
         case: that case, as JSON.
         case_words: that case, in words.
@@ -129,6 +130,7 @@ class Verdict:
     status: Status
     checks: tuple[CheckResult, ...] = ()
     mistakes: tuple[tuple[str, ...], ...] = ()
+    unexplained: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     case: str = ""
     case_words: str = ""
@@ -155,6 +157,7 @@ class Verdict:
         data["status"] = Status(data["status"])
         data["checks"] = tuple(CheckResult(**check) for check in data["checks"])
         data["mistakes"] = tuple(map(tuple, data["mistakes"]))
+        data["unexplained"] = tuple(data["unexplained"])
         data["findings"] = tuple(_finding(finding) for finding in data["findings"])
         return cls(**data)
 

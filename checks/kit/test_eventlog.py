@@ -1,0 +1,110 @@
+"""The reader of event files, against tbparse and against damage."""
+
+import struct
+from pathlib import Path
+
+import pytest
+import tbparse
+import tensorboardX
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball.eventlog import read_file, read_runs
+
+
+def write(log_dir: Path, points: list[tuple[str, float, int]], **options: bool) -> Path:
+    with SummaryWriter(log_dir) as writer:
+        for tag, value, step in points:
+            writer.add_scalar(tag, value, step, **options)
+    return next(log_dir.glob("*tfevents*"))
+
+
+POINTS = [("Loss/Train", 0.5, 1), ("Loss/Train", float("nan"), 2), ("a b\nc", -1e30, 0)]
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"new_style": True}, {"new_style": True, "double_precision": True}]
+)
+def test_it_reads_what_torch_wrote(tmp_path: Path, options: dict[str, bool]) -> None:
+    (log,) = read_runs(write(tmp_path / "run", POINTS, **options).parent)
+    assert [(p.tag, p.step) for p in log.scalars] == [(tag, step) for tag, _, step in POINTS]
+    assert log.scalars[0].value == 0.5
+    assert log.scalars[1].value != log.scalars[1].value
+    assert log.files[0].damage is None
+
+
+def test_it_reads_what_tensorboardx_wrote(tmp_path: Path) -> None:
+    with tensorboardX.SummaryWriter(str(tmp_path)) as writer:
+        writer.add_scalar("Loss/Train", 0.25, 7)
+    (log,) = read_runs(tmp_path)
+    assert [(p.tag, p.step, p.value) for p in log.scalars] == [("Loss/Train", 7, 0.25)]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["Loss/Train", "b"]),
+            st.floats(allow_nan=False, width=32),
+            st.integers(0, 2**40),
+        ),
+        min_size=1,
+    )
+)
+def test_tbparse_agrees(
+    tmp_path_factory: pytest.TempPathFactory, points: list[tuple[str, float, int]]
+) -> None:
+    path = write(tmp_path_factory.mktemp("run") / "run", points)
+    frame = tbparse.SummaryReader(str(path.parent)).scalars
+    theirs = sorted(zip(frame["tag"], frame["step"], frame["value"], strict=True))
+    ours = sorted((p.tag, p.step, p.value) for p in read_file(path).scalars)
+    assert ours == theirs
+
+
+def test_damage_is_told_and_what_stands_before_it_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "run", POINTS)
+    whole = path.read_bytes()
+    for damaged, word in (
+        (whole[:-3], "truncated"),
+        (whole[:-6] + b"?" + whole[-5:], "checksum"),
+        (whole + b"garbage", "truncated"),
+        (whole + struct.pack("<Q", 2**62) + b"1234", "truncated"),
+        (b"no event file", "truncated"),
+    ):
+        path.write_bytes(damaged)
+        read = read_file(path)
+        assert read.damage is not None
+        assert word in read.damage
+        assert len(read.scalars) == (0 if damaged == b"no event file" else 3 if damaged[:-1] > whole else 2)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(place=st.integers(0, 400), byte=st.integers(0, 255), cut=st.integers(0, 400))
+def test_no_damage_is_silent(
+    tmp_path_factory: pytest.TempPathFactory, place: int, byte: int, cut: int
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    path = write(folder, POINTS)
+    whole = path.read_bytes()
+    changed = bytearray(whole)
+    changed[place % len(whole)] = byte
+    path.write_bytes(bytes(changed[: len(whole) - cut % len(whole)]))
+    read = read_file(path)
+    if read.damage is None:
+        # Only a cut between two records cannot be seen.
+        assert whole.startswith(path.read_bytes())
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    path = write(tmp_path / "run", POINTS)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "events.out.tfevents.1").symlink_to(path)
+    (log,) = read_runs(other)
+    assert log.scalars == ()
+    assert log.files[0].damage
+
+
+def test_an_empty_folder_is_no_run(tmp_path: Path) -> None:
+    assert read_runs(tmp_path) == []

@@ -1,0 +1,43 @@
+"""A missing `close` is found by what is there, not by luck."""
+
+from pathlib import Path
+
+import pytest
+
+from crystalball.cases import Losses
+from crystalball.courtroom import Courtroom
+from crystalball.curriculum import curriculum
+
+ROOT = Path(__file__).parents[2]
+
+
+def open_writers(courtroom: Courtroom, answer: Path, folder: Path, times: int) -> list[int]:
+    exercise = curriculum().find("01")
+    worker = courtroom._worker()
+    log = str(folder / "log")
+    load = {"do": "load", "path": str(answer), "function": exercise.function}
+    assert worker.ask(load | {"parameters": list(exercise.parameters), "log": log}, 60) == {}
+    counts = []
+    for number in range(times):
+        place = folder / str(number)
+        place.mkdir()
+        case = Losses(tuple(float(n) for n in range(1, 2 + number % 30)))
+        run = {"do": "run", "kind": "losses", "case": case.to_json(), "folder": str(place)}
+        (call,) = worker.ask(run | {"log": log, "limit": 60}, 60)["calls"]
+        counts.append(call["open_writers"])
+    worker.end()
+    return counts
+
+
+def test_a_missing_close_is_found_in_100_of_100(courtroom: Courtroom, tmp_path: Path) -> None:
+    answer = ROOT / "checks/kit/mistakes/01_first_scalar/not_closed.py"
+    assert open_writers(courtroom, answer, tmp_path, 100) == [1] * 100
+
+
+@pytest.mark.parametrize("how", ["solution", "variant"])
+def test_a_closed_writer_is_not_accused_in_200_of_200(
+    courtroom: Courtroom, tmp_path: Path, how: str
+) -> None:
+    variants = sorted((ROOT / "checks/kit/variants/01_first_scalar").glob("*.py"))
+    answer = ROOT / "solutions/01_first_scalar.py" if how == "solution" else variants[0]
+    assert open_writers(courtroom, answer, tmp_path, 200) == [0] * 200

@@ -1,0 +1,117 @@
+"""What happens to an answer that cannot be judged: each its own clear verdict."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crystalball import judge
+from crystalball.courtroom import Courtroom
+from crystalball.curriculum import curriculum
+from crystalball.screen import Signs, detail, render
+from crystalball.verdict import Status, Verdict
+
+ROOT = Path(__file__).parents[2]
+
+
+HEAD = "def log_losses(losses, log_dir):\n"
+
+SWALLOW = (
+    HEAD
+    + """
+    while True:
+        try:
+            input()
+        except BaseException:
+            pass
+"""
+)
+
+BROKEN = {
+    "syntax": ("def log_losses(losses, log_dir:\n    pass\n", Status.SYNTAX, "Python cannot read"),
+    "empty": ("", Status.MISSING_FUNCTION, "no `log_losses(losses, log_dir)`"),
+    "other name": ("def log_loses(losses, log_dir): pass", Status.MISSING_FUNCTION, "log_loses"),
+    "signature": ("def log_losses(losses): pass", Status.SIGNATURE, "cannot be called as"),
+    "stub": ((ROOT / "exercises/01_first_scalar.py").read_text(), Status.NOT_STARTED, "first TODO"),
+    "import": ("import no_such_package\n", Status.CRASHED, "No module named 'no_such_package'"),
+    "crash": (HEAD + "    1 / 0\n", Status.CRASHED, "ZeroDivisionError"),
+    "sys.exit": (HEAD + "    raise SystemExit(0)\n", Status.EXITED, "ended the whole process"),
+    "exit at import": ("import sys\nsys.exit(0)\n", Status.EXITED, "ended the whole process"),
+    "os._exit": (HEAD + "    import os\n    os._exit(0)\n", Status.EXITED, "exit code 0"),
+    "killed": (HEAD + "    import os\n    os.kill(os.getpid(), 9)\n", Status.EXITED, "signal 9"),
+    "loop": (HEAD + "    while True:\n        pass\n", Status.HUNG, "answer.py:2"),
+    "swallowing loop": (SWALLOW, Status.HUNG, "did not come to its end"),
+    "breakpoint": (HEAD + "    breakpoint()\n", Status.BREAKPOINT, "pytest --pdb -k 01"),
+    "not utf-8": ("# caf\xe9\n" + HEAD, Status.SYNTAX, "Python cannot read"),
+}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crystalball.courtroom.curriculum", lambda: replace(curriculum(), seconds_a_case=1))
+
+
+def judged(courtroom: Courtroom, text: str, path: Path, encoding: str = "utf-8") -> Verdict:
+    path.write_text(text, encoding=encoding)
+    return courtroom.judge(curriculum().find("01"), path=path)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_has_its_own_verdict_and_words(courtroom: Courtroom, tmp_path: Path, name: str) -> None:
+    text, status, words = BROKEN[name]
+    encoding = "latin-1" if name == "not utf-8" else "utf-8"
+    verdict = judged(courtroom, text, tmp_path / "answer.py", encoding)
+    assert verdict.status == status
+    assert not any(check.passed for check in verdict.checks)
+    screen = render(detail(verdict, Signs()), width=300, colour=False)
+    assert words in screen
+    assert "crystalball/" not in screen.replace(str(tmp_path), ""), "a traceback of ours"
+    assert Verdict.from_json(verdict.to_json()) == verdict
+
+
+def test_a_missing_file_is_told(courtroom: Courtroom, tmp_path: Path) -> None:
+    verdict = courtroom.judge(curriculum().find("01"), path=tmp_path / "gone.py")
+    assert verdict.status == Status.MISSING_FILE
+
+
+def test_the_traceback_ends_at_the_learners_line(courtroom: Courtroom, tmp_path: Path) -> None:
+    text = "from torch.utils.tensorboard import SummaryWriter\n" + HEAD
+    text += '    SummaryWriter(log_dir).add_scalar("a", "no number", 1)\n'
+    verdict = judged(courtroom, text, tmp_path / "answer.py")
+    assert verdict.status == Status.CRASHED
+    assert verdict.line == 3
+    assert "site-packages" not in verdict.detail
+    assert verdict.detail.count("File ") == 1
+
+
+def test_output_is_kept_and_bounded(courtroom: Courtroom, tmp_path: Path) -> None:
+    text = HEAD + "    import os\n    print('x' * 10**6)\n    os.system('echo from a child')\n    1 / 0\n"
+    verdict = judged(courtroom, text, tmp_path / "answer.py")
+    assert len(verdict.output) <= judge.OUTPUT
+    assert "from a child" in verdict.output
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "os.write(fd, b'no json\\n')",
+        "os.write(fd, b'[' * 10**5 + b'\\n')",
+        "os.write(fd, b'[1]\\n')",
+        "os.write(fd, b'{\"calls\": 3}\\n')",
+        'os.write(fd, b\'{"calls": [{"raised": 7}]}\\n\')',
+        "os.write(fd, b'{\"calls\": []}\\n')",
+        "os.close(fd)",
+    ],
+)
+def test_whoever_writes_to_the_pipe_is_not_believed(courtroom: Courtroom, tmp_path: Path, lie: str) -> None:
+    text = f"{HEAD}    import os\n    for fd in range(3, 30):\n"
+    text += f"        try: {lie}\n        except OSError: pass\n"
+    verdict = judged(courtroom, text, tmp_path / "answer.py")
+    assert verdict.status in (Status.PROTOCOL, Status.EXITED, Status.FAILED)
+    assert not verdict.passed
+
+
+def test_others_are_judged_after_each(courtroom: Courtroom, tmp_path: Path) -> None:
+    judged(courtroom, BROKEN["killed"][0], tmp_path / "answer.py")
+    assert courtroom.judge(curriculum().find("01")).passed

@@ -1,0 +1,72 @@
+"""The kit tells right from wrong, and each mistake from its rivals."""
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crystalball.courtroom import Courtroom
+from crystalball.curriculum import Exercise, curriculum
+from crystalball.mistakes import CATALOGUE
+from crystalball.verdict import Status
+from crystalball.verify import tree_problems, verify_exercises
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("exercise", curriculum().exercises, ids=lambda exercise: exercise.id)
+def test_every_program_is_told_the_truth(exercise: Exercise) -> None:
+    _, problems = verify_exercises(ROOT, [exercise])
+    assert problems == []
+
+
+def test_the_same_verdict_on_ten_random_seeds(courtroom: Courtroom) -> None:
+    kit = ROOT / "checks" / "kit"
+    for seed in random.sample(range(1, 10**6), 10):
+        for exercise in curriculum().exercises:
+            honest = random.choice(sorted((kit / "variants" / exercise.id).glob("*.py")))
+            assert courtroom.judge(exercise, path=honest, seed=seed).passed, (seed, honest)
+            wrong = random.choice(sorted((kit / "mistakes" / exercise.id).glob("*.py")))
+            name = exercise.one_name(wrong.stem.partition("__")[0])
+            assert courtroom.judge(exercise, path=wrong, seed=seed).mistakes == ((name,),), (seed, wrong)
+
+
+def test_the_catalogue_speaks_to_a_beginner() -> None:
+    for mistake in CATALOGUE.values():
+        assert mistake.why.endswith("."), mistake.id
+        assert mistake.next.rstrip("`").endswith((".", "`", ")", "…")), mistake.id
+        assert "TODO" not in mistake.why + mistake.next
+
+
+def test_no_mistake_is_in_the_catalogue_for_nothing() -> None:
+    used = {name for exercise in curriculum().exercises for name in exercise.mistakes}
+    assert used == set(CATALOGUE)
+
+
+def test_a_tree_that_differs_from_the_manifest_is_told(tmp_path: Path) -> None:
+    root = tmp_path / "kit"
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    assert list(tree_problems(root)) == []
+    (root / "solutions" / "03_epoch_loss.py").unlink()
+    (root / "exercises" / "06_stray.py").write_text("")
+    (root / "checks/kit/mistakes/01_first_scalar/wrong_tag.py").unlink()
+    (root / "checks/kit/mistakes/01_first_scalar/wrong_tag__plain_loss.py").unlink(missing_ok=True)
+    for path in (root / "checks/kit/mistakes/01_first_scalar").glob("wrong_tag__*.py"):
+        path.unlink()
+    (root / "checks/kit/mistakes/01_first_scalar/wrong_tag_case.py").unlink()
+    problems = "\n".join(tree_problems(root))
+    assert "solutions/03_epoch_loss.py is missing" in problems
+    assert "exercises/06_stray.py is not in the manifest" in problems
+    assert "no program makes the mistake wrong_tag" in problems
+
+
+def test_two_mistakes_in_two_slots_are_both_named(courtroom: Courtroom, tmp_path: Path) -> None:
+    source = (ROOT / "checks/kit/mistakes/03_epoch_loss/not_closed.py").read_text()
+    both = source.replace("Loss/Train", "loss/train")
+    assert both != source
+    path = tmp_path / "03_epoch_loss.py"
+    path.write_text(both)
+    verdict = courtroom.judge(curriculum().find("03"), path=path)
+    assert verdict.status == Status.FAILED
+    assert verdict.mistakes == (("wrong_tag_case", "not_closed"),)
