@@ -98,7 +98,8 @@ class Courtroom:
 
     def cases(self, spec: Spec, seed: int) -> Iterator[Case]:
         """The cases of a specification under a seed."""
-        return self._judge(seed).cases(spec)
+        judge = self._judge(seed)
+        return judge.cases(spec, judge.draw(spec))
 
     def spec(self, exercise: Exercise) -> Spec:
         """The specification of an exercise, from its file of checks."""

@@ -143,9 +143,11 @@ class Judge:
         """
         began = time.monotonic()
         trial = Trial(exercise, spec, path, self._curriculum, self._oracle, factor)
+        # Drawn now, since torch may still be on its way into the worker.
+        cases = [only] if only else self.cases(spec, self.draw(spec))
         try:
             trial.load(self._start_worker)
-            ran = trial.run_all([only] if only else self.cases(spec), spec.cases.pinned)
+            ran = trial.run_all(cases, spec.cases.pinned)
             verdict = trial.verdict(ran, keep)
         except Stopped as stopped:
             verdict = stopped.verdict
@@ -154,20 +156,21 @@ class Judge:
         checks = verdict.checks or tuple(CheckResult(c.name, c.law, False) for c in spec.checks)
         return replace(verdict, checks=checks, seconds=time.monotonic() - began)
 
-    def cases(self, spec: Spec) -> Iterator[Case]:
+    def cases(self, spec: Spec, drawn: Sequence[Case]) -> Iterator[Case]:
         """The pinned cases, then drawn ones that pass the gate, up to the manifest's number."""
         first, *others = spec.cases.pinned
         yield first
-        self._oracle.prepare(others)
-        yield from others
         missing = self._curriculum.cases - len(spec.cases.pinned)
-        # The gate refuses about a tenth; some are drawn twice.
-        drawn = spec.cases.drawn(self._seed, 2 * self._curriculum.cases)
-        self._oracle.prepare(drawn[: missing + 2])
+        self._oracle.prepare([*others, *drawn[: missing + 2]])
+        yield from others
         for case in drawn:
             if missing > 0 and self._oracle.trace(case).steady:
                 missing -= 1
                 yield case
+
+    def draw(self, spec: Spec) -> list[Case]:
+        """Draws more cases than it takes: the gate refuses about a tenth, some are pinned already."""
+        return spec.cases.drawn(self._seed, 2 * self._curriculum.cases)
 
 
 class Trial:

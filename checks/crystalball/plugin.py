@@ -73,6 +73,9 @@ class Plugin:
             training=any(exercise.trains for exercise in exercises),
             debugging=self._debugging,
         )
+        # While torch is imported over there, we import here what we shall need.
+
+        import crystalball.screen  # noqa: F401
 
     @property
     def _debugging(self) -> bool:

@@ -1,0 +1,71 @@
+"""How long a learner waits: `pytest` on the solutions, as a ratio to what must be waited for.
+
+    python checks/kit/bench/start.py [turns]
+
+The floor of exercise 1 is the import of torch and SummaryWriter; that of exercise 3 and of all of
+Part I is the bare solution of exercise 3, as a script on one tiny case. Floor and pytest are run in
+turns, so that a slow spell of the machine meets both.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+IMPORTS = "import torch; from torch.utils.tensorboard import SummaryWriter"
+
+BARE = """
+import importlib.util, sys, torch
+from pathlib import Path
+from crystalball import pixels
+spec = importlib.util.spec_from_file_location("answer", "solutions/03_epoch_loss.py")
+answer = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(answer)
+model = pixels.SpriteClassifier()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+loader = pixels.sprite_loader(3, 2, 0)
+answer.train(model, loader, torch.nn.CrossEntropyLoss(), optimizer, 1, Path(sys.argv[1]))
+"""
+
+IMPORT_FLOOR = [sys.executable, "-c", IMPORTS]
+BARE_FLOOR = [sys.executable, "-c", BARE]
+PYTEST = [sys.executable, "-m", "pytest", "-q", "--answers", "solutions"]
+
+MEASURED = {
+    "exercise 1 (limit 1.5)": (IMPORT_FLOOR, [*PYTEST, "checks/test_01_first_scalar.py"]),
+    "exercise 3 (limit 1.5)": (BARE_FLOOR, [*PYTEST, "checks/test_03_epoch_loss.py"]),
+    "all of Part I (limit 2.5)": (BARE_FLOOR, [*PYTEST, "-k", "01 or 02 or 03 or 04 or 05"]),
+}
+
+
+def seconds(command: list[str]) -> float:
+    """Wall time of a command, in seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        subprocess.run(
+            [*command, folder] if BARE in command else command, cwd=ROOT, capture_output=True, check=True
+        )
+        return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measures in turns, and prints ratio, floor and spread."""
+    turns = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    print(f"{'':28}{'ratio':>7}{'spread':>14}{'floor':>9}{'pytest':>9}")
+    for name, (floor, judged) in MEASURED.items():
+        seconds(floor), seconds(judged)  # warms the disk
+        pairs = [(seconds(floor), seconds(judged)) for _ in range(turns)]
+        ratios = sorted(judged / floor for floor, judged in pairs)
+        floors, judgeds = zip(*pairs, strict=True)
+        print(
+            f"{name:28}{statistics.median(ratios):7.2f}{ratios[0]:7.2f}-{ratios[-1]:<6.2f}"
+            f"{statistics.median(floors):8.2f}s{statistics.median(judgeds):8.2f}s"
+        )
+
+
+if __name__ == "__main__":
+    main()
