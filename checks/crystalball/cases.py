@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from datetime import datetime
 from math import ceil
 from typing import Any, ClassVar, TypeVar
@@ -108,6 +108,11 @@ class Training(Case):
         fails_at: the loader raises instead of giving this batch of this epoch, both counted
             from 0; `None` when it never does.
         error: the name of the built-in exception that the loader raises.
+        val_samples: sprites of the validation set; 0 where there is none.
+        schedule: of the learning rate, one of `pixels.SCHEDULES`; empty where there is none.
+        head_lr: learning rate of the model's last layer, which is a parameter group of its own
+            then; 0 where there is one group for all.
+        log_every: of exercise 11; 0 elsewhere.
     """
 
     kind: ClassVar[str] = "training"
@@ -118,6 +123,10 @@ class Training(Case):
     seed: int = 0
     fails_at: tuple[int, int] | None = None
     error: str = "RuntimeError"
+    val_samples: int = 0
+    schedule: str = ""
+    head_lr: float = 0.0
+    log_every: int = 0
 
     def __post_init__(self) -> None:
         if min(self.epochs, self.samples, self.batch_size) < 1:
@@ -144,8 +153,8 @@ class Training(Case):
         return self.epochs if self.fails_at is None else self.fails_at[0]
 
     def undisturbed(self) -> Training:
-        """The same training with a loader that never fails."""
-        return Training(self.epochs, self.samples, self.batch_size, self.lr, self.seed)
+        """What the oracle trains for this case: nothing fails, and nobody logs."""
+        return replace(self, fails_at=None, error=Training.error, log_every=0)
 
     def __str__(self) -> str:
         text = f"{self.epochs} epoch{'s' * (self.epochs > 1)}"
@@ -155,6 +164,10 @@ class Training(Case):
         if self.fails_at is not None:
             epoch, batch = self.fails_at
             text += f"; the loader raises {self.error} at batch {batch + 1} of epoch {epoch + 1}"
+        if self.schedule:
+            text += f"; {self.schedule} schedule"
+        if self.log_every:
+            text += f"; log_every={self.log_every}"
         return text
 
 

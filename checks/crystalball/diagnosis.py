@@ -132,6 +132,12 @@ class Diagnosis:
             yield from _compose(mistakes, one.expected, World(one.case, one.trace, seen))
         for flaw in flaws:
             trace = self.retrace(one.case, flaw)
+            if not trace.possible:
+                # Such a program raises; what it leaves besides is its own affair.
+                raised = seen is not None and any(end.how == "raised" for end in seen.ends)
+                for _ in _compose(mistakes, one.expected, World(one.case, one.trace, seen)):
+                    yield seen if raised and seen is not None else one.expected
+                continue
             truth = self.spec.expect(one.case, trace)
             yield from _compose(mistakes, truth, World(one.case, trace, seen))
 

@@ -63,10 +63,17 @@ def observe(
         window: the time that the case took.
     """
     speaking = [log for log in logs if any(p.tag in set(contract) for p in log.scalars)]
+    every = logs
     logs = speaking or [log for log in logs if log.scalars] or logs
     runs = tuple(_run(log, folder, set(contract) if speaking else None, window) for log in logs)
     ends = tuple(_end(call, folder, [log.path for log in logs]) for call in calls)
-    return Outcome(runs, ends, sum(int(call.get("open_writers", 0)) for call in calls))
+    strays = tuple(
+        _below(log.path, folder)
+        for log in every
+        if any(log.path != other.path and log.path.is_relative_to(other.path) for other in every)
+    )
+    writers = sum(int(call.get("open_writers", 0)) for call in calls)
+    return Outcome(runs, ends, writers, strays)
 
 
 def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window) -> Run:

@@ -6,13 +6,14 @@ mistake would log. The pytest process asks for traces by JSON and never imports 
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from crystalball.cases import Training
-from crystalball.trace import Batch, Epoch, Trace
+from crystalball.trace import Batch, Epoch, Pass, Trace
 from crystalball.worker import protocol
 from crystalball.worker.child import adopt_streams
 from crystalball.worker.stage import Stage
@@ -20,61 +21,148 @@ from crystalball.worker.stage import Stage
 UNSTEADY = 1e-5
 """Relative difference between a float32 and a float64 training from which a case is refused."""
 
+TIE = 1e-3
+"""Margin between the two best logits, relative to the largest, from which a prediction is safe."""
+
+LATE = {
+    "loss after epoch": (True, True),
+    "loss after epoch, in eval mode": (True, False),
+    "accuracy after epoch": (False, True),
+    "accuracy after epoch, in eval mode": (False, False),
+}
+"""Flaws that measure after the epoch: whether the loss too (else the accuracy alone), and whether
+in training mode."""
+
+
+NOT_AFTER_EPOCHS = ("no scheduler", "scheduler each batch", "scheduler each batch, read late")
+"""Flaws in which the scheduler is not stepped after an epoch."""
+
 
 def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.float32) -> Trace:
     """Trains as the contracts of the exercises say, or with one flaw.
 
     Args:
-        case: what to train; its loader's failure is ignored.
-        flaw: `None`, or one of the words that this function compares it with.
+        case: what to train; nothing fails in it.
+        flaw: `None`, or one of the words that this module compares it with.
         dtype: of the model and the sprites.
 
     Returns:
-        The trace; `steady` is not looked into.
+        The trace. It is steady when no prediction is nearly a tie.
     """
-    stage = Stage(case.undisturbed(), dtype)
-    model, optimizer, loss_fn = stage.model, stage.optimizer, stage.loss_fn
+    stage = Stage(case, dtype)
+    margins: list[float] = []
     epochs = []
+    if flaw == "eval from the start":
+        stage.model.eval()
     for _ in range(case.epochs):
-        batches = []
-        if flaw == "zero_grad each epoch":
+        rates = _rates(stage)
+        if flaw == "validation first":
+            validation = _validate(stage, flaw, margins)
+        if flaw == "train() each epoch":
+            stage.model.train()
+        batches = _epoch(stage, flaw, margins)
+        if flaw in LATE:
+            batches = _measured_late(stage, batches, *LATE[flaw], margins)
+        if flaw != "validation first":
+            validation = _validate(stage, flaw, margins)
+        if flaw == "scheduler each batch, read late":
+            rates = _rates(stage)
+        if hasattr(stage, "scheduler") and flaw not in NOT_AFTER_EPOCHS:
+            stage.scheduler.step()
+        epochs.append(Epoch(tuple(batches), rates, _rates(stage), Pass(tuple(validation))))
+    return Trace(tuple(epochs), min(margins, default=1.0) > TIE)
+
+
+def _epoch(stage: Stage, flaw: str | None, margins: list[float]) -> list[Batch]:
+    """Trains one epoch."""
+    model, optimizer, loss_fn = stage.model, stage.optimizer, stage.loss_fn
+    batches = []
+    if flaw == "zero_grad each epoch":
+        optimizer.zero_grad()
+    for inputs, targets in stage.train_loader:
+        if flaw not in ("no zero_grad", "zero_grad each epoch"):
             optimizer.zero_grad()
-        for inputs, targets in stage.loader:
-            if flaw not in ("no zero_grad", "zero_grad each epoch"):
-                optimizer.zero_grad()
-            loss = loss_fn(model(inputs), targets)
+        logits = model(inputs)
+        loss = loss_fn(logits, targets)
+        loss.backward()
+        if flaw != "no step":
+            optimizer.step()
+        if flaw in ("scheduler each batch", "scheduler each batch, read late"):
+            stage.scheduler.step()
+        if flaw == "loss after step":
+            logits = model(inputs)
+            loss = loss_fn(logits, targets)
+        batches.append(_batch(loss, logits, targets, margins))
+    return batches
+
+
+def _rates(stage: Stage) -> tuple[float, ...]:
+    return tuple(group["lr"] for group in stage.optimizer.param_groups)
+
+
+def _validate(stage: Stage, flaw: str | None, margins: list[float]) -> list[Batch]:
+    """Walks over the validation set, where there is one, in evaluation mode."""
+    if not hasattr(stage, "val_loader"):
+        return []
+    model, batches = stage.model, []
+    model.train(flaw in ("no eval", "trained on validation in train mode"))
+    for inputs, targets in stage.val_loader:
+        trains = flaw is not None and flaw.startswith("trained on validation")
+        with torch.set_grad_enabled(trains):
+            logits = model(inputs)
+            loss = stage.loss_fn(logits, targets)
+        if trains:
+            stage.optimizer.zero_grad()
             loss.backward()
-            if flaw != "no step":
-                optimizer.step()
-            if flaw == "loss after step":
-                loss = loss_fn(model(inputs), targets)
-            batches.append(Batch(loss.item(), len(inputs)))
-        if flaw in ("loss after epoch", "loss after epoch, in eval mode"):
-            batches = _measure(stage, training=flaw == "loss after epoch")
-        epochs.append(Epoch(tuple(batches)))
-    return Trace(tuple(epochs))
+            stage.optimizer.step()
+        batches.append(_batch(loss, logits, targets, margins))
+    model.train(flaw != "no return to train")
+    return batches
 
 
-def _measure(stage: Stage, *, training: bool) -> list[Batch]:
-    """The batches' losses by the model as it is, in training or in evaluation mode."""
+def _measured_late(
+    stage: Stage, batches: list[Batch], loss_too: bool, training: bool, margins: list[float]
+) -> list[Batch]:
+    """The batches as the model of the end of the epoch sees them, in training mode or not."""
     stage.model.train(training)
     with torch.no_grad():
-        pairs = [(stage.loss_fn(stage.model(x), y).item(), len(x)) for x, y in stage.loader]
+        pairs = [(stage.model(inputs), targets) for inputs, targets in stage.train_loader]
     stage.model.train()
-    return [Batch(*pair) for pair in pairs]
+    late = [_batch(stage.loss_fn(x, y), x, y, margins) for x, y in pairs]
+    if loss_too:
+        return late
+    return [replace(batch, correct=new.correct) for batch, new in zip(batches, late, strict=True)]
+
+
+def _batch(loss: Tensor, logits: Tensor, targets: Tensor, margins: list[float]) -> Batch:
+    """Takes down a batch, and how far its predictions are from a tie."""
+    best, second = logits.detach().topk(2, dim=1).values.unbind(1)
+    margins.append(float(((best - second) / logits.detach().abs().amax(1)).min()))
+    flat = int((logits.argmax() == targets).sum())
+    return Batch(loss.item(), len(targets), int((logits.argmax(1) == targets).sum()), flat)
 
 
 def _steady(trace: Trace, exact: Trace) -> bool:
-    pairs = zip(trace.batches, exact.batches, strict=True)
-    return all(abs(a.loss - b.loss) <= UNSTEADY * abs(b.loss) for a, b in pairs)
+    """Whether a float64 training of the same case gives the same numbers."""
+    return all(
+        abs(a.loss - b.loss) <= UNSTEADY * abs(b.loss) and a.correct == b.correct
+        for ours, theirs in zip(trace.epochs, exact.epochs, strict=True)
+        for one, other in ((ours, theirs), (ours.validation, theirs.validation))
+        for a, b in zip(one.batches, other.batches, strict=True)
+    )
 
 
 def handle(request: dict[str, Any]) -> dict[str, Any]:
     """Answers `{"case": …, "flaw": …}` with the trace; without a flaw, the gate is asked too."""
     case = Training.from_json(request["case"])
-    trace = train(case, request["flaw"])
-    steady = request["flaw"] is not None or _steady(trace, train(case, dtype=torch.float64))
-    return asdict(Trace(trace.epochs, steady))
+    try:
+        trace = train(case, request["flaw"])
+    except ValueError:  # a scheduler that is stepped too often says so
+        return asdict(Trace(possible=False))
+    if request["flaw"] is None:
+        exact = train(case, dtype=torch.float64)
+        trace = replace(trace, steady=trace.steady and _steady(trace, exact))
+    return asdict(trace)
 
 
 def serve(requests: int, answers: int) -> None:

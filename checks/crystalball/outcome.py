@@ -126,12 +126,14 @@ class Outcome:
         runs: the run directories, in the order in which they were begun.
         ends: how each call ended; empty where the contract does not speak of it.
         open_writers: writers still open after the calls.
+        strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags that the contract speaks of, though no run may have points of them.
     """
 
     runs: tuple[Run, ...] = ()
     ends: tuple[End, ...] = ()
     open_writers: int = 0
+    strays: tuple[str, ...] = field(default=(), compare=False)
     contract: tuple[str, ...] = field(default=(), compare=False)
 
     @property
@@ -188,6 +190,7 @@ def differences(
     Args:
         expected: the truth, or what a mistake predicts.
         seen: the observation.
+        strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags of the contract; `expected` may have more.
         factor: by which the tolerances are multiplied.
     """

@@ -7,8 +7,12 @@ programs drift apart.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer, lr_scheduler
+from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader, TensorDataset
 
 SIZE = 16
@@ -227,3 +231,30 @@ def sprite_loader(
     """
     dice = torch.Generator().manual_seed(seed)
     return DataLoader(sprite_set(count, seed), batch_size, shuffle=shuffle, generator=dice)
+
+
+SCHEDULES = ("step", "cosine", "exponential", "onecycle")
+"""Names of learning-rate schedules; each is stepped once after each epoch."""
+
+
+def schedule(name: str, optimizer: Optimizer, epochs: int) -> LRScheduler:
+    """A learning-rate schedule over some epochs.
+
+    Args:
+        name: one of `SCHEDULES`.
+        optimizer: whose learning rates it sets, those of all parameter groups.
+        epochs: after which it has come to its end.
+
+    Raises:
+        KeyError: there is no schedule of this name.
+    """
+    rates = [group["lr"] for group in optimizer.param_groups]
+    makers: dict[str, Callable[[], LRScheduler]] = {
+        "step": lambda: lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5),
+        "cosine": lambda: lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs),
+        "exponential": lambda: lr_scheduler.ExponentialLR(optimizer, gamma=0.8),
+        "onecycle": lambda: lr_scheduler.OneCycleLR(
+            optimizer, max_lr=rates, total_steps=epochs + 1, cycle_momentum=False
+        ),
+    }
+    return makers[name]()

@@ -241,9 +241,10 @@ def _stopped(verdict: Verdict, exercise: Exercise) -> Iterable[RenderableType]:
     words = {
         Status.NOT_STARTED: (
             exercise.goal,
-            f"Open `{verdict.file}` at line {verdict.line}, where the "
-            "first TODO stands; the docstring above says all that is asked. "
-            "Then run `pytest` again.",
+            f"Open `{verdict.file}` at line {verdict.line}, where the first TODO stands; the docstring "
+            "above says all that is asked. Then run `pytest` again."
+            if verdict.line
+            else f"You have begun `{verdict.file}`: run `pytest` to be told how it does.",
         ),
         Status.MISSING_FILE: (
             "The file is not there.",

@@ -28,7 +28,7 @@ from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
 from crystalball import pixels
-from crystalball.curriculum import NotFound, find_root
+from crystalball.curriculum import NotFound, curriculum, find_root
 from crystalball.run_directory import new_log_dir
 
 EPOCHS, SAMPLES, BATCH_SIZE, RATE = 20, 500, 32, 0.05
@@ -56,11 +56,24 @@ def show_new_run(new_run: Callable[[Path, float, datetime], Path]) -> None:
 
 
 def show_train(train: Callable[..., Path]) -> None:
-    """Lets a training function of exercises 3 to 5 train a sprite classifier."""
+    """Lets a training function train a sprite classifier, with the objects that its exercise names."""
     with _ready() as runs_dir, _progress() as (progress, task):
         model, optimizer = _model()
         loader = _Watched(progress, task)
-        log_dir = train(model, loader, nn.CrossEntropyLoss(), optimizer, EPOCHS, runs_dir)
+        objects = {
+            "model": model,
+            "loader": loader,
+            "train_loader": loader,
+            "val_loader": pixels.sprite_loader(SAMPLES // 4, BATCH_SIZE, seed=1),
+            "loss_fn": nn.CrossEntropyLoss(),
+            "optimizer": optimizer,
+            "epochs": EPOCHS,
+            "runs_dir": runs_dir,
+        }
+        parameters = curriculum().find(Path(sys.argv[0]).stem).parameters
+        if "scheduler" in parameters:
+            objects["scheduler"] = pixels.schedule("cosine", optimizer, EPOCHS)
+        log_dir = train(*(objects[name] for name in parameters))
         progress.stop()
         _say(log_dir, runs_dir)
 

@@ -76,6 +76,16 @@ class Expect:
         """Expects one event file a run, and no writer left open."""
         self.facets |= {"files", "closed"}
 
+    def run_in_order(self, lr: float) -> None:
+        """Expects what every training function owes: name, returned path, one closed writer.
+
+        Args:
+            lr: the learning rate of the first parameter group at entry.
+        """
+        self.name(f"pixel_gen_lr{lr!r}_<clock>")
+        self.returns_log_dir()
+        self.one_closed_writer()
+
     def outcome(self) -> Outcome:
         """All that was expected."""
         tags = dict.fromkeys(tag for run in self._runs for tag in run.curves)

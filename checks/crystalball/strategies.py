@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 RATES = (0.1, 0.05, 0.02, 0.01, 0.003, 0.0005, 1e-05)
 """Learning rates that every usual format of a float prints in full; higher ones are unsteady."""
 
+SCHEDULES = ("step", "cosine", "exponential", "onecycle")
+"""The schedules of `pixels.SCHEDULES`, which this side cannot import without torch."""
+
 MAX_STEPS = 12
 """Optimizer steps of a case, at most."""
 
@@ -133,12 +136,20 @@ def new_runs(pinned: Sequence[NewRuns]) -> Cases:
     return Cases(tuple(pinned), strategy)
 
 
-def trainings(pinned: Sequence[Training], *, failing: bool = False) -> Cases:
+def trainings(
+    pinned: Sequence[Training],
+    *,
+    failing: bool = False,
+    validating: bool = False,
+    scheduled: bool = False,
+) -> Cases:
     """Cases of a training function: at most `MAX_STEPS` steps, often with a smaller last batch.
 
     Args:
         pinned: the cases chosen by hand.
         failing: whether the loader may raise.
+        validating: whether there is a validation set.
+        scheduled: whether there is a learning-rate schedule, and sometimes a second rate.
     """
 
     def strategy() -> SearchStrategy[Training]:
@@ -162,6 +173,9 @@ def trainings(pinned: Sequence[Training], *, failing: bool = False) -> Cases:
                 seed=draw(st.integers(0, 999)),
                 fails_at=fails_at,
                 error=error,
+                val_samples=draw(st.integers(1, 9)) if validating else 0,
+                schedule=draw(st.sampled_from(SCHEDULES)) if scheduled else "",
+                head_lr=draw(st.sampled_from((0.0, 0.03))) if scheduled else 0.0,
             )
 
         return draw_training()

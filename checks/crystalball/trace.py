@@ -2,38 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One batch of training.
+    """One batch of training or of validation.
 
     Attributes:
         loss: mean over its samples, computed before its optimizer step.
         size: its number of samples.
+        correct: samples whose label was predicted right, by the pass that gave the loss.
+        flat: samples whose label is the index of the largest logit of the whole batch: what an
+            `argmax` without a dimension counts.
     """
 
     loss: float
     size: int
+    correct: int
+    flat: int
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """One epoch of training: its batches, in order."""
+class Pass:
+    """One walk over a loader: its batches, in order."""
 
     batches: tuple[Batch, ...]
 
     @property
     def samples(self) -> int:
-        """Samples of the epoch."""
+        """Samples of all batches."""
         return sum(batch.size for batch in self.batches)
 
     @property
     def mean_loss(self) -> float:
         """The mean loss over the samples: each batch counts by its size."""
         return sum(batch.loss * batch.size for batch in self.batches) / self.samples
+
+    @property
+    def accuracy(self) -> float:
+        """The share of the samples that were predicted right, in [0, 1]."""
+        return sum(batch.correct for batch in self.batches) / self.samples
+
+
+@dataclass(frozen=True)
+class Epoch(Pass):
+    """One epoch of training.
+
+    Attributes:
+        rates: the learning rate of each parameter group, as used in this epoch.
+        rates_after: the same after the epoch's step of the scheduler.
+        validation: the walk over the validation set after the training; empty where there is none.
+    """
+
+    rates: tuple[float, ...] = ()
+    rates_after: tuple[float, ...] = ()
+    validation: Pass = field(default_factory=lambda: Pass(()))
 
 
 @dataclass(frozen=True)
@@ -42,26 +67,34 @@ class Trace:
 
     Attributes:
         epochs: the epochs, in order.
-        steady: a float64 training of the same case gives the same numbers within 1e-5, so that
-            no honest program can differ by rounding.
+        steady: a float64 training of the same case gives the same numbers within 1e-5, and no
+            prediction is nearly a tie, so that no honest program can differ by rounding.
+        possible: false of a flawed training that PyTorch itself refuses: it has no epochs.
     """
 
     epochs: tuple[Epoch, ...] = ()
     steady: bool = True
+    possible: bool = True
 
     @property
     def batches(self) -> tuple[Batch, ...]:
-        """The batches of all epochs, in order."""
+        """The training batches of all epochs, in order."""
         return tuple(batch for epoch in self.epochs for batch in epoch.batches)
-
-    def first(self, epochs: int) -> Trace:
-        """The same training, stopped after that many epochs."""
-        return Trace(self.epochs[:epochs], self.steady)
 
     @classmethod
     def from_json(cls, answer: dict[str, Any]) -> Trace:
         """The trace as the oracle's process sends it."""
-        epochs = tuple(
-            Epoch(tuple(Batch(**batch) for batch in epoch["batches"])) for epoch in answer["epochs"]
+        epochs = (
+            Epoch(
+                _batches(one),
+                tuple(one["rates"]),
+                tuple(one["rates_after"]),
+                Pass(_batches(one["validation"])),
+            )
+            for one in answer["epochs"]
         )
-        return cls(epochs, answer["steady"])
+        return cls(tuple(epochs), answer["steady"], answer["possible"])
+
+
+def _batches(data: dict[str, Any]) -> tuple[Batch, ...]:
+    return tuple(Batch(**batch) for batch in data["batches"])

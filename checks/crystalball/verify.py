@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from crystalball.cases import Case
+from crystalball.cases import Case, Training
 from crystalball.courtroom import Courtroom
 from crystalball.curriculum import Exercise, curriculum
 from crystalball.diagnosis import Diagnosis, Evidence
@@ -174,6 +174,11 @@ def _verify_rivals(courtroom: Courtroom, tally: Tally, seeds: Sequence[int]) -> 
     exercise = tally.exercise
     spec = courtroom.spec(exercise)
     diagnosis = Diagnosis(exercise, spec, courtroom.oracle.trace, MARGIN)
+    for case in spec.cases.pinned:
+        if isinstance(case, Training) and case.steps > curriculum().max_steps:
+            tally.note("rivals", f"a pinned case takes more steps than max_steps: {case}")
+        if not courtroom.oracle.trace(case).steady:
+            tally.note("rivals", f"a pinned case is refused by the gate: {case.to_json()}")
     for seed in seeds:
         truths = [_truth(courtroom, spec, case) for case in courtroom.cases(spec, seed)]
         for mistake in diagnosis.rivals:

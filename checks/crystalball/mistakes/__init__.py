@@ -1,17 +1,15 @@
 """The catalogue of mistakes, a module a theme."""
 
-from crystalball.mistakes import lifetime, means, runs, steps, tags, training
+from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to the catalogue
+    accuracy,
+    lifetime,
+    means,
+    rates,
+    runs,
+    steps,
+    tags,
+    training,
+)
 from crystalball.mistakes.catalogue import CATALOGUE, Mistake, Slot, World
 
-__all__ = [
-    "CATALOGUE",
-    "Mistake",
-    "Slot",
-    "World",
-    "lifetime",
-    "means",
-    "runs",
-    "steps",
-    "tags",
-    "training",
-]
+__all__ = ["CATALOGUE", "Mistake", "Slot", "World"]

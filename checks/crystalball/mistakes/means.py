@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, combinations
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.outcome import EXACT, Outcome
-from crystalball.trace import Epoch
+from crystalball.trace import Pass
 
 LOSS = "Loss/Train"
 BATCH_LOSS = "Loss/Batch"
 
 
-def _samples_sum(epoch: Epoch) -> float:
+def some(tags: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Every choice of at least one tag; all of them first."""
+    tags = tuple(tags)
+    for count in range(len(tags), 0, -1):
+        yield from combinations(tags, count)
+
+
+def _samples_sum(epoch: Pass) -> float:
     return sum(batch.loss * batch.size for batch in epoch.batches)
 
 
-def _means_sum(epoch: Epoch) -> float:
+def _means_sum(epoch: Pass) -> float:
     return sum(batch.loss for batch in epoch.batches)
+
+
+def each(truth: Outcome, world: World, quantity: str, value: Callable[[Pass], float]) -> Iterator[Outcome]:
+    """The truth with another value for each walk over a loader.
+
+    One way for each choice of the curves of this quantity: training, validation, or both.
+    """
+    epochs = world.trace.epochs
+    values = {
+        f"{quantity}/Train": [value(epoch) for epoch in epochs],
+        f"{quantity}/Validation": [value(e.validation) for e in epochs if e.validation.batches],
+    }
+    for tags in some(tag for tag in values if tag in truth.tags):
+        changed = truth
+        for tag in tags:
+            changed = changed.with_values(tag, values[tag])
+        yield changed
 
 
 def _ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
@@ -33,7 +57,7 @@ def _ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
 )
 def last_batch_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Logs the last batch of each epoch."""
-    yield truth.with_values(LOSS, [epoch.batches[-1].loss for epoch in world.trace.epochs])
+    yield from each(truth, world, "Loss", lambda walk: walk.batches[-1].loss)
 
 
 @mistake(
@@ -43,8 +67,8 @@ def last_batch_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def sum_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Logs the sum over the samples, or that of the batches' means."""
-    yield truth.with_values(LOSS, [_samples_sum(epoch) for epoch in world.trace.epochs])
-    yield truth.with_values(LOSS, [_means_sum(epoch) for epoch in world.trace.epochs])
+    yield from each(truth, world, "Loss", _samples_sum)
+    yield from each(truth, world, "Loss", _means_sum)
 
 
 @mistake(
@@ -54,8 +78,7 @@ def sum_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def mean_of_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Logs the mean over the batches."""
-    means = [_means_sum(epoch) / len(epoch.batches) for epoch in world.trace.epochs]
-    yield truth.with_values(LOSS, means)
+    yield from each(truth, world, "Loss", lambda walk: _means_sum(walk) / len(walk.batches))
 
 
 @mistake(
@@ -85,7 +108,7 @@ def never_reset(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def divided_by_samples_after_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Adds means, divides by samples."""
-    yield truth.with_values(LOSS, [_means_sum(e) / e.samples for e in world.trace.epochs])
+    yield from each(truth, world, "Loss", lambda walk: _means_sum(walk) / walk.samples)
 
 
 @mistake(
@@ -100,7 +123,7 @@ def epoch_mean_on_batch_curve(truth: Outcome, world: World) -> Iterator[Outcome]
     means: list[float] = []
     simple: list[float] = []
     for epoch in epochs:
-        done = [Epoch(epoch.batches[: n + 1]) for n in range(len(epoch.batches))]
+        done = [Pass(epoch.batches[: n + 1]) for n in range(len(epoch.batches))]
         means += [part.mean_loss for part in done]
         simple += [_means_sum(part) / len(part.batches) for part in done]
     yield truth.with_values(BATCH_LOSS, means)

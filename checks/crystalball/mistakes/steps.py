@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import combinations
+from collections.abc import Iterator
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
-from crystalball.mistakes.means import BATCH_LOSS, LOSS
+from crystalball.mistakes.means import BATCH_LOSS, LOSS, some
 from crystalball.outcome import Curve, Outcome
-
-
-def _some(tags: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Every choice of at least one tag; all of them first."""
-    tags = tuple(tags)
-    for count in range(len(tags), 0, -1):
-        yield from combinations(tags, count)
 
 
 @mistake(
@@ -24,7 +16,7 @@ def _some(tags: Iterable[str]) -> Iterator[tuple[str, ...]]:
 )
 def step_omitted(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Everything at step 0."""
-    for tags in _some(truth.tags):
+    for tags in some(truth.tags):
         yield truth.map_curves(lambda c: c.map(lambda _, value: (0, value)), tags)
 
 
@@ -35,7 +27,7 @@ def step_omitted(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def steps_from_zero(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Every step one less."""
-    for tags in _some(truth.tags):
+    for tags in some(truth.tags):
         yield truth.map_curves(lambda curve: curve.shift(-1), tags)
 
 
@@ -153,3 +145,19 @@ def one_step_for_both_curves(truth: Outcome, world: World) -> Iterator[Outcome]:
     for start in (1, 0):
         steps = [e + start for e, _, _ in _batch_steps(world)]
         yield truth.map_curves(lambda curve, s=steps: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]
+
+
+@mistake(
+    Slot.STEP,
+    "The curves of the validation stand at other steps than those of the training, so that they "
+    "cannot be compared.",
+    "Log all curves of an epoch at the same step: the number of epochs completed.",
+)
+def validation_steps_shifted(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """One less, one more, or by batches."""
+    tags = [tag for tag in truth.tags if tag.endswith("/Validation")]
+    batches = world.training.batches
+    yield truth.map_curves(lambda curve: curve.shift(-1), tags)
+    yield truth.map_curves(lambda curve: curve.shift(1), tags)
+    yield truth.map_curves(lambda c: c.map(lambda step, value: (step * batches, value)), tags)
+    yield truth.map_curves(lambda c: c.map(lambda step, value: ((step - 1) * batches, value)), tags)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.outcome import Outcome
@@ -58,3 +59,44 @@ def wrong_tag_case(truth: Outcome, world: World) -> Iterator[Outcome]:
         if other.casefold() == tag.casefold()
     }
     yield _renamed(truth, names)
+
+
+@mistake(
+    Slot.TAG,
+    "Two curves changed places: each stands under the tag of the other.",
+    "Look at each `add_scalar`: does the tag say what the value is?",
+)
+def swapped_tags(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Any two tags, or training and validation throughout."""
+    for one, other in combinations(truth.tags, 2):
+        yield _renamed(truth, {one: other, other: one})
+    kinds = ("/Train", "/Validation")
+    yield _renamed(
+        truth,
+        {
+            tag: tag.removesuffix(mine) + other
+            for tag in truth.tags
+            for mine, other in (kinds, kinds[::-1])
+            if tag.endswith(mine) and tag.removesuffix(mine) + other in truth.tags
+        },
+    )
+
+
+@mistake(
+    Slot.TAG,
+    "`add_scalars` makes a run of its own for each curve, so nothing stands under the tags that were "
+    "asked for.",
+    "Call `add_scalar` once for each curve: TensorBoard lays curves of the same group side by side.",
+)
+def add_scalars_used(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Some curves lie in runs below the run."""
+    pairs = [{tag for tag in truth.tags if tag.startswith(start)} for start in ("Loss/", "Accuracy/")]
+    for tags in (pairs[0] | pairs[1], *pairs):
+        if world.seen is not None and not world.seen.strays:
+            yield truth
+            continue
+        yield truth.map_runs(
+            lambda run, tags=tags: replace(  # type: ignore[misc]
+                run, curves={tag: curve for tag, curve in run.curves.items() if tag not in tags}
+            )
+        )

@@ -24,3 +24,29 @@ training_mistake(
     "from this batch.",
     next="Log the loss that you called `backward()` on; do not compute it again after `step()`.",
 )
+training_mistake(
+    "no_eval",
+    "no eval",
+    why="The model was in training mode while it was validated: batch norm used the statistics of the "
+    "validation batches, and learned from them.",
+    next="Call `model.eval()` before the validation.",
+)
+training_mistake(
+    "no_return_to_train",
+    "no return to train",
+    why="After the first validation the model stayed in evaluation mode, also while it was trained.",
+    next="Call `model.train()` at the start of each epoch's training.",
+)
+training_mistake(
+    "validated_before_training",
+    "validation first",
+    why="The validation was done before the epoch's training: its curve lags one epoch behind.",
+    next="First train the epoch, then validate, then log both at the same step.",
+)
+training_mistake(
+    "trained_on_validation",
+    "trained on validation",
+    "trained on validation in train mode",
+    why="The model learned from the validation set, so its curve no longer tells how it does on new data.",
+    next="Only measure there: no `backward()` and no `optimizer.step()`, and `torch.no_grad()` around it.",
+)

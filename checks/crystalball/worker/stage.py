@@ -10,23 +10,20 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, TensorDataset
 
 from crystalball import pixels
 from crystalball.cases import RUNS_DIR, Case, Losses, NewRuns, Training
 
 
 class CaseLoader(DataLoader[tuple[Tensor, ...]]):
-    """The loader of a case: a fixed order, and a failure where the case asks for one.
+    """The training loader of a case: a fixed order, and a failure where the case asks for one.
 
     The failing epoch is counted by optimizer steps, not by walks over the loader: an honest
     program may walk it twice, or turn it into a list first.
     """
 
-    def __init__(self, case: Training, dtype: torch.dtype = torch.float32) -> None:
-        data = pixels.sprite_set(case.samples, case.seed)
-        images, labels = data.tensors
-        data.tensors = (images.to(dtype), labels)
+    def __init__(self, case: Training, data: TensorDataset) -> None:
         super().__init__(data, case.batch_size)
         self._fails_at = case.fails_at
         self.steps = 0
@@ -39,17 +36,37 @@ class CaseLoader(DataLoader[tuple[Tensor, ...]]):
             yield batch
 
 
+def _sprites(count: int, seed: int, dtype: torch.dtype) -> TensorDataset:
+    images, labels = pixels.sprites(count, seed)
+    return TensorDataset(images.to(dtype), labels)
+
+
 class Stage:
     """The objects of one training case; its attributes have the names of the stubs' parameters."""
 
     def __init__(self, case: Training, dtype: torch.dtype = torch.float32) -> None:
         torch.manual_seed(case.seed)
         self.model: nn.Module = pixels.SpriteClassifier().to(dtype)
-        self.loader = CaseLoader(case, dtype)
+        self.loader = self.train_loader = CaseLoader(case, _sprites(case.samples, case.seed, dtype))
         self.loss_fn = nn.CrossEntropyLoss()
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=case.lr)
+        self.optimizer = torch.optim.SGD(self._groups(case), lr=case.lr)
         self.optimizer.register_step_post_hook(self._count_step)
         self.epochs = case.epochs
+        self.log_every = case.log_every
+        if case.val_samples:
+            # Another seed: sprites that the training has not seen.
+            data = _sprites(case.val_samples, case.seed + 1000, dtype)
+            self.val_loader = DataLoader(data, case.batch_size)
+        if case.schedule:
+            self.scheduler = pixels.schedule(case.schedule, self.optimizer, case.epochs)
+
+    def _groups(self, case: Training) -> list[dict[str, Any]]:
+        """One group with all parameters, or the last layer in one of its own, with another rate."""
+        head = list(self.model.children())[-1] if case.head_lr else nn.Module()
+        apart = list(head.parameters())
+        body = [p for p in self.model.parameters() if all(p is not other for other in apart)]
+        groups: list[dict[str, Any]] = [{"params": body}]
+        return [*groups, {"params": apart, "lr": case.head_lr}] if apart else groups
 
     def _count_step(self, *_: object) -> None:
         self.loader.steps += 1

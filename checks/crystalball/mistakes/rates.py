@@ -1,0 +1,68 @@
+"""Mistakes in the learning rate, and in when its schedule is stepped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
+from crystalball.outcome import Curve, Outcome
+
+RATE = "LearningRate"
+
+training_mistake(
+    "scheduler_each_batch",
+    "scheduler each batch",
+    "scheduler each batch, read late",
+    why="The scheduler was stepped after every batch, so that the learning rate fell far too soon.",
+    next="Call `scheduler.step()` once an epoch, after the loop over the batches.",
+)
+training_mistake(
+    "scheduler_never",
+    "no scheduler",
+    why="The scheduler was never stepped: the learning rate stayed as it was.",
+    next="Call `scheduler.step()` once an epoch, after the loop over the batches.",
+)
+
+
+@mistake(
+    Slot.VALUE,
+    "The rate was read after `scheduler.step()`: it is that of the next epoch.",
+    "Read the rate before `scheduler.step()`, while it is still the one that the optimizer used.",
+)
+def rate_read_after_step(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The next epoch's rate."""
+    yield truth.with_values(RATE, [epoch.rates_after[0] for epoch in world.trace.epochs])
+
+
+@mistake(
+    Slot.VALUE,
+    "The same rate was logged for every epoch, though the schedule changed it.",
+    'Read `optimizer.param_groups[0]["lr"]` in each epoch, not once before the loop.',
+)
+def initial_rate_for_ever(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The first rate, again and again."""
+    yield truth.with_values(RATE, [world.trace.epochs[0].rates[0]] * len(world.trace.epochs))
+
+
+@mistake(
+    Slot.STEP,
+    "The rate was logged once, not in each epoch.",
+    "Log it inside the loop over the epochs.",
+)
+def rate_logged_once(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The first point alone, where it should stand or at step 0, or the last one."""
+    yield truth.map_curves(lambda c: Curve(c.points[:1], c.rtol), [RATE])
+    yield truth.map_curves(lambda c: Curve(c.points[:1], c.rtol).shift(-1), [RATE])
+    yield truth.map_curves(lambda c: Curve(c.points[-1:], c.rtol), [RATE])
+
+
+@mistake(
+    Slot.VALUE,
+    "This is the rate of another parameter group than the first.",
+    'Read `optimizer.param_groups[0]["lr"]`.',
+)
+def wrong_parameter_group(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The last group, or the mean of all."""
+    epochs = world.trace.epochs
+    yield truth.with_values(RATE, [epoch.rates[-1] for epoch in epochs])
+    yield truth.with_values(RATE, [sum(epoch.rates) / len(epoch.rates) for epoch in epochs])

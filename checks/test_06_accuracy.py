@@ -1,0 +1,34 @@
+"""Exercise 6: the accuracy."""
+
+from crystalball.cases import Training
+from crystalball.spec import Expect, check
+from crystalball.strategies import trainings
+from crystalball.trace import Trace
+
+CASES = trainings(
+    pinned=[
+        Training(epochs=3, samples=11, batch_size=4),
+        Training(epochs=2, samples=7, batch_size=3, lr=0.02, seed=1),
+        Training(epochs=3, samples=5, batch_size=2, seed=2),
+        Training(epochs=2, samples=3, batch_size=1, lr=0.02, seed=3),
+        Training(epochs=2, samples=5, batch_size=8, lr=0.02, seed=4),
+    ]
+)
+
+
+@check
+def test_each_epoch_logs_its_accuracy(expect: Expect, trace: Trace) -> None:
+    """`Accuracy/Train` holds the share of samples predicted right in each epoch, in [0, 1]."""
+    expect.curve("Accuracy/Train", [epoch.accuracy for epoch in trace.epochs])
+
+
+@check
+def test_each_epoch_logs_its_mean_loss(expect: Expect, trace: Trace) -> None:
+    """`Loss/Train` holds the mean loss over the samples of each epoch, at steps 1 to `epochs`."""
+    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs])
+
+
+@check
+def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
+    """One run directory by the convention, its path returned, one writer, closed."""
+    expect.run_in_order(case.lr)

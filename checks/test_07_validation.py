@@ -1,0 +1,35 @@
+"""Exercise 7: the validation."""
+
+from crystalball.cases import Training
+from crystalball.spec import Expect, check
+from crystalball.strategies import trainings
+from crystalball.trace import Trace
+
+CASES = trainings(
+    validating=True,
+    pinned=[
+        Training(epochs=3, samples=11, batch_size=4, val_samples=7),
+        Training(epochs=2, samples=7, batch_size=3, val_samples=5, lr=0.1, seed=1),
+        Training(epochs=3, samples=8, batch_size=4, val_samples=11, seed=5),
+    ],
+)
+
+
+@check
+def test_training_is_logged(expect: Expect, trace: Trace) -> None:
+    """`Loss/Train` and `Accuracy/Train` are those of the training passes, in training mode."""
+    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs])
+    expect.curve("Accuracy/Train", [epoch.accuracy for epoch in trace.epochs])
+
+
+@check
+def test_validation_is_logged(expect: Expect, trace: Trace) -> None:
+    """`Loss/Validation` and `Accuracy/Validation` are measured after each epoch, in evaluation mode."""
+    expect.curve("Loss/Validation", [epoch.validation.mean_loss for epoch in trace.epochs])
+    expect.curve("Accuracy/Validation", [epoch.validation.accuracy for epoch in trace.epochs])
+
+
+@check
+def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
+    """One run directory by the convention, its path returned, one writer, closed."""
+    expect.run_in_order(case.lr)

@@ -1,0 +1,74 @@
+"""Exercise 6: the accuracy.
+
+The loss tells the optimizer what to do; the accuracy tells people how good the model is: which share
+of the sprites was recognised?
+"""
+
+from pathlib import Path
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.data import DataLoader
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball import scripts
+from crystalball.run_directory import new_log_dir
+
+
+def train(
+    model: nn.Module,
+    loader: DataLoader[tuple[Tensor, ...]],
+    loss_fn: nn.Module,
+    optimizer: Optimizer,
+    epochs: int,
+    runs_dir: Path,
+) -> Path:
+    """Trains a classifier, and logs the mean loss and the accuracy of each epoch.
+
+    Args:
+        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16); the prediction is
+            the class with the largest logit.
+        loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels, int64 in
+            [0, 8) of shape (N,). The last batch of an epoch may be smaller.
+        loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
+        optimizer: holds the parameters of the model. One step for each batch, from the gradients
+            of that batch alone.
+        epochs: how often to go through the loader, at least 1.
+        runs_dir: where all runs lie; it may not exist yet.
+
+    Returns:
+        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
+        convention of exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the call.
+
+    Raises:
+        Whatever a loader raises: the very same exception.
+
+    What must be logged, at steps 1 to `epochs`:
+        `Loss/Train`: the mean loss over the samples of the epoch.
+        `Accuracy/Train`: the share of the epoch's samples that were predicted right, from 0 to 1.
+        What counts is the prediction that the loss of the sample was computed from, before the
+        optimizer step of its batch: nothing is predicted a second time.
+
+    Curves of completed epochs are on disk when the function ends, in whatever way. One
+    `SummaryWriter` writes the whole run, and is closed then.
+    """
+    log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
+    with SummaryWriter(log_dir) as writer:
+        for epoch in range(1, epochs + 1):
+            total, correct, samples = 0.0, 0, 0
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                logits = model(inputs)
+                loss = loss_fn(logits, targets)
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(inputs)
+                correct += int((logits.argmax(dim=1) == targets).sum())
+                samples += len(inputs)
+            writer.add_scalar("Loss/Train", total / samples, global_step=epoch)
+            writer.add_scalar("Accuracy/Train", correct / samples, global_step=epoch)
+    return log_dir
+
+
+if __name__ == "__main__":
+    scripts.show_train(train)
