@@ -301,30 +301,20 @@ class Trial:
         folder = self._scratch / f"case-{self._count}"
         folder.mkdir()
         limit, start = self._limits.seconds_a_case, time.time()
-        answer = self._ask(
-            {
-                "do": "run",
-                "kind": case.kind,
-                "case": case.to_json(),
-                "folder": str(folder),
-                "log": str(self._log),
-                "limit": limit,
-            },
-            limit,
-            case,
-        )
+        request = {"do": "run", "kind": case.kind, "case": case.to_json(), "limit": limit}
+        request |= {"folder": str(folder), "log": str(self._log)}
+        answer = self._ask(request, limit, case)
         window = Window(start, time.time())
+        trace = self._oracle.trace(case)
+        expected = self.spec.expect(case, trace)
         try:
             calls = [dict(call) for call in answer["calls"]]
-            reports = [call["raised"] for call in calls if call.get("raised")]
-            unplanned = [Raised.of(report) for report in reports if not report.get("planned")]
-            trace = self._oracle.trace(case)
-            expected = self.spec.expect(case, trace)
+            raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
             seen = observe(folder, read_runs(folder), calls, expected.tags, window)
         except (Garbled, LookupError, TypeError, ValueError, AttributeError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)
-        return Ran(evidence, folder, unplanned[0] if unplanned else None, self._output())
+        return Ran(evidence, folder, raised[0] if raised else None, self._output())
 
     def results(self, ran: Sequence[Ran]) -> tuple[CheckResult, ...]:
         """The result of each law over all cases."""
@@ -410,6 +400,10 @@ class Trial:
         if case is None or case.size > failed.evidence.case.size:
             return failed, False
         return tried[case], True
+
+
+def _unplanned(call: dict[str, Any]) -> bool:
+    return bool(call.get("raised")) and not call["raised"].get("planned")
 
 
 def first_todo(path: Path) -> int:

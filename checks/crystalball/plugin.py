@@ -98,7 +98,7 @@ class Plugin:
             assert self._courtroom is not None
             try:
                 verdict = self._courtroom.judge(exercise, spec_of(module), learner=self._for_learner)
-            except WorkshopError as error:
+            except (WorkshopError, OSError) as error:
                 pytest.exit(str(error), returncode=2)
             self._verdicts[exercise.id] = verdict
         return self._verdicts[exercise.id]
@@ -144,7 +144,10 @@ class Plugin:
         for verdict in verdicts.values():
             progress.note(verdict)
         if self._for_learner:
-            progress.save(self._root)
+            try:
+                progress.save(self._root)
+            except OSError as error:
+                reporter.line(f"Your progress could not be remembered: {error}", yellow=True)
         signs = screen.Signs.of(getattr(reporter._tw._file, "encoding", None))
         verbosity = self._config.get_verbosity()
         parts: list[Any] = [screen.road(progress, signs)] if verbosity >= 0 else []

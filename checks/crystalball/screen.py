@@ -234,62 +234,74 @@ def _number(value: float | None, digits: int = 5) -> str:
     return "none" if value is None else f"{value:.{digits}g}"
 
 
+_STOPPED = {
+    Status.NOT_STARTED: (
+        "{goal}",
+        "Open `{file}` at line {line}, where the first TODO stands; the docstring above says all that "
+        "is asked. Then run `pytest` again.",
+    ),
+    Status.MISSING_FILE: (
+        "The file is not there.",
+        "Put it back: `git checkout -- exercises`, or name the folder of your answers with `--answers`.",
+    ),
+    Status.MISSING_FUNCTION: (
+        "The file has no {call}. What it has: {detail}.",
+        "Define a function of exactly this name: `{function}`.",
+    ),
+    Status.SIGNATURE: (
+        "`{function}{detail}` cannot be called as {call}.",
+        "Take these parameters, in this order; others need a default.",
+    ),
+    Status.SYNTAX: (
+        "Python cannot read the file.",
+        "Mend the line that the arrow shows, or the one before it.",
+    ),
+    Status.CRASHED: (
+        "Your code raised an exception.",
+        "Read the last line first: it says what; the line above it says where.",
+    ),
+    Status.HUNG: (
+        "Your code did not come to its end: {first}.",
+        "Look for a loop that never ends, at or above the line below.",
+    ),
+    Status.EXITED: (
+        "Your code ended the whole process before the function returned ({last}).",
+        "Return from the function: no `sys.exit()`, `exit()` or `os._exit()`.",
+    ),
+    Status.BREAKPOINT: (
+        "Your code met a `breakpoint()`, and nobody could answer its questions here.",
+        "To debug, run `pytest --pdb -k {number}`.",
+    ),
+    Status.PROTOCOL: (
+        "What came back from your code could not be read: {detail}.",
+        "Leave the process's own streams and modules alone.",
+    ),
+}
+"""What happened instead of a run that could be judged, and what to do next."""
+
+
 def _stopped(verdict: Verdict, exercise: Exercise) -> Iterable[RenderableType]:
     """What happened instead of a run that could be judged, and what to do."""
-    detail = verdict.detail
-    function = f"`{exercise.function}({', '.join(exercise.parameters)})`"
-    words = {
-        Status.NOT_STARTED: (
-            exercise.goal,
-            f"Open `{verdict.file}` at line {verdict.line}, where the first TODO stands; the docstring "
-            "above says all that is asked. Then run `pytest` again."
-            if verdict.line
-            else f"You have begun `{verdict.file}`: run `pytest` to be told how it does.",
-        ),
-        Status.MISSING_FILE: (
-            "The file is not there.",
-            "Put it back: `git checkout -- exercises`, or name the "
-            "folder of your answers with `--answers`.",
-        ),
-        Status.MISSING_FUNCTION: (
-            f"The file has no {function}." + f" It has: {detail}." * bool(detail),
-            f"Define a function of exactly this name: `{exercise.function}`.",
-        ),
-        Status.SIGNATURE: (
-            f"`{exercise.function}{detail}` cannot be called as {function}.",
-            "Take these parameters, in this order; others need a default.",
-        ),
-        Status.SYNTAX: (
-            "Python cannot read the file.",
-            "Mend the line that the arrow shows, or the one before it.",
-        ),
-        Status.CRASHED: (
-            "Your code raised an exception.",
-            "Read the last line first: it says what; the line above it says where.",
-        ),
-        Status.HUNG: (
-            f"Your code did not come to its end: {detail.splitlines()[0] if detail else ''}.",
-            "Look for a loop that never ends, at or above the line below.",
-        ),
-        Status.EXITED: (
-            "Your code ended the whole process before the function returned"
-            + (f" ({detail})." if "\n" not in detail else "."),
-            "Return from the function: no `sys.exit()`, `exit()` or `os._exit()`.",
-        ),
-        Status.BREAKPOINT: (
-            "Your code met a `breakpoint()`, and nobody could answer its questions here.",
-            f"To debug, run `pytest --pdb -k {exercise.number}`.",
-        ),
-        Status.PROTOCOL: (
-            f"What came back from your code could not be read: {detail}.",
-            "Leave the process's own streams and modules alone.",
-        ),
-    }[verdict.status]
-    yield prose(words[0], "bold")
-    trace = "\n".join(detail.splitlines()[1:]) if verdict.status == Status.HUNG else detail
-    if trace and verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG):
-        yield Padding(Text(trace.rstrip(), "dim"), (0, 2))
-    yield _labelled("Next", prose(words[1]))
+    lines = verdict.detail.splitlines() or ["nothing"]
+    facts = {
+        "goal": exercise.goal,
+        "file": verdict.file,
+        "line": verdict.line,
+        "number": exercise.number,
+        "function": exercise.function,
+        "call": f"`{exercise.function}({', '.join(exercise.parameters)})`",
+        "detail": verdict.detail or "nothing",
+        "first": lines[0],
+        "last": lines[-1],
+    }
+    what, remedy = _STOPPED[verdict.status]
+    if verdict.status == Status.NOT_STARTED and not verdict.line:
+        remedy = "You have begun `{file}`: run `pytest` to be told how it does."
+    yield prose(what.format(**facts), "bold")
+    shown = lines[1:] if verdict.status == Status.HUNG else lines
+    if verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG):
+        yield Padding(Text("\n".join(shown), "dim"), (0, 2))
+    yield _labelled("Next", prose(remedy.format(**facts)))
 
 
 def _output(verdict: Verdict) -> Iterable[RenderableType]:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crystalball.cases import Case, Losses, NewRuns, Training
+from crystalball.curriculum import curriculum
 
 if TYPE_CHECKING:
     from hypothesis import Phase, settings
@@ -25,9 +26,6 @@ RATES = (0.1, 0.05, 0.02, 0.01, 0.003, 0.0005, 1e-05)
 
 SCHEDULES = ("step", "cosine", "exponential", "onecycle")
 """The schedules of `pixels.SCHEDULES`, which this side cannot import without torch."""
-
-MAX_STEPS = 12
-"""Optimizer steps of a case, at most."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def trainings(
     validating: bool = False,
     scheduled: bool = False,
 ) -> Cases:
-    """Cases of a training function: at most `MAX_STEPS` steps, often with a smaller last batch.
+    """Cases of a training function: at most `max_steps` steps, as the manifest says, often with a smaller last batch.
 
     Args:
         pinned: the cases chosen by hand.
@@ -158,7 +156,7 @@ def trainings(
         @st.composite
         def draw_training(draw: Any) -> Training:
             epochs = draw(st.integers(1, 3))
-            batches = draw(st.integers(1, MAX_STEPS // epochs))
+            batches = draw(st.integers(1, curriculum().max_steps // epochs))
             size = draw(st.integers(1, 4))
             last = draw(st.integers(1, size))
             fails_at, error = None, Training.error

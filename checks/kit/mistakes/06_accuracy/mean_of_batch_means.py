@@ -1,0 +1,34 @@
+from pathlib import Path
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.data import DataLoader
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball.run_directory import new_log_dir
+
+
+def train(
+    model: nn.Module,
+    loader: DataLoader[tuple[Tensor, ...]],
+    loss_fn: nn.Module,
+    optimizer: Optimizer,
+    epochs: int,
+    runs_dir: Path,
+) -> Path:
+    log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
+    with SummaryWriter(log_dir) as writer:
+        for epoch in range(1, epochs + 1):
+            losses = []
+            hits = []
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                logits = model(inputs)
+                loss = loss_fn(logits, targets)
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+                hits.extend((logits.argmax(dim=1) == targets).tolist())
+            writer.add_scalar("Loss/Train", sum(losses) / len(losses), global_step=epoch)
+            writer.add_scalar("Accuracy/Train", sum(hits) / len(hits), global_step=epoch)
+    return log_dir
