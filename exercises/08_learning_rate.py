@@ -34,7 +34,8 @@ def train(
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
         optimizer: may have several parameter groups, each with a learning rate of its own. One
             step for each batch, from the gradients of that batch alone.
-        scheduler: any of PyTorch's that is meant to be stepped once after each epoch.
+        scheduler: one of PyTorch's whose `step()` needs no argument; to be stepped once after each
+            epoch, also after the last.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 

@@ -113,6 +113,7 @@ class Training(Case):
         head_lr: learning rate of the model's last layer, which is a parameter group of its own
             then; 0 where there is one group for all.
         log_every: of exercise 11; 0 elsewhere.
+        live: others see only what was flushed, and look during the last step of each epoch.
     """
 
     kind: ClassVar[str] = "training"
@@ -127,6 +128,7 @@ class Training(Case):
     schedule: str = ""
     head_lr: float = 0.0
     log_every: int = 0
+    live: bool = False
 
     def __post_init__(self) -> None:
         if min(self.epochs, self.samples, self.batch_size) < 1:
@@ -154,7 +156,7 @@ class Training(Case):
 
     def undisturbed(self) -> Training:
         """What the oracle trains for this case: nothing fails, and nobody logs."""
-        return replace(self, fails_at=None, error=Training.error, log_every=0)
+        return replace(self, fails_at=None, error=Training.error, log_every=0, live=False)
 
     def __str__(self) -> str:
         text = f"{self.epochs} epoch{'s' * (self.epochs > 1)}"

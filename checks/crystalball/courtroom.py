@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -127,12 +127,14 @@ class InProcess:
         from crystalball.worker import child
 
         child.prepare()
-        self._child = child.Child(debugging=True)
+        self._held: Callable[[], None] = lambda: None
+        self._child = child.Child(lambda: self._held(), debugging=True)
 
     def ask(
-        self, message: dict[str, Any], limit: float
-    ) -> dict[str, Any]:  # nobody is hurried in a debugger
-        """Runs the request here and now."""
+        self, message: dict[str, Any], limit: float, held: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
+        """Runs the request here and now; nobody is hurried in a debugger."""
+        self._held = held or (lambda: None)
         return self._child.handle(dict(message))
 
     def end(self) -> int:

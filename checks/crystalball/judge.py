@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from crystalball.cases import Case
 from crystalball.curriculum import Curriculum, Exercise
 from crystalball.diagnosis import Diagnosis, Evidence
-from crystalball.eventlog import read_runs
+from crystalball.eventlog import EventLog, read_runs
 from crystalball.mistakes import CATALOGUE
 from crystalball.observe import Window, observe
 from crystalball.oracle_client import Oracle
@@ -31,7 +31,9 @@ SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 class Worker(Protocol):
     """What the judge needs of the process that runs the learner's code."""
 
-    def ask(self, message: dict[str, Any], limit: float) -> dict[str, Any]:
+    def ask(
+        self, message: dict[str, Any], limit: float, held: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
         """Sends a request and waits for its answer, as `protocol.Process` does."""
 
     def end(self) -> int:
@@ -213,12 +215,18 @@ class Trial:
             file.seek(max(0, self._log.stat().st_size - OUTPUT))
             return file.read(OUTPUT).decode(errors="replace")
 
-    def _ask(self, message: dict[str, Any], limit: float, case: Case | None) -> dict[str, Any]:
+    def _ask(
+        self,
+        message: dict[str, Any],
+        limit: float,
+        case: Case | None,
+        held: Callable[[], None] | None = None,
+    ) -> dict[str, Any]:
         """Asks the worker; its end, silence or nonsense is a verdict."""
         assert self._worker is not None
         shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
         try:
-            return self._worker.ask(message, limit)
+            return self._worker.ask(message, limit, held)
         except Hung:
             line, stack = self._where()
             detail = f"no answer within {limit:g} seconds"
@@ -303,14 +311,15 @@ class Trial:
         limit, start = self._limits.seconds_a_case, time.time()
         request = {"do": "run", "kind": case.kind, "case": case.to_json(), "limit": limit}
         request |= {"folder": str(folder), "log": str(self._log)}
-        answer = self._ask(request, limit, case)
+        views: list[list[EventLog]] = []
+        answer = self._ask(request, limit, case, lambda: views.append(read_runs(folder)))
         window = Window(start, time.time())
         trace = self._oracle.trace(case)
         expected = self.spec.expect(case, trace)
         try:
             calls = [dict(call) for call in answer["calls"]]
             raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
-            seen = observe(folder, read_runs(folder), calls, expected.tags, window)
+            seen = observe(folder, read_runs(folder), calls, expected.tags, window, views)
         except (Garbled, LookupError, TypeError, ValueError, AttributeError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)

@@ -51,6 +51,7 @@ def observe(
     calls: Sequence[dict[str, Any]],
     contract: Iterable[str],
     window: Window,
+    views: Sequence[Sequence[EventLog]] = (),
 ) -> Outcome:
     """Makes an outcome of one case.
 
@@ -61,6 +62,7 @@ def observe(
         contract: the tags of the contract. Directories without points of these tags are somebody
             else's when another one has some.
         window: the time that the case took.
+        views: the logs that could be read at each look from outside while it trained.
     """
     speaking = [log for log in logs if any(p.tag in set(contract) for p in log.scalars)]
     every = logs
@@ -73,7 +75,16 @@ def observe(
         if any(log.path != other.path and log.path.is_relative_to(other.path) for other in every)
     )
     writers = sum(int(call.get("open_writers", 0)) for call in calls)
-    return Outcome(runs, ends, writers, strays)
+    return Outcome(runs, ends, writers, _seen_epochs(views, contract), strays)
+
+
+def _seen_epochs(views: Sequence[Sequence[EventLog]], contract: Iterable[str]) -> tuple[int, ...]:
+    """At each look, the epochs that stand in full under every tag of the contract.
+
+    What stands there of the epoch that is being trained counts for nothing.
+    """
+    tags = [[point.tag for log in logs for point in log.scalars] for logs in views]
+    return tuple(min(index, *(tags[index].count(tag) for tag in contract)) for index in range(len(tags)))
 
 
 def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window) -> Run:

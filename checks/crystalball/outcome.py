@@ -126,6 +126,7 @@ class Outcome:
         runs: the run directories, in the order in which they were begun.
         ends: how each call ended; empty where the contract does not speak of it.
         open_writers: writers still open after the calls.
+        views: at each look from outside while it trained, how many epochs could be seen in full.
         strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags that the contract speaks of, though no run may have points of them.
     """
@@ -133,6 +134,7 @@ class Outcome:
     runs: tuple[Run, ...] = ()
     ends: tuple[End, ...] = ()
     open_writers: int = 0
+    views: tuple[int, ...] = ()
     strays: tuple[str, ...] = field(default=(), compare=False)
     contract: tuple[str, ...] = field(default=(), compare=False)
 
@@ -170,7 +172,7 @@ class Difference:
     """One thing in which an observation is not what was expected.
 
     Attributes:
-        facet: what a check speaks of: `curve <tag>`, `name`, `files`, `end` or `closed`.
+        facet: what a check speaks of: `curve <tag>`, `name`, `files`, `end`, `live` or `closed`.
         run: the index of the run that it is about; `None` when it is about none.
         expected: in words, or the curve.
         seen: likewise.
@@ -190,6 +192,7 @@ def differences(
     Args:
         expected: the truth, or what a mistake predicts.
         seen: the observation.
+        views: at each look from outside while it trained, how many epochs could be seen in full.
         strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags of the contract; `expected` may have more.
         factor: by which the tolerances are multiplied.
@@ -203,6 +206,8 @@ def differences(
         yield Difference("name", None, _names(want_runs), _names(got_runs))
     for index, (want_run, got_run) in enumerate(zip_longest(want_runs, got_runs, fillvalue=Run(""))):
         yield from _run_differences(index, want_run, got_run, contract, factor)
+    if expected.views != seen.views:
+        yield Difference("live", None, *(", ".join(map(str, o.views)) for o in (expected, seen)))
     if expected.open_writers != seen.open_writers:
         yield Difference("closed", None, str(expected.open_writers), str(seen.open_writers))
 

@@ -27,6 +27,7 @@ class Expect:
 
     _runs: list[Run] = field(default_factory=list)
     _ends: list[End] = field(default_factory=list)
+    _views: tuple[int, ...] = ()
     facets: set[str] = field(default_factory=set)
 
     def _change(self, index: int, change: Callable[[Run], Run]) -> None:
@@ -76,6 +77,11 @@ class Expect:
         """Expects one event file a run, and no writer left open."""
         self.facets |= {"files", "closed"}
 
+    def seen_while_training(self, epochs: int) -> None:
+        """Expects that whoever looks during an epoch sees all points of the epochs before it."""
+        self.facets.add("live")
+        self._views = tuple(range(epochs))
+
     def run_in_order(self, lr: float) -> None:
         """Expects what every training function owes: name, returned path, one closed writer.
 
@@ -89,7 +95,7 @@ class Expect:
     def outcome(self) -> Outcome:
         """All that was expected."""
         tags = dict.fromkeys(tag for run in self._runs for tag in run.curves)
-        return Outcome(tuple(self._runs), tuple(self._ends), contract=tuple(tags))
+        return Outcome(tuple(self._runs), tuple(self._ends), views=self._views, contract=tuple(tags))
 
 
 @dataclass(frozen=True)

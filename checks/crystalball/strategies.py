@@ -140,6 +140,7 @@ def trainings(
     failing: bool = False,
     validating: bool = False,
     scheduled: bool = False,
+    live: bool = False,
 ) -> Cases:
     """Cases of a training function: at most `max_steps` steps, as the manifest says, often with a smaller last batch.
 
@@ -147,6 +148,7 @@ def trainings(
         pinned: the cases chosen by hand.
         failing: whether the loader may raise.
         validating: whether there is a validation set.
+        live: whether somebody looks while it trains.
         scheduled: whether there is a learning-rate schedule, and sometimes a second rate.
     """
 
@@ -174,6 +176,7 @@ def trainings(
                 val_samples=draw(st.integers(1, 9)) if validating else 0,
                 schedule=draw(st.sampled_from(SCHEDULES)) if scheduled else "",
                 head_lr=draw(st.sampled_from((0.0, 0.03))) if scheduled else 0.0,
+                live=live,
             )
 
         return draw_training()

@@ -142,3 +142,24 @@ def epochs_lost(truth: Outcome, world: World) -> Iterator[Outcome]:
     failed = world.training.fails_at is not None
     yield replace(truth, runs=()) if failed else truth
     yield (truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol)) if failed else truth)
+
+
+@mistake(
+    Slot.LIFETIME,
+    "The epochs could be seen only when the training was over: the writer kept them back until it was "
+    "flushed or closed at the end.",
+    "Call `writer.flush()` after each epoch, when its points are logged.",
+)
+def never_flushed(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Nothing can be seen while it trains."""
+    yield replace(truth, views=(0,) * len(truth.views))
+
+
+@mistake(
+    Slot.LIFETIME,
+    "The writer was flushed only at the end.",
+    "Call `writer.flush()` after each epoch, when its points are logged.",
+)
+def flushed_only_at_the_end(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The same evidence as `never_flushed`; the manifest says so."""
+    yield from never_flushed(truth, world)

@@ -10,6 +10,7 @@ import contextlib
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
@@ -128,10 +129,23 @@ class Process:
             self.end()
             raise
 
-    def ask(self, message: dict[str, Any], limit: float) -> dict[str, Any]:
-        """Sends a request and waits for its answer; raises as `request` and `answer` do."""
+    def ask(
+        self, message: dict[str, Any], limit: float, held: Callable[[], None] | None = None
+    ) -> dict[str, Any]:
+        """Sends a request and waits for its answer; raises as `request` and `answer` do.
+
+        Args:
+            message: the request.
+            limit: seconds until the answer, all told.
+            held: called whenever the process says that it is held; then it is let go.
+        """
+        until = time.monotonic() + limit
         self.request(message)
-        return self.answer(limit)
+        while "held" in (answer := self.answer(max(0, until - time.monotonic()))):
+            if held is not None:
+                held()
+            self.request({"go": True})
+        return answer
 
     def end(self, grace: float = 0) -> int:
         """Kills the process and what it started; returns its exit status."""

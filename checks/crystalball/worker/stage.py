@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,13 +44,19 @@ def _sprites(count: int, seed: int, dtype: torch.dtype) -> TensorDataset:
 class Stage:
     """The objects of one training case; its attributes have the names of the stubs' parameters."""
 
-    def __init__(self, case: Training, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self,
+        case: Training,
+        dtype: torch.dtype = torch.float32,
+        hold: Callable[[], None] | None = None,
+    ) -> None:
         torch.manual_seed(case.seed)
         self.model: nn.Module = pixels.SpriteClassifier().to(dtype)
         self.loader = self.train_loader = CaseLoader(case, _sprites(case.samples, case.seed, dtype))
         self.loss_fn = nn.CrossEntropyLoss()
         self.optimizer = torch.optim.SGD(self._groups(case), lr=case.lr)
         self.optimizer.register_step_post_hook(self._count_step)
+        self._hold = hold if case.live else None
         self.epochs = case.epochs
         self.log_every = case.log_every
         if case.val_samples:
@@ -70,14 +76,19 @@ class Stage:
 
     def _count_step(self, *_: object) -> None:
         self.loader.steps += 1
+        if self._hold and self.loader.steps % len(self.loader) == 0:
+            self._hold()
 
 
-def arguments(case: Case, folder: Path) -> Iterator[dict[str, object]]:
+def arguments(
+    case: Case, folder: Path, hold: Callable[[], None] | None = None
+) -> Iterator[dict[str, object]]:
     """What the learner's function is called with, by parameter name, once for each call.
 
     Args:
         case: the case.
         folder: the case's own folder, in which `RUNS_DIR` is the `runs_dir`.
+        hold: called during the last optimizer step of each epoch of a case that is looked at live.
     """
     if isinstance(case, Losses):
         yield {"losses": list(case.losses), "log_dir": folder / RUNS_DIR / case.folder}
@@ -85,4 +96,4 @@ def arguments(case: Case, folder: Path) -> Iterator[dict[str, object]]:
         for lr, now in case.calls:
             yield {"runs_dir": folder / RUNS_DIR, "lr": lr, "now": datetime.fromisoformat(now)}
     elif isinstance(case, Training):
-        yield {**vars(Stage(case)), "runs_dir": folder / RUNS_DIR}
+        yield {**vars(Stage(case, hold=hold)), "runs_dir": folder / RUNS_DIR}

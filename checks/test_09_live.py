@@ -1,0 +1,36 @@
+"""Exercise 9: live."""
+
+from crystalball.cases import Training
+from crystalball.outcome import EXACT
+from crystalball.spec import Expect, check
+from crystalball.strategies import trainings
+from crystalball.trace import Trace
+
+CASES = trainings(
+    live=True,
+    scheduled=True,
+    pinned=[
+        Training(epochs=3, samples=11, batch_size=4, schedule="step", live=True),
+        Training(epochs=3, samples=3, batch_size=4, lr=0.02, seed=1, schedule="exponential", live=True),
+        Training(epochs=2, samples=5, batch_size=2, seed=2, schedule="cosine", live=True),
+    ],
+)
+
+
+@check
+def test_completed_epochs_are_seen_at_once(expect: Expect, case: Training) -> None:
+    """While epoch k + 1 takes its last optimizer step, others see all points of epochs 1 to k."""
+    expect.seen_while_training(case.epochs)
+
+
+@check
+def test_all_is_there_at_the_end(expect: Expect, trace: Trace) -> None:
+    """`Loss/Train` and `LearningRate` of every epoch can be seen when the function has returned."""
+    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs])
+    expect.curve("LearningRate", [epoch.rates[0] for epoch in trace.epochs], rtol=EXACT)
+
+
+@check
+def test_the_run_is_in_order(expect: Expect, trace: Trace) -> None:
+    """One run directory by the convention, its path returned, one writer, closed."""
+    expect.run_in_order(trace.epochs[0].rates[0])

@@ -1,0 +1,82 @@
+"""Exercise 9: live.
+
+People look at TensorBoard while the training runs, to stop what goes wrong. A writer keeps points back
+until it is flushed; what it keeps back, nobody can see.
+"""
+
+from pathlib import Path
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torch.utils.data import DataLoader
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball import scripts
+from crystalball.run_directory import new_log_dir
+
+
+def train(
+    model: nn.Module,
+    loader: DataLoader[tuple[Tensor, ...]],
+    loss_fn: nn.Module,
+    optimizer: Optimizer,
+    scheduler: LRScheduler,
+    epochs: int,
+    runs_dir: Path,
+) -> Path:
+    """Trains as in exercise 8, while somebody watches: each completed epoch can be seen at once.
+
+    Args:
+        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
+        loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels, int64 of
+            shape (N,). The last batch may be smaller.
+        loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
+        optimizer: may have several parameter groups, each with a learning rate of its own. One
+            step for each batch, from the gradients of that batch alone.
+        scheduler: one of PyTorch's whose `step()` needs no argument; to be stepped once after each
+            epoch, also after the last.
+        epochs: how often to go through the loader, at least 1.
+        runs_dir: where all runs lie; it may not exist yet.
+
+    Returns:
+        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
+        convention of exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the call.
+
+    Raises:
+        Whatever a loader raises: the very same exception.
+
+    What must be logged, at steps 1 to `epochs`:
+        `Loss/Train`: the mean loss over the samples of the epoch.
+        `LearningRate`: `optimizer.param_groups[0]["lr"]` as the optimizer used it in that epoch.
+
+    When may it be seen: while an epoch is trained, all points of the epochs before it can be seen by
+    others. Somebody looks during the last optimizer step of each epoch. Others see only what was
+    flushed: the storage of this exercise behaves as cloud buckets (and TensorFlow's own writer) do.
+    On your own disk, TensorBoard's writer shows every point within moments; do not rely on it.
+
+    All curves are there when the function ends, in whatever way. One `SummaryWriter` writes the whole
+    run, and is closed then.
+    """
+    # TODO: this is exercise 8. Let others see each epoch as soon as it is completed. Delete the next line.
+    raise NotImplementedError("TODO: let others see each epoch, then delete this line.")
+    log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
+    with SummaryWriter(log_dir) as writer:
+        for epoch in range(1, epochs + 1):
+            total, samples = 0.0, 0
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                loss = loss_fn(model(inputs), targets)
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(inputs)
+                samples += len(inputs)
+            writer.add_scalar("Loss/Train", total / samples, global_step=epoch)
+            rate = optimizer.param_groups[0]["lr"]
+            writer.add_scalar("LearningRate", rate, global_step=epoch)
+            scheduler.step()
+    return log_dir
+
+
+if __name__ == "__main__":
+    scripts.show_train(train)
