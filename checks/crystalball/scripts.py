@@ -69,6 +69,7 @@ def show_train(train: Callable[..., Path]) -> None:
             "optimizer": optimizer,
             "epochs": EPOCHS,
             "runs_dir": runs_dir,
+            "log_every": 10,
         }
         parameters = curriculum().find(Path(sys.argv[0]).stem).parameters
         if "scheduler" in parameters:

@@ -141,6 +141,7 @@ def trainings(
     validating: bool = False,
     scheduled: bool = False,
     live: bool = False,
+    cadenced: bool = False,
 ) -> Cases:
     """Cases of a training function: at most `max_steps` steps, as the manifest says, often with a smaller last batch.
 
@@ -149,6 +150,7 @@ def trainings(
         failing: whether the loader may raise.
         validating: whether there is a validation set.
         live: whether somebody looks while it trains.
+        cadenced: whether a point is asked for every so many batches.
         scheduled: whether there is a learning-rate schedule, and sometimes a second rate.
     """
 
@@ -177,6 +179,7 @@ def trainings(
                 schedule=draw(st.sampled_from(SCHEDULES)) if scheduled else "",
                 head_lr=draw(st.sampled_from((0.0, 0.03))) if scheduled else 0.0,
                 live=live,
+                log_every=draw(st.integers(1, 7)) if cadenced else 0,
             )
 
         return draw_training()

@@ -81,6 +81,12 @@ class Trace:
         """The training batches of all epochs, in order."""
         return tuple(batch for epoch in self.epochs for batch in epoch.batches)
 
+    def windows(self, log_every: int) -> dict[int, Pass]:
+        """The batches since the last point, by the step of each point: multiples, and the last."""
+        batches = self.batches
+        steps = [*range(log_every, len(batches), log_every), len(batches)]
+        return {step: Pass(batches[start:step]) for start, step in zip([0, *steps], steps, strict=False)}
+
     @classmethod
     def from_json(cls, answer: dict[str, Any]) -> Trace:
         """The trace as the oracle's process sends it."""

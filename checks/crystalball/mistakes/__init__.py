@@ -2,6 +2,7 @@
 
 from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to the catalogue
     accuracy,
+    cadence,
     lifetime,
     means,
     rates,

@@ -79,6 +79,9 @@ def sum_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
 def mean_of_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Logs the mean over the batches."""
     yield from each(truth, world, "Loss", lambda walk: _means_sum(walk) / len(walk.batches))
+    if world.training.log_every:
+        windows = world.trace.windows(world.training.log_every).values()
+        yield truth.with_values(BATCH_LOSS, [_means_sum(w) / len(w.batches) for w in windows])
 
 
 @mistake(

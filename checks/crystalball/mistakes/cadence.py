@@ -1,0 +1,122 @@
+"""Mistakes in the cadence: when a point is logged, and of which batches it is the mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
+
+from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.mistakes.means import BATCH_LOSS
+from crystalball.outcome import Curve, Outcome
+from crystalball.trace import Pass
+
+
+def _logged(truth: Outcome, points: dict[int, Pass]) -> Outcome:
+    """The truth with the mean loss of these batches at these steps."""
+    return truth.map_curves(
+        lambda curve: Curve.of(
+            [(step, walk.mean_loss) for step, walk in points.items() if walk.batches], curve.rtol
+        ),
+        [BATCH_LOSS],
+    )
+
+
+def _between(world: World, ends: list[int], starts: set[int]) -> dict[int, Pass]:
+    """For each end, the batches since the end before it, or since a start where one is later."""
+    batches = world.trace.batches
+    return {
+        end: Pass(batches[max([last, *(s for s in starts if s < end)]) : end])
+        for last, end in pairwise([0, *ends])
+    }
+
+
+@mistake(
+    Slot.VALUE,
+    "Each point is the loss of the one batch at which it was logged, not the mean since the last point.",
+    "Add up loss and samples with every batch; at a point log their mean, and start anew from 0.",
+)
+def single_batch_loss(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The last batch of each window."""
+    windows = world.trace.windows(world.training.log_every)
+    yield truth.with_values(BATCH_LOSS, [walk.batches[-1].loss for walk in windows.values()])
+
+
+@mistake(
+    Slot.STEP,
+    "The batches after the last multiple of `log_every` were never logged.",
+    "Log once more at the very last batch, when it is no multiple.",
+)
+def tail_dropped(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Only the multiples."""
+    every = world.training.log_every
+    yield truth.map_curves(
+        lambda c: Curve(tuple(p for p in c.points if p[0] % every == 0), c.rtol), [BATCH_LOSS]
+    )
+
+
+@mistake(
+    Slot.VALUE,
+    "The sum was not set back after a point: each mean still holds the batches of earlier windows.",
+    "After a point, set both the sum and the number of samples to 0.",
+)
+def window_never_reset(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Everything since the start, divided by all samples or by those of the window."""
+    windows = list(world.trace.windows(world.training.log_every).values())
+    sums = list(accumulate(walk.mean_loss * walk.samples for walk in windows))
+    sizes = [walk.samples for walk in windows]
+    for counts in (list(accumulate(sizes)), sizes):
+        yield truth.with_values(BATCH_LOSS, [a / b for a, b in zip(sums, counts, strict=True)])
+
+
+@mistake(
+    Slot.VALUE,
+    "The points stand one batch too early or too late: the first one after a single batch, or after "
+    "`log_every` + 1.",
+    "Count the batch first, then ask `step % log_every == 0`.",
+)
+def cadence_off_by_one(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A point where a count from 0 is a multiple; its step is counted from 1 or from 0."""
+    every, count = world.training.log_every, len(world.trace.batches)
+    for first in (1, every + 1):
+        ends = list(range(first, count + 1, every))
+        tail = [] if count in ends else [count]
+        for label in (0, -1):
+            for chosen in (ends + tail, ends):
+                points = _between(world, chosen, set())
+                yield _logged(truth, {step + label: walk for step, walk in points.items()})
+
+
+@mistake(
+    Slot.VALUE,
+    "The windows were cut at the end of each epoch; they run on into the next one.",
+    "Set sum, samples and counter to 0 once before the first epoch, and then only after a point.",
+)
+def windows_cut_at_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """What was collected is dropped, or logged, at the end of an epoch; or the count starts anew."""
+    every, batches = world.training.log_every, world.training.batches
+    count = len(world.trace.batches)
+    cuts = set(range(batches, count, batches))
+    multiples = list(world.trace.windows(every))
+    anew = [e + b for e in (0, *sorted(cuts)) for b in range(every, batches + 1, every)]
+    yield _logged(truth, _between(world, multiples, cuts))
+    yield _logged(truth, _between(world, sorted({*multiples, *cuts}), cuts))
+    yield _logged(truth, _between(world, sorted({*anew, *cuts, count}), cuts))
+    yield _logged(truth, _between(world, sorted({*anew, count}), cuts))
+    yield _logged(truth, _between(world, anew, cuts))
+    yield _logged(truth, _between(world, anew, set()))
+    yield _logged(truth, _between(world, sorted({*anew, count}), set()))
+
+
+@mistake(
+    Slot.VALUE,
+    "`log_every` counts batches, but here it counted epochs.",
+    "Count the batches over the whole training, and compare that number with `log_every`.",
+)
+def counts_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A point every so many epochs, at a batch step or at the number of the epoch."""
+    every, batches, epochs = world.training.log_every, world.training.batches, world.training.epochs
+    ends = list(range(every, epochs + 1, every))
+    for chosen in (ends, ends if epochs in ends else [*ends, epochs]):
+        points = _between(world, [e * batches for e in chosen], set())
+        yield _logged(truth, points)
+        yield _logged(truth, {step // batches: walk for step, walk in points.items()})

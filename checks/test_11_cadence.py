@@ -1,0 +1,29 @@
+"""Exercise 11: the cadence."""
+
+from crystalball.cases import Training
+from crystalball.spec import Expect, check
+from crystalball.strategies import trainings
+from crystalball.trace import Trace
+
+CASES = trainings(
+    cadenced=True,
+    pinned=[
+        Training(epochs=2, samples=14, batch_size=4, log_every=3),
+        Training(epochs=3, samples=11, batch_size=4, seed=1, log_every=2),
+        Training(epochs=2, samples=5, batch_size=2, lr=0.1, seed=2, log_every=20),
+        Training(epochs=3, samples=7, batch_size=2, lr=0.02, seed=3, log_every=5),
+    ],
+)
+
+
+@check
+def test_every_so_many_batches_a_mean(expect: Expect, case: Training, trace: Trace) -> None:
+    """`Loss/Batch` at multiples of `log_every` and at the last batch: the mean since the last point."""
+    windows = trace.windows(case.log_every)
+    expect.curve("Loss/Batch", [w.mean_loss for w in windows.values()], steps=windows)
+
+
+@check
+def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
+    """One run directory by the convention, its path returned, one writer, closed."""
+    expect.run_in_order(case.lr)
