@@ -1,0 +1,23 @@
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball.run_directory import new_log_dir
+
+
+def train(model, loader, loss_fn, optimizer, scheduler, epochs, runs_dir) -> Path:
+    log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
+    with SummaryWriter(log_dir) as writer:
+        for epoch in range(1, epochs + 1):
+            writer.add_scalar("LearningRate", optimizer.param_groups[0]["lr"], epoch)
+            mean, samples = 0.0, 0
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                loss = loss_fn(model(inputs), targets)
+                loss.backward()
+                optimizer.step()
+                samples += len(targets)
+                mean += (loss.item() - mean) * len(targets) / samples
+            writer.add_scalar("Loss/Train", mean, epoch)
+            scheduler.step()
+    return log_dir

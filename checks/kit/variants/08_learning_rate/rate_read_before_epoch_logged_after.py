@@ -1,0 +1,24 @@
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball.run_directory import new_log_dir
+
+
+def train(model, loader, loss_fn, optimizer, scheduler, epochs, runs_dir) -> Path:
+    log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
+    with SummaryWriter(log_dir) as writer:
+        for epoch in range(1, epochs + 1):
+            used_rate = float(optimizer.param_groups[0]["lr"])
+            total, samples = 0.0, 0
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                loss = loss_fn(model(inputs), targets)
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(inputs)
+                samples += len(inputs)
+            scheduler.step()
+            writer.add_scalar("Loss/Train", total / samples, global_step=epoch)
+            writer.add_scalar("LearningRate", used_rate, global_step=epoch)
+    return log_dir
