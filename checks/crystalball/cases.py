@@ -113,6 +113,7 @@ class Training(Case):
         head_lr: learning rate of the model's last layer, which is a parameter group of its own
             then; 0 where there is one group for all.
         log_every: of exercise 11; 0 elsewhere.
+        lrs: the learning rates of a sweep; empty elsewhere.
         live: others see only what was flushed, and look during the last step of each epoch.
     """
 
@@ -129,6 +130,7 @@ class Training(Case):
     head_lr: float = 0.0
     log_every: int = 0
     live: bool = False
+    lrs: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if min(self.epochs, self.samples, self.batch_size) < 1:
@@ -146,8 +148,8 @@ class Training(Case):
 
     @property
     def steps(self) -> int:
-        """Optimizer steps of the whole run, when nothing fails."""
-        return self.epochs * self.batches
+        """Optimizer steps of all that is trained, when nothing fails."""
+        return self.epochs * self.batches * max(1, len(self.lrs))
 
     @property
     def completed(self) -> int:
@@ -168,6 +170,8 @@ class Training(Case):
             text += f"; the loader raises {self.error} at batch {batch + 1} of epoch {epoch + 1}"
         if self.schedule:
             text += f"; {self.schedule} schedule"
+        if self.lrs:
+            text += f"; learning rates {', '.join(map(repr, self.lrs))}"
         if self.log_every:
             text += f"; log_every={self.log_every}"
         return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,7 +68,9 @@ def observe(
     every = logs
     logs = speaking or [log for log in logs if log.scalars] or logs
     runs = tuple(_run(log, folder, set(contract) if speaking else None, window) for log in logs)
-    ends = tuple(_end(call, folder, [log.path for log in logs]) for call in calls)
+    ends = tuple(
+        _end(call, folder, [log.path for log in logs], [run.name for run in runs]) for call in calls
+    )
     strays = tuple(
         _below(log.path, folder)
         for log in every
@@ -109,13 +111,26 @@ def _below(path: Path, runs_dir: Path) -> str:
     return Path(os.path.relpath(path, runs_dir)).as_posix()
 
 
-def _end(call: dict[str, Any], folder: Path, runs: list[Path]) -> End:
+def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> End:
     raised, returned = call.get("raised"), call.get("returned", {})
     if raised:
         return End("raised", LOADER_ERROR if raised.get("planned") else str(raised.get("type")))
-    if "path" not in returned:
-        return End("returned", str(returned.get("text", "nothing")))
-    path = Path(str(returned["path"]))
+    if "dict" in returned:
+        found = {str(key): _place(one, folder, runs, names) for key, one in returned["dict"]}
+        return returned_dict(found)
+    return End("returned", _place(returned, folder, runs, [f"run {n}" for n in range(len(runs))]))
+
+
+def returned_dict(places: Mapping[str, str]) -> End:
+    """A call that returned a dict: from the text of a key to the name of a run."""
+    return End("returned", ", ".join(f"{key}: {place}" for key, place in sorted(places.items())))
+
+
+def _place(value: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> str:
+    """A returned path by the name of its run; what is none, in words."""
+    if "path" not in value:
+        return str(value.get("text", "nothing"))
+    path = Path(str(value["path"]))
     if path in runs:
-        return End("returned", f"run {runs.index(path)}")
-    return End("returned", f"{returned.get('type')}({_below(path, folder)!r})")
+        return names[runs.index(path)]
+    return f"{value.get('type')}({_below(path, folder)!r})"

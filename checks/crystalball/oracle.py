@@ -49,17 +49,29 @@ def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.fl
     Returns:
         The trace. It is steady when no prediction is nearly a tie.
     """
-    stage = Stage(case, dtype)
+    if not case.lrs:
+        return _train(Stage(case, dtype), flaw)
+    stages = [Stage(replace(case, lr=lr, lrs=()), dtype) for lr in case.lrs]
+    for stage, lr in zip(stages[1:], case.lrs[1:], strict=True):
+        if flaw in ("model carried over", "model and optimizer shared"):
+            stage.model = stages[0].model
+            stage.optimizer = torch.optim.SGD(stage.model.parameters(), lr)
+        if flaw == "first rate for all":
+            stage.optimizer.param_groups[0]["lr"] = case.lrs[0]
+        if flaw in ("optimizer shared", "model and optimizer shared"):
+            stage.optimizer = stages[0].optimizer
+    sweep = tuple(_train(stage, flaw) for stage in stages)
+    return Trace(steady=all(one.steady for one in sweep), sweep=sweep)
+
+
+def _train(stage: Stage, flaw: str | None) -> Trace:
+    """Trains what is on the stage."""
     margins: list[float] = []
     epochs = []
-    if flaw == "eval from the start":
-        stage.model.eval()
-    for _ in range(case.epochs):
+    for _ in range(stage.epochs):
         rates = _rates(stage)
         if flaw == "validation first":
             validation = _validate(stage, flaw, margins)
-        if flaw == "train() each epoch":
-            stage.model.train()
         batches = _epoch(stage, flaw, margins)
         if flaw in LATE:
             batches = _measured_late(stage, batches, *LATE[flaw], margins)
@@ -144,7 +156,8 @@ def _batch(loss: Tensor, logits: Tensor, targets: Tensor, margins: list[float]) 
 
 def _steady(trace: Trace, exact: Trace) -> bool:
     """Whether a float64 training of the same case gives the same numbers."""
-    return all(
+    swept = zip(trace.sweep, exact.sweep, strict=True)
+    return all(_steady(one, other) for one, other in swept) and all(
         abs(a.loss - b.loss) <= UNSTEADY * abs(b.loss) and a.correct == b.correct
         for ours, theirs in zip(trace.epochs, exact.epochs, strict=True)
         for one, other in ((ours, theirs), (ours.validation, theirs.validation))

@@ -146,8 +146,9 @@ class Outcome:
 
     @property
     def runs_with_points(self) -> tuple[Run, ...]:
-        """The runs that are compared: an empty run is as good as none."""
-        return tuple(run for run in self.runs if any(c.points for c in run.curves.values()))
+        """The runs that are compared, by name: an empty run is as good as none."""
+        runs = (run for run in self.runs if any(c.points for c in run.curves.values()))
+        return tuple(sorted(runs, key=lambda run: run.name))
 
     def map_runs(self, function: Callable[[Run], Run]) -> Outcome:
         """The outcome with each run changed."""

@@ -7,7 +7,7 @@ what it wrote under `runs/`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -79,14 +79,33 @@ def show_train(train: Callable[..., Path]) -> None:
         _say(log_dir, runs_dir)
 
 
+def show_sweep(sweep: Callable[..., dict[float, Path]]) -> None:
+    """Lets exercise 10's function train with several learning rates."""
+    lrs = (0.1, 0.02, 0.005)
+
+    def make_model() -> nn.Module:
+        torch.manual_seed(0)
+        return pixels.SpriteClassifier()
+
+    def make_optimizer(parameters: Iterable[nn.Parameter], lr: float) -> torch.optim.Optimizer:
+        return torch.optim.SGD(parameters, lr=lr)
+
+    with _ready() as runs_dir, _progress() as (progress, task):
+        loader = _Watched(progress, task, trainings=len(lrs))
+        log_dirs = sweep(make_model, make_optimizer, loader, nn.CrossEntropyLoss(), lrs, EPOCHS, runs_dir)
+        progress.stop()
+        for log_dir in log_dirs.values():
+            _say(log_dir, runs_dir)
+
+
 class _Watched(DataLoader[tuple[Tensor, ...]]):
     """The sprites in batches; a progress bar moves with each."""
 
-    def __init__(self, progress: Progress, task: TaskID) -> None:
+    def __init__(self, progress: Progress, task: TaskID, trainings: int = 1) -> None:
         dice = torch.Generator().manual_seed(0)
         super().__init__(pixels.sprite_set(SAMPLES, 0), BATCH_SIZE, shuffle=True, generator=dice)
         self._progress, self._task = progress, task
-        progress.update(task, total=EPOCHS * len(self))
+        progress.update(task, total=trainings * EPOCHS * len(self))
 
     def __iter__(self) -> Any:
         batches: Iterator[Any] = super().__iter__()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from crystalball.cases import Case
+from crystalball.observe import returned_dict
 from crystalball.outcome import RTOL, Curve, End, Outcome, Run
 from crystalball.strategies import Cases
 from crystalball.trace import Trace
@@ -67,6 +68,11 @@ class Expect:
         """Expects that each call, one after the other, returns the path of its run."""
         self.facets.add("end")
         self._ends.append(End("returned", f"run {len(self._ends)}"))
+
+    def returns_dict(self, names: Mapping[float, str]) -> None:
+        """Expects that the call returns a dict from these keys to the paths of the runs so named."""
+        self.facets.add("end")
+        self._ends.append(returned_dict({repr(key): name for key, name in names.items()}))
 
     def raises(self, what: str) -> None:
         """Expects that the call ends by this exception: a type's name, or `LOADER_ERROR`."""

@@ -28,6 +28,10 @@ SCHEDULES = ("step", "cosine", "exponential", "onecycle")
 """The schedules of `pixels.SCHEDULES`, which this side cannot import without torch."""
 
 
+SWEPT = (*RATES[:4], 0.0500001)
+"""Learning rates of a sweep; two of them print alike with few digits."""
+
+
 @dataclass(frozen=True)
 class Cases:
     """The cases of an exercise.
@@ -142,8 +146,9 @@ def trainings(
     scheduled: bool = False,
     live: bool = False,
     cadenced: bool = False,
+    sweeping: bool = False,
 ) -> Cases:
-    """Cases of a training function: at most `max_steps` steps, as the manifest says, often with a smaller last batch.
+    """Cases of a training function: at most the manifest's `max_steps`, often with a smaller last batch.
 
     Args:
         pinned: the cases chosen by hand.
@@ -151,6 +156,7 @@ def trainings(
         validating: whether there is a validation set.
         live: whether somebody looks while it trains.
         cadenced: whether a point is asked for every so many batches.
+        sweeping: whether there are several learning rates to be compared.
         scheduled: whether there is a learning-rate schedule, and sometimes a second rate.
     """
 
@@ -159,8 +165,11 @@ def trainings(
 
         @st.composite
         def draw_training(draw: Any) -> Training:
-            epochs = draw(st.integers(1, 3))
-            batches = draw(st.integers(1, curriculum().max_steps // epochs))
+            rates = st.lists(st.sampled_from(SWEPT), min_size=2, max_size=3, unique=True)
+            lrs = tuple(draw(rates)) if sweeping else ()
+            most = curriculum().max_steps // max(1, len(lrs))
+            epochs = draw(st.integers(1, 2 if sweeping else 3))
+            batches = draw(st.integers(1, most // epochs))
             size = draw(st.integers(1, 4))
             last = draw(st.integers(1, size))
             fails_at, error = None, Training.error
@@ -179,6 +188,7 @@ def trainings(
                 schedule=draw(st.sampled_from(SCHEDULES)) if scheduled else "",
                 head_lr=draw(st.sampled_from((0.0, 0.03))) if scheduled else 0.0,
                 live=live,
+                lrs=lrs,
                 log_every=draw(st.integers(1, 7)) if cadenced else 0,
             )
 

@@ -69,12 +69,14 @@ class Trace:
         epochs: the epochs, in order.
         steady: a float64 training of the same case gives the same numbers within 1e-5, and no
             prediction is nearly a tie, so that no honest program can differ by rounding.
+        sweep: of a case with several learning rates, the training of each; it has no epochs itself.
         possible: false of a flawed training that PyTorch itself refuses: it has no epochs.
     """
 
     epochs: tuple[Epoch, ...] = ()
     steady: bool = True
     possible: bool = True
+    sweep: tuple[Trace, ...] = ()
 
     @property
     def batches(self) -> tuple[Batch, ...]:
@@ -99,7 +101,8 @@ class Trace:
             )
             for one in answer["epochs"]
         )
-        return cls(tuple(epochs), answer["steady"], answer["possible"])
+        sweep = tuple(cls.from_json(one) for one in answer["sweep"])
+        return cls(tuple(epochs), answer["steady"], answer["possible"], sweep)
 
 
 def _batches(data: dict[str, Any]) -> tuple[Batch, ...]:

@@ -5,10 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from crystalball.cases import Case
 from crystalball.courtroom import Courtroom
 from crystalball.curriculum import Exercise, curriculum
+from crystalball.diagnosis import Diagnosis, Evidence
 from crystalball.mistakes import CATALOGUE
+from crystalball.outcome import Curve, End, Outcome, Run
 from crystalball.verdict import Status
 from crystalball.verify import tree_problems, verify_exercises
 
@@ -70,3 +75,37 @@ def test_two_mistakes_in_two_slots_are_both_named(courtroom: Courtroom, tmp_path
     verdict = courtroom.judge(curriculum().find("03"), path=path)
     assert verdict.status == Status.FAILED
     assert verdict.mistakes == (("wrong_tag_case", "not_closed"),)
+
+
+NAMES = st.sampled_from(["..", ".", "pixel_gen", "pixel_gen_lr0.1_<clock>", "a:b", "pixel_gen_2023"])
+CURVES = st.dictionaries(
+    st.sampled_from(["Loss/Train", "loss/train", "Loss", "Started"]),
+    st.lists(st.tuples(st.integers(-1, 9), st.floats(width=32)), max_size=3).map(Curve.of),
+)
+SEEN = st.builds(
+    Outcome,
+    runs=st.lists(st.builds(Run, NAMES, CURVES, st.integers(0, 4)), max_size=4).map(tuple),
+    ends=st.lists(
+        st.builds(End, st.sampled_from(["returned", "raised"]), st.sampled_from(["run 7", "ValueError"])),
+        max_size=4,
+    ).map(tuple),
+    open_writers=st.integers(0, 3),
+    strays=st.just(("a/b",)),
+)
+
+
+@pytest.mark.parametrize("exercise", curriculum().exercises, ids=lambda exercise: exercise.id)
+def test_whatever_is_seen_no_mistake_and_no_pair_of_them_stumbles(
+    courtroom: Courtroom, exercise: Exercise
+) -> None:
+    spec = courtroom.spec(exercise)
+    diagnosis = Diagnosis(exercise, spec, courtroom.oracle.trace)
+
+    @settings(max_examples=15, deadline=None, database=None)
+    @given(seen=SEEN, case=st.sampled_from(spec.cases.pinned))
+    def explains(seen: Outcome, case: Case) -> None:
+        trace = courtroom.oracle.trace(case)
+        evidence = Evidence(case, trace, spec.expect(case, trace), seen)
+        assert isinstance(diagnosis.explain([evidence]), list)
+
+    explains()

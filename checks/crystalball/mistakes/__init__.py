@@ -8,6 +8,7 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     rates,
     runs,
     steps,
+    sweeps,
     tags,
     training,
 )

@@ -75,7 +75,7 @@ def _adopted(
     if len(seen) == len(truth.runs) and all(map(fits, seen, *zip(*moments, strict=True))):
         return _named(truth, seen, merge=False)
     if len(set(seen)) == 1 and all(fits(seen[0], *moment) for moment in moments):
-        return _named(truth, seen * len(truth.runs), merge=True)
+        return _named(truth, seen[:1] * len(truth.runs), merge=True)
     return truth
 
 

@@ -108,7 +108,7 @@ class Child:
         seen: dict[str, Any] = {}
         try:
             returned = self._function(*form[0], **form[1])
-            seen["returned"] = _describe_path(returned)
+            seen["returned"] = _describe(returned)
         except BaseException as error:
             planned = error is getattr(objects.get("loader"), "error", None)
             if self.debugging and not planned:
@@ -167,12 +167,16 @@ class Child:
                         text.flush()
 
 
-def _describe_path(value: object) -> dict[str, Any]:
+def _describe(value: object) -> dict[str, Any]:
+    """What was returned, as plain data: a path, a dict of paths, or what else it was in words."""
+    kind = type(value).__name__
+    if isinstance(value, dict):
+        return {"type": kind, "dict": [[repr(k)[:50], _describe(v)] for k, v in value.items()][:50]}
     try:
         path = os.fsdecode(value)  # type: ignore[arg-type]  # raises TypeError for what is no path
-        return {"path": os.path.abspath(path), "type": type(value).__name__}
+        return {"type": kind, "path": os.path.abspath(path)}
     except TypeError:
-        return {"type": type(value).__name__, "text": repr(value)[:200]}
+        return {"type": kind, "text": repr(value)[:200]}
 
 
 def _show_only_what_is_flushed() -> None:
@@ -202,12 +206,15 @@ def prepare() -> None:
 
 
 def prepare_training() -> None:
-    """Imports what the first optimizer step would import, hundreds of modules."""
-    import torch
+    """Trains a step, so that what torch and its optimizers import or set up lazily is there."""
+    from crystalball.cases import Training
+    from crystalball.worker.stage import Stage
 
-    parameter = torch.nn.Parameter(torch.zeros(1))
-    torch.optim.SGD([parameter], lr=0.1)
-    import crystalball.worker.stage  # noqa: F401  # imported for the children
+    stage = Stage(Training(epochs=1, samples=1, batch_size=1, val_samples=1, schedule="onecycle"))
+    for inputs, targets in stage.train_loader:
+        stage.loss_fn(stage.model(inputs), targets).backward()
+        stage.optimizer.step()
+        stage.scheduler.step()
 
 
 def reseed() -> None:

@@ -50,8 +50,7 @@ class Stage:
         dtype: torch.dtype = torch.float32,
         hold: Callable[[], None] | None = None,
     ) -> None:
-        torch.manual_seed(case.seed)
-        self.model: nn.Module = pixels.SpriteClassifier().to(dtype)
+        self.model = self._model(case, dtype)
         self.loader = self.train_loader = CaseLoader(case, _sprites(case.samples, case.seed, dtype))
         self.loss_fn = nn.CrossEntropyLoss()
         self.optimizer = torch.optim.SGD(self._groups(case), lr=case.lr)
@@ -59,12 +58,22 @@ class Stage:
         self._hold = hold if case.live else None
         self.epochs = case.epochs
         self.log_every = case.log_every
+        if case.lrs:
+            self.lrs = list(case.lrs)
+            self.make_model = lambda: self._model(case, dtype)
+            self.make_optimizer = lambda parameters, lr: torch.optim.SGD(parameters, lr=lr)
         if case.val_samples:
             # Another seed: sprites that the training has not seen.
             data = _sprites(case.val_samples, case.seed + 1000, dtype)
             self.val_loader = DataLoader(data, case.batch_size)
         if case.schedule:
             self.scheduler = pixels.schedule(case.schedule, self.optimizer, case.epochs)
+
+    @staticmethod
+    def _model(case: Training, dtype: torch.dtype) -> nn.Module:
+        """A new model, with the same first weights at each call."""
+        torch.manual_seed(case.seed)
+        return pixels.SpriteClassifier().to(dtype)
 
     def _groups(self, case: Training) -> list[dict[str, Any]]:
         """One group with all parameters, or the last layer in one of its own, with another rate."""

@@ -1,0 +1,129 @@
+"""Mistakes in comparing runs: what is shared that should not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
+from crystalball.observe import CLOCK, returned_dict
+from crystalball.outcome import Curve, Outcome, Run
+
+training_mistake(
+    "model_carried_over",
+    "model carried over",
+    why="The second training went on with the model of the first one: only the first rate began fresh.",
+    next="Call `make_model()` inside the loop over the learning rates.",
+)
+training_mistake(
+    "optimizer_shared",
+    "optimizer shared",
+    "model and optimizer shared",
+    "first rate for all",
+    why="All trainings used the optimizer of the first one, which knows neither the new model nor "
+    "its rate.",
+    next="Call `make_optimizer(model.parameters(), lr)` inside the loop, for each new model.",
+)
+
+
+def _merged(runs: Sequence[Run], name: str, files: int) -> Run:
+    """One run with the points of all."""
+    tags = dict.fromkeys(tag for run in runs for tag in run.curves)
+    curves = {
+        tag: Curve.of([p for run in runs if tag in run.curves for p in run.curves[tag].points])
+        for tag in tags
+    }
+    return Run(name, curves, files)
+
+
+def _all_in_one(truth: Outcome, world: World, files: int) -> Outcome:
+    """The truth in one directory, whose name, and what is returned, are as they were seen."""
+    seen = world.seen
+    name = seen.runs[0].name if seen and len(seen.runs) == 1 else truth.runs[0].name
+    one = _merged(truth.runs, name, files)
+    return replace(truth, runs=(one,), ends=seen.ends if seen else truth.ends)
+
+
+@mistake(
+    Slot.RUN,
+    "All trainings were written into one directory: TensorBoard draws them as one tangled curve.",
+    "Make a new run directory for each learning rate, inside the loop.",
+)
+def one_directory_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A writer for each, in the same directory."""
+    yield _all_in_one(truth, world, len(truth.runs))
+
+
+@mistake(
+    Slot.RUN,
+    "One writer wrote all trainings into one run: TensorBoard draws them as one tangled curve.",
+    "Make a directory and a `SummaryWriter` for each learning rate, inside the loop.",
+)
+def one_writer_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """One writer for all."""
+    yield _all_in_one(truth, world, 1)
+
+
+@mistake(
+    Slot.TAG,
+    "The learning rate stands in the tag, so that each curve gets a chart of its own, and none can be "
+    "compared.",
+    "Use the same tag in every run; the name of the run tells the rate.",
+)
+def rate_in_the_tag(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A tag for each rate, in one run for all or in one for each."""
+    seen = world.seen
+    tags = [_tag_of(lr, seen) for lr in world.training.lrs]
+    apart = tuple(
+        replace(run, curves={tag: _only_curve(run)}) for tag, run in zip(tags, truth.runs, strict=True)
+    )
+    yield replace(truth, runs=apart)
+    together = {tag: curve for run in apart for tag, curve in run.curves.items()}
+    single = seen is not None and len(seen.runs) == 1
+    name = seen.runs[0].name if seen and single else truth.runs[0].name
+    files = seen.runs[0].files if seen and single else 1
+    ends = seen.ends if seen and single else truth.ends
+    yield replace(truth, runs=(Run(name, together, files),), ends=ends)
+
+
+def _only_curve(run: Run) -> Curve:
+    return next(iter(run.curves.values()))
+
+
+def _tag_of(lr: float, seen: Outcome | None) -> str:
+    """The tag in which a rate stands."""
+    tags = seen.tags if seen else ()
+    return next((tag for tag in tags if tag.endswith(f"{lr!r}")), f"Loss/Train/lr{lr!r}")
+
+
+@mistake(
+    Slot.RUN,
+    "Learning rates that print alike with few digits got the same directory: one run hides the other.",
+    'Write the rate in full, `f"{lr}"`, and take a fresh directory where the name is taken.',
+)
+def runs_overwritten(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Rates that one format prints alike share a run, or the last of them replaces the others."""
+    lrs = world.training.lrs
+    for form in (".1f", ".2f", ".3f", ".4f", ".5f", ".6f", ".0e", ".1e", ".2e", ".3e", "g"):
+        names = [f"pixel_gen_lr{float(format(lr, form))!r}_{CLOCK}" for lr in lrs]
+        groups: dict[str, list[Run]] = {}
+        for name, run in zip(names, truth.runs, strict=False):
+            groups.setdefault(name, []).append(run)
+        ends = (returned_dict({repr(lr): name for lr, name in zip(lrs, names, strict=True)}),)
+        merged = tuple(_merged(runs, name, len(runs)) for name, runs in groups.items())
+        last = tuple(replace(runs[-1], name=name) for name, runs in groups.items())
+        for runs in (merged, last):
+            yield replace(truth, runs=runs, ends=ends) if len(groups) < len(truth.runs) else truth
+
+
+@mistake(
+    Slot.RUN,
+    "One of the learning rates has no run.",
+    "Go over all of `lrs`: is the first or the last one left out?",
+)
+def missing_rate(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The first or the last rate was not trained, or the first alone was."""
+    for kept in (slice(1, None), slice(None, -1), slice(None, 1)):
+        lrs, runs = world.training.lrs[kept], truth.runs[kept]
+        names = {repr(lr): run.name for lr, run in zip(lrs, runs, strict=False)}
+        yield replace(truth, runs=runs, ends=(returned_dict(names),))

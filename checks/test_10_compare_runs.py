@@ -1,0 +1,41 @@
+"""Exercise 10: compare runs."""
+
+from crystalball.cases import Training
+from crystalball.spec import Expect, check
+from crystalball.strategies import trainings
+from crystalball.trace import Trace
+
+CASES = trainings(
+    sweeping=True,
+    pinned=[
+        Training(epochs=2, samples=7, batch_size=3, lrs=(0.1, 0.02)),
+        Training(epochs=2, samples=5, batch_size=3, seed=1, lrs=(0.01, 0.05, 0.1)),
+        Training(epochs=2, samples=5, batch_size=2, seed=2, lrs=(0.05, 0.0500001)),
+    ],
+)
+
+
+@check
+def test_each_rate_has_a_run(expect: Expect, case: Training) -> None:
+    """For each learning rate there is one run directory, named by the convention for this rate."""
+    for index, lr in enumerate(case.lrs):
+        expect.name(f"pixel_gen_lr{lr!r}_<clock>", run=index)
+
+
+@check
+def test_each_run_logs_its_own_training(expect: Expect, trace: Trace) -> None:
+    """`Loss/Train` of each run is that of a fresh model, trained with a fresh optimizer at its rate."""
+    for index, training in enumerate(trace.sweep):
+        expect.curve("Loss/Train", [epoch.mean_loss for epoch in training.epochs], run=index)
+
+
+@check
+def test_the_log_dirs_are_returned(expect: Expect, case: Training) -> None:
+    """The function returns a dict from each learning rate to the `log_dir` of its run."""
+    expect.returns_dict({lr: f"pixel_gen_lr{lr!r}_<clock>" for lr in case.lrs})
+
+
+@check
+def test_the_writers_are_closed(expect: Expect) -> None:
+    """One `SummaryWriter` wrote each run, and all are closed when the function ends."""
+    expect.one_closed_writer()
