@@ -1,0 +1,88 @@
+"""Exercise 9 before TensorBoard itself: what is flushed can be seen while the function is held."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crystalball.cases import Training
+from crystalball.courtroom import Courtroom
+from crystalball.curriculum import curriculum
+from crystalball.eventlog import read_runs
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 30
+"""Seconds in which TensorBoard, which looks once a second, must have seen what is there."""
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[str]:
+    """The address of a TensorBoard that watches the case's folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(tmp_path), "--reload_interval=1"]
+    running = subprocess.Popen(
+        [*command, "--host=127.0.0.1", f"--port={port}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield f"http://127.0.0.1:{port}/data/plugin/scalars"
+    running.terminate()
+    running.wait()
+
+
+def ask(url: str) -> Any:
+    """What TensorBoard answers; nothing while it does not."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return json.load(answer)
+    except (urllib.error.URLError, ConnectionError):
+        return {}
+
+
+def points(board: str) -> int:
+    """Points of `Loss/Train` in the first run that TensorBoard shows."""
+    for run, tags in ask(f"{board}/tags").items():
+        if "Loss/Train" in tags:
+            query = urllib.parse.urlencode({"run": run, "tag": "Loss/Train"})
+            return len(ask(f"{board}/scalars?{query}") or [])
+    return 0
+
+
+def seen(board: str, wanted: int) -> int:
+    """Points that are shown, as soon as there are as many as wanted or patience ends."""
+    until = time.monotonic() + PATIENCE
+    while (found := points(board)) < wanted and time.monotonic() < until:
+        time.sleep(0.2)
+    return found
+
+
+def test_others_see_each_completed_epoch(courtroom: Courtroom, tmp_path: Path, board: str) -> None:
+    exercise = curriculum().find("09")
+    worker = courtroom._worker()
+    path, log = str(ROOT / "solutions" / f"{exercise.id}.py"), str(tmp_path / "log.txt")
+    load = {"do": "load", "path": path, "function": exercise.function, "log": log}
+    assert worker.ask(load | {"parameters": list(exercise.parameters)}, 60) == {}
+    case = Training(epochs=3, samples=5, batch_size=2, schedule="step", live=True)
+    on_disk, on_screen = [], []
+
+    def held() -> None:
+        on_disk.append(sum(p.tag == "Loss/Train" for log in read_runs(tmp_path) for p in log.scalars))
+        on_screen.append(seen(board, len(on_disk) - 1))
+
+    run = {"do": "run", "kind": case.kind, "case": case.to_json(), "folder": str(tmp_path), "log": log}
+    worker.ask(run | {"limit": 200}, 200, held)
+    assert on_disk == [0, 1, 2]
+    assert on_screen == [0, 1, 2]
+    assert seen(board, 3) == 3
+    worker.end()
