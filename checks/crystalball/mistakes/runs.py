@@ -268,9 +268,8 @@ def writer_per_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
         return
     run = truth.runs[0]
     single = [
-        Run(run.name, {tag: Curve((point,), curve.rtol)})
-        for tag, curve in run.curves.items()
-        for point in curve.points
+        Run(run.name, {tag: Curve(c.points[n : n + 1], c.rtol) for tag, c in run.curves.items()})
+        for n in range(len(_longest(run)))
     ]
     for index in (len(single) - 1, 0):
         ends = tuple(End("returned", f"run {index}") if e.how == "returned" else e for e in truth.ends)
