@@ -64,18 +64,14 @@ def observe(
         window: the time that the case took.
         views: the logs that could be read at each look from outside while it trained.
     """
+    below = [log for log in logs if any(other.path in log.path.parents for other in logs)]
     speaking = [log for log in logs if any(p.tag in set(contract) for p in log.scalars)]
-    every = logs
-    logs = speaking or [log for log in logs if log.scalars] or logs
-    runs = tuple(_run(log, folder, set(contract) if speaking else None, window) for log in logs)
-    ends = tuple(
-        _end(call, folder, [log.path for log in logs], [run.name for run in runs]) for call in calls
-    )
-    strays = tuple(
-        _below(log.path, folder)
-        for log in every
-        if any(log.path != other.path and log.path.is_relative_to(other.path) for other in every)
-    )
+    mains = [log for log in logs if log not in below]
+    chosen = speaking or [log for log in mains if log.scalars] or mains
+    runs = tuple(_run(log, folder, set(contract) if speaking else None, window) for log in chosen)
+    paths, names = [log.path for log in chosen], [run.name for run in runs]
+    ends = tuple(_end(call, folder, paths, names) for call in calls)
+    strays = tuple(_below(log.path, folder) for log in below)
     writers = sum(int(call.get("open_writers", 0)) for call in calls)
     return Outcome(runs, ends, writers, _seen_epochs(views, contract), strays)
 

@@ -34,7 +34,12 @@ LATE = {
 in training mode."""
 
 
-NOT_AFTER_EPOCHS = ("no scheduler", "scheduler each batch", "scheduler each batch, read late")
+NOT_AFTER_EPOCHS = (
+    "no scheduler",
+    "scheduler each batch",
+    "scheduler each batch, read late",
+    "scheduler each batch, read in the last",
+)
 """Flaws in which the scheduler is not stepped after an epoch."""
 
 
@@ -72,21 +77,23 @@ def _train(stage: Stage, flaw: str | None) -> Trace:
         rates = _rates(stage)
         if flaw == "validation first":
             validation = _validate(stage, flaw, margins)
-        batches = _epoch(stage, flaw, margins)
+        batches, last_rates = _epoch(stage, flaw, margins)
         if flaw in LATE:
             batches = _measured_late(stage, batches, *LATE[flaw], margins)
         if flaw != "validation first":
             validation = _validate(stage, flaw, margins)
         if flaw == "scheduler each batch, read late":
             rates = _rates(stage)
+        if flaw == "scheduler each batch, read in the last":
+            rates = last_rates
         if hasattr(stage, "scheduler") and flaw not in NOT_AFTER_EPOCHS:
             stage.scheduler.step()
         epochs.append(Epoch(tuple(batches), rates, _rates(stage), Pass(tuple(validation))))
     return Trace(tuple(epochs), min(margins, default=1.0) > TIE)
 
 
-def _epoch(stage: Stage, flaw: str | None, margins: list[float]) -> list[Batch]:
-    """Trains one epoch."""
+def _epoch(stage: Stage, flaw: str | None, margins: list[float]) -> tuple[list[Batch], tuple[float, ...]]:
+    """Trains one epoch; gives its batches, and the learning rates that the last of them used."""
     model, optimizer, loss_fn = stage.model, stage.optimizer, stage.loss_fn
     batches = []
     if flaw == "zero_grad each epoch":
@@ -99,13 +106,14 @@ def _epoch(stage: Stage, flaw: str | None, margins: list[float]) -> list[Batch]:
         loss.backward()
         if flaw != "no step":
             optimizer.step()
-        if flaw in ("scheduler each batch", "scheduler each batch, read late"):
+        rates = _rates(stage)
+        if flaw is not None and flaw.startswith("scheduler each batch"):
             stage.scheduler.step()
         if flaw == "loss after step":
             logits = model(inputs)
             loss = loss_fn(logits, targets)
         batches.append(_batch(loss, logits, targets, margins))
-    return batches
+    return batches, rates
 
 
 def _rates(stage: Stage) -> tuple[float, ...]:

@@ -155,7 +155,7 @@ def _must_make(exercise: Exercise, path: Path) -> Callable[[Verdict], str | None
 
     def wrong(verdict: Verdict) -> str | None:
         right = [sorted(explanation) for explanation in verdict.mistakes] == [sorted(names)]
-        told = verdict.status == Status.FAILED and right
+        told = verdict.status == Status.FAILED and right and not verdict.unexplained
         return None if told else f"is not told as {' and '.join(names)}: {summary(verdict)}"
 
     return wrong

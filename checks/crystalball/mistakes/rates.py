@@ -13,6 +13,7 @@ training_mistake(
     "scheduler_each_batch",
     "scheduler each batch",
     "scheduler each batch, read late",
+    "scheduler each batch, read in the last",
     why="The scheduler was stepped after every batch, so that the learning rate fell far too soon.",
     next="Call `scheduler.step()` once an epoch, after the loop over the batches.",
 )
