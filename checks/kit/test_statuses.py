@@ -48,7 +48,7 @@ BROKEN = {
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crystalball.courtroom.curriculum", lambda: replace(curriculum(), seconds_a_case=1))
+    monkeypatch.setattr("crystalball.courtroom.curriculum", lambda: replace(curriculum(), seconds_a_case=3))
 
 
 def judged(courtroom: Courtroom, text: str, path: Path, encoding: str = "utf-8") -> Verdict:
