@@ -75,8 +75,11 @@ def window_never_reset(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Count the batch first, then ask `step % log_every == 0`.",
 )
 def cadence_off_by_one(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """A point where a count from 0 is a multiple; its step is counted from 1 or from 0."""
+    """A window of one batch too many; or a point where a count from 0 is a multiple."""
     every, count = world.training.log_every, len(world.trace.batches)
+    wide = list(range(every + 1, count + 1, every + 1))
+    for chosen in (wide, wide if count in wide else [*wide, count]):
+        yield _logged(truth, _between(world, chosen, set()))
     for first in (1, every + 1):
         ends = list(range(first, count + 1, every))
         tail = [] if count in ends else [count]

@@ -1,23 +1,11 @@
 from pathlib import Path
 
-from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
-from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
 from crystalball.run_directory import new_log_dir
 
 
-def train(
-    model: nn.Module,
-    loader: DataLoader[tuple[Tensor, ...]],
-    loss_fn: nn.Module,
-    optimizer: Optimizer,
-    scheduler: LRScheduler,
-    epochs: int,
-    runs_dir: Path,
-) -> Path:
+def train(model, loader, loss_fn, optimizer, scheduler, epochs, runs_dir) -> Path:
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     with SummaryWriter(log_dir) as writer:
         for epoch in range(1, epochs + 1):
@@ -35,4 +23,3 @@ def train(
             scheduler.step()
         writer.flush()
     return log_dir
-

@@ -1,24 +1,14 @@
 from pathlib import Path
 
-from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
 from crystalball.run_directory import new_log_dir
 
 
-def train(
-    model: nn.Module,
-    loader: DataLoader[tuple[Tensor, ...]],
-    loss_fn: nn.Module,
-    optimizer: Optimizer,
-    log_every: int,
-    epochs: int,
-    runs_dir: Path,
-) -> Path:
+def train(model, loader, loss_fn, optimizer, log_every, epochs, runs_dir) -> Path:
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
-    step, total, samples = 0, 0.0, 0
+    step = 0
+    losses = []
     with SummaryWriter(log_dir) as writer:
         for _ in range(epochs):
             for inputs, targets in loader:
@@ -27,10 +17,10 @@ def train(
                 loss.backward()
                 optimizer.step()
                 step += 1
-                total += loss.item()
-                samples += 1
-                if step % log_every == 0 or step == epochs * len(loader):
-                    writer.add_scalar("Loss/Batch", total / samples, global_step=step)
-                    total, samples = 0.0, 0
+                losses.append(loss.item())
+                if step % log_every == 0:
+                    writer.add_scalar("Loss/Batch", sum(losses) / len(losses), step)
+                    losses.clear()
+        if losses:
+            writer.add_scalar("Loss/Batch", sum(losses) / len(losses), step)
     return log_dir
-

@@ -1,24 +1,14 @@
 from pathlib import Path
 
-from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
 from crystalball.run_directory import new_log_dir
 
 
-def train(
-    model: nn.Module,
-    loader: DataLoader[tuple[Tensor, ...]],
-    loss_fn: nn.Module,
-    optimizer: Optimizer,
-    log_every: int,
-    epochs: int,
-    runs_dir: Path,
-) -> Path:
+def train(model, loader, loss_fn, optimizer, log_every, epochs, runs_dir) -> Path:
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
-    step, total, samples = 0, 0.0, 0
+    step = 0
+    total, samples = 0.0, 0
     with SummaryWriter(log_dir) as writer:
         for _ in range(epochs):
             for inputs, targets in loader:
@@ -29,8 +19,9 @@ def train(
                 step += 1
                 total += loss.item() * len(inputs)
                 samples += len(inputs)
-                if step % log_every == 0 or step == epochs * len(loader):
+                if step % log_every == 0:
                     writer.add_scalar("Loss/Batch", total / samples)
                     total, samples = 0.0, 0
+        if samples:
+            writer.add_scalar("Loss/Batch", total / samples)
     return log_dir
-

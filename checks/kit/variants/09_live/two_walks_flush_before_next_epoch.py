@@ -1,0 +1,28 @@
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball.run_directory import new_log_dir
+
+
+def train(model, loader, loss_fn, optimizer, scheduler, epochs, runs_dir) -> Path:
+    log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
+    with SummaryWriter(log_dir) as writer:
+        # the first walk only counts
+        samples = 0
+        for _, targets in loader:
+            samples += len(targets)
+        for epoch in range(1, epochs + 1):
+            writer.flush()  # what the epoch before has left; close() sees to the last
+            rate = optimizer.param_groups[0]["lr"]
+            total = 0.0
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                loss = loss_fn(model(inputs), targets)
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(inputs)
+            scheduler.step()
+            writer.add_scalar("Loss/Train", total / samples, global_step=epoch)
+            writer.add_scalar("LearningRate", rate, global_step=epoch)
+    return log_dir
