@@ -39,7 +39,7 @@ BROKEN = {
     "exit at import": ("import sys\nsys.exit(0)\n", Status.EXITED, "ended the whole process"),
     "os._exit": (HEAD + "    import os\n    os._exit(0)\n", Status.EXITED, "exit code 0"),
     "killed": (HEAD + "    import os\n    os.kill(os.getpid(), 9)\n", Status.EXITED, "signal 9"),
-    "loop": (HEAD + "    while True:\n        pass\n", Status.HUNG, "answer.py:2"),
+    "loop": (HEAD + "    while True:\n        pass\n", Status.HUNG, "answer.py:"),
     "swallowing loop": (SWALLOW, Status.HUNG, "did not come to its end"),
     "breakpoint": (HEAD + "    breakpoint()\n", Status.BREAKPOINT, "pytest --pdb -k 01"),
     "not utf-8": ("# caf\xe9\n" + HEAD, Status.SYNTAX, "Python cannot read"),
