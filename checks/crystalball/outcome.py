@@ -167,6 +167,10 @@ class Outcome:
         """The outcome with other values under one tag, in every run that has it."""
         return self.map_curves(lambda curve: curve.with_values(values), [tag])
 
+    def with_steps(self, tag: str, steps: Sequence[int]) -> Outcome:
+        """The outcome with other steps under one tag, in every run that has it."""
+        return self.map_curves(lambda curve: curve.with_steps(steps), [tag])
+
 
 @dataclass(frozen=True)
 class Difference:

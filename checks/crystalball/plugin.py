@@ -61,7 +61,7 @@ class Plugin:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Starts torch's processes as soon as it is known that a check needs them."""
-        exercises = [_exercise(item.module) for item in session.items if _is_check(item)]  # type: ignore[attr-defined]
+        exercises = [_exercise(item.module) for item in session.items if _is_check(item)]  # type: ignore[attr-defined]  # an item of ours has a module
         if not exercises or self._config.option.collectonly:
             return
         if not self._answers.is_dir():
@@ -75,7 +75,7 @@ class Plugin:
         )
         # While torch is imported over there, we import here what we shall need.
 
-        import crystalball.screen  # noqa: F401
+        import crystalball.screen  # noqa: F401  # imported early, used in the report
 
     @property
     def _debugging(self) -> bool:

@@ -134,10 +134,10 @@ def check(state: Callable[..., None]) -> Callable[..., None]:
 
     test.__name__, test.__doc__, test.__module__ = state.__name__, state.__doc__, state.__module__
     # pytest shows where the law is stated, and asks for the fixtures of `test`.
-    test.__wrapped__ = state  # type: ignore[attr-defined]
-    test.__signature__ = inspect.signature(test, follow_wrapped=False)  # type: ignore[attr-defined]
+    test.__wrapped__ = state  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
+    test.__signature__ = inspect.signature(test, follow_wrapped=False)  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
     law = " ".join((state.__doc__ or "").split())
-    test.check = Check(state.__name__, law, state)  # type: ignore[attr-defined]
+    test.check = Check(state.__name__, law, state)  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
     return test
 
 

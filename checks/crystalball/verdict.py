@@ -173,9 +173,9 @@ def _plain(value: object) -> object:
 def _finding(data: dict[str, object]) -> Finding:
     rows = data.pop("rows")
     assert isinstance(rows, list)
-    return Finding(**data, rows=tuple(_row(row) for row in rows))  # type: ignore[arg-type]
+    return Finding(**data, rows=tuple(_row(row) for row in rows))  # type: ignore[arg-type]  # written by `to_json`
 
 
 def _row(data: dict[str, object]) -> Row:
     numbers = {key: float(one) if isinstance(one, str) else one for key, one in data.items()}
-    return Row(**numbers)  # type: ignore[arg-type]
+    return Row(**numbers)  # type: ignore[arg-type]  # written by `to_json`

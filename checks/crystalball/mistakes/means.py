@@ -142,7 +142,7 @@ def values_rounded(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Rounds to 0 to 4 digits."""
     for digits in range(5):
         yield truth.map_curves(
-            lambda curve, digits=digits: replace(  # type: ignore[misc]
+            lambda curve, digits=digits: replace(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
                 curve.map(lambda step, value: (step, round(value, digits))), rtol=EXACT
             )
         )

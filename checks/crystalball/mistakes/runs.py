@@ -261,7 +261,7 @@ def writer_per_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
     broken = isinstance(world.case, Training) and world.case.fails_at is not None
     for more in (0, int(broken)):
         yield truth.map_runs(
-            lambda run, more=more: replace(run, files=max(1, len(_longest(run)) + more))  # type: ignore[misc]
+            lambda run, more=more: replace(run, files=max(1, len(_longest(run)) + more))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         )
     if len(truth.runs) != 1:
         yield from [truth] * 2

@@ -70,7 +70,7 @@ def step_resets_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
     """1..B in every epoch, or 0..B-1."""
     for start in (1, 0):
         steps = [b + start for _, b, _ in _batch_steps(world)]
-        yield truth.map_curves(lambda curve, s=steps: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]
+        yield truth.with_steps(BATCH_LOSS, steps)
 
 
 @mistake(
@@ -82,7 +82,7 @@ def epoch_times_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The product, with either counted from 0 or 1."""
     for e_start, b_start in ((1, 1), (1, 0), (0, 1), (0, 0)):
         steps = [(e + e_start) * (b + b_start) for e, b, _ in _batch_steps(world)]
-        yield truth.map_curves(lambda curve, s=steps: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]
+        yield truth.with_steps(BATCH_LOSS, steps)
 
 
 @mistake(
@@ -101,7 +101,7 @@ def steps_count_samples(truth: Outcome, world: World) -> Iterator[Outcome]:
         [size * (n + 1) for n in range(len(steps))],
         [size * n for n in range(len(steps))],
     ):
-        yield truth.map_curves(lambda curve, s=chosen: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]
+        yield truth.with_steps(BATCH_LOSS, chosen)
 
 
 @mistake(
@@ -126,7 +126,7 @@ def gap_between_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
         (world.training.samples, 0, 1),
     ):
         steps = [(e + e_start) * width + b + b_start for e, b, _ in _batch_steps(world)]
-        yield truth.map_curves(lambda curve, s=steps: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]
+        yield truth.with_steps(BATCH_LOSS, steps)
 
 
 @mistake(
@@ -139,12 +139,12 @@ def one_step_for_both_curves(truth: Outcome, world: World) -> Iterator[Outcome]:
     batches = world.training.batches
     for offset in (0, -1):
         yield truth.map_curves(
-            lambda c, o=offset: c.map(lambda step, value: (step * batches + o, value)),  # type: ignore[misc]
+            lambda c, o=offset: c.map(lambda step, value: (step * batches + o, value)),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             [LOSS],
         )
     for start in (1, 0):
         steps = [e + start for e, _, _ in _batch_steps(world)]
-        yield truth.map_curves(lambda curve, s=steps: curve.with_steps(s), [BATCH_LOSS])  # type: ignore[misc]
+        yield truth.with_steps(BATCH_LOSS, steps)
 
 
 @mistake(

@@ -96,7 +96,7 @@ def add_scalars_used(truth: Outcome, world: World) -> Iterator[Outcome]:
             yield truth
             continue
         yield truth.map_runs(
-            lambda run, tags=tags: replace(  # type: ignore[misc]
+            lambda run, tags=tags: replace(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
                 run, curves={tag: curve for tag, curve in run.curves.items() if tag not in tags}
             )
         )

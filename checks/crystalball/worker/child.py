@@ -47,7 +47,7 @@ class Child:
 
     def handle(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answers one request: `load`, then any number of `run`."""
-        return getattr(self, f"_{request.pop('do')}")(**request)  # type: ignore[no-any-return]
+        return getattr(self, f"_{request.pop('do')}")(**request)  # type: ignore[no-any-return]  # both handlers return dicts
 
     def _load(self, path: str, function: str, parameters: list[str], log: str) -> dict[str, Any]:
         """Imports the learner's file and finds the function in it."""
@@ -197,7 +197,7 @@ def prepare() -> None:
     TensorFlow is hidden, where it is installed: it changes how event files are written, and
     takes seconds to import.
     """
-    sys.modules["tensorflow"] = None  # type: ignore[assignment]
+    sys.modules["tensorflow"] = None  # type: ignore[assignment]  # None forbids the import
     import torch
     import torch.utils.tensorboard
 
@@ -237,8 +237,8 @@ def adopt_streams(requests: int, answers: int) -> tuple[BinaryIO, BinaryIO]:
         os.dup2(nothing, descriptor)
     os.close(nothing)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115  # for the life of the process
-    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115  # for the life of the process
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115  # for the life of the process
     return inbox, outbox
 
 

@@ -70,7 +70,7 @@ def main() -> None:
         bare, judged = [], []
         for _ in range(turns):
             bare.append(milliseconds(lambda: [train_bare(case) for case in cases]))  # noqa: B023  # called at once
-            judged.append(milliseconds(lambda: judge(trial, cases)))  # noqa: B023
+            judged.append(milliseconds(lambda: judge(trial, cases)))  # noqa: B023  # called at once
         trial.close()
         added = sorted((j - b) / len(cases) for b, j in zip(bare, judged, strict=True))
         print(
