@@ -101,6 +101,7 @@ def test_output_is_kept_and_bounded(courtroom: Courtroom, tmp_path: Path) -> Non
         "os.write(fd, b'{\"calls\": 3}\\n')",
         'os.write(fd, b\'{"calls": [{"raised": 7}]}\\n\')',
         "os.write(fd, b'{\"calls\": []}\\n')",
+        "os.write(fd, b'{\"held\": 1}\\n' * 20000)",
         "os.close(fd)",
     ],
 )

@@ -20,6 +20,9 @@ LONGEST_LINE = 8 * 1024 * 1024
 GRACE = 1.0
 """Seconds for a process that closed its pipes to say its exit code."""
 
+MOST_HOLDS = 100
+"""Holds of one request: whoever says more and never reads would fill our pipe, and hold us."""
+
 WRITER_THREADS = ("_AsyncWriterThread", "_EventLoggerThread")
 """Types of the threads of an open writer: TensorBoard's and tensorboardX's."""
 
@@ -141,11 +144,15 @@ class Process:
         """
         until = time.monotonic() + limit
         self.request(message)
-        while "held" in (answer := self.answer(max(0, until - time.monotonic()))):
+        for _ in range(MOST_HOLDS):
+            answer = self.answer(max(0, until - time.monotonic()))
+            if "held" not in answer:
+                return answer
             if held is not None:
                 held()
             self.request({"go": True})
-        return answer
+        self.end()
+        raise Garbled("it said that it is held over and over")
 
     def end(self, grace: float = 0) -> int:
         """Kills the process and what it started; returns its exit status."""
