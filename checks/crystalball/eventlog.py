@@ -23,7 +23,8 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.custom_scalar.layout_pb2 import Layout as Layouts
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from crystalball.values import GRAPH, HPARAMS, LAYOUT, Graph, Histogram, Json, Layout, Picture, Value
+from crystalball.pictures import Picture
+from crystalball.values import GRAPH, HPARAMS, LAYOUT, Graph, Histogram, Json, Layout, Value
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of an event file that are read, at most."""
@@ -177,7 +178,7 @@ def _picture(encoded: bytes) -> Picture:
         with Image.open(io.BytesIO(encoded), formats=("PNG", "JPEG", "GIF")) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise ValueError(f"it has more than {MOST_PIXELS} pixels")
-            return Picture(image.height, image.width, image.convert("RGB").tobytes().hex())
+            return Picture(image.height, image.width, image.convert("RGB").tobytes())
     except Exception as error:  # a damaged picture makes Pillow's decoders raise whatever they meet
         raise ValueError(f"a picture cannot be read: {error}") from error
 

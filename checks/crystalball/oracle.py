@@ -154,11 +154,13 @@ class Course:
         stage: what is trained.
         flaw: of this training.
         margins: how far predictions and decisions were from a tie, relatively.
+        epochs: trained so far.
     """
 
     stage: Stage
     flaw: str | None
     margins: list[float] = field(default_factory=list)
+    epochs: int = 0
 
     def run(self) -> Trace:
         """Trains to the end."""
@@ -295,7 +297,9 @@ class Course:
     def _draw(self) -> tuple[tuple[float, ...], ...]:
         """What the generator draws of the latents: values in [-1, 1], row by row, three a pixel."""
         stage, flaw = self.stage, self.flaw
-        if not stage.every:
+        self.epochs += 1
+        asked = self.epochs in (1, stage.epochs) or (stage.every and self.epochs % stage.every == 0)
+        if not stage.every or (flaw and not asked):
             return ()
         stage.model.train(flaw == "drawn in train mode")
         with torch.no_grad():

@@ -12,8 +12,8 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+
+from crystalball.pictures import Picture, Sprites
 
 GRAPH, HPARAMS, LAYOUT = "the model's graph", "the hyperparameters", "the custom layout"
 """Stand for the tag of what has none of its own."""
@@ -66,76 +66,6 @@ class Histogram:
             sum(part.sum for part in parts),
             sum(part.sum_squares for part in parts),
         )
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An RGB picture.
-
-    Attributes:
-        height: in pixels.
-        width: in pixels.
-        pixels: row by row, three bytes each, as hexadecimal digits.
-    """
-
-    height: int
-    width: int
-    pixels: str
-
-    def agrees(self, seen: Value, rtol: float) -> bool:
-        """Whether it is the same picture, within 1/255."""
-        if not isinstance(seen, Picture) or (self.height, self.width) != (seen.height, seen.width):
-            return False
-        return _apart(self.array(), seen.array()) <= 1
-
-    def array(self) -> Any:
-        """As a NumPy array of int16 and shape (height, width, 3)."""
-        import numpy
-
-        pixels = numpy.frombuffer(bytes.fromhex(self.pixels), numpy.uint8)
-        return pixels.reshape(self.height, self.width, 3).astype(numpy.int16)
-
-    def __str__(self) -> str:
-        return f"a picture of {self.width} x {self.height} pixels"
-
-
-@dataclass(frozen=True)
-class Sprites:
-    """Some sprites, in any grid in which each stands whole, in any order."""
-
-    pictures: tuple[Picture, ...]
-
-    def agrees(self, seen: Value, rtol: float) -> bool:
-        """Whether a picture is such a grid; sprites that are alike may share a place."""
-        return isinstance(seen, Picture) and all(_holds(seen, sprite) for sprite in self.pictures)
-
-    def __str__(self) -> str:
-        return f"a grid of these {len(self.pictures)} sprites"
-
-
-def _apart(one: Any, other: Any) -> int:
-    import numpy
-
-    return int(numpy.abs(one - other).max())
-
-
-@cache
-def _holds(picture: Picture, sprite: Picture) -> bool:
-    """Whether a sprite stands somewhere in a picture, within 1/255."""
-    import numpy
-
-    height, width = sprite.height, sprite.width
-    if picture.height < height or picture.width < width:
-        return False
-    canvas, wanted = picture.array(), sprite.array()
-    windows = numpy.lib.stride_tricks.sliding_window_view(canvas, (height, width), axis=(0, 1))
-    # Few places agree with the middle row: only those are looked at in full.
-    row = wanted[height // 2].transpose(1, 0)
-    places = numpy.argwhere((numpy.abs(windows[:, :, :, height // 2] - row) <= 1).all(axis=(2, 3)))
-    return any(
-        _apart(canvas[top : top + height, left : left + width], wanted) <= 1
-        for top, left in places.tolist()
-    )
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def some(tags: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """Choices of at least one tag, all of them first.
 
     Of a few tags every choice; of many those that a program is likely to make: all, one group such
-    as `Weights/…`, all but one group, or a single tag.
+    as `Weights/…`, or all but one group. They are as many in every case of an exercise.
     """
     tags = tuple(tags)
     if len(tags) <= FEW:
@@ -35,7 +35,6 @@ def some(tags: Iterable[str]) -> Iterator[tuple[str, ...]]:
     yield tags
     yield from map(tuple, groups.values())
     yield from (tuple(tag for tag in tags if tag not in group) for group in groups.values())
-    yield from ((tag,) for tag in tags)
 
 
 def _samples_sum(epoch: Pass) -> float:
