@@ -192,6 +192,8 @@ def finding_words(finding: Finding) -> str:
         return f"The run holds {seen} event files. Expected: {expected}."
     if finding.facet == "end":
         return f"The call {seen}. Expected: {expected}."
+    if finding.facet == "directories":
+        return f"Folders in `runs_dir`: {seen}. Expected: {expected}."
     if finding.facet == "live":
         return (
             f"Completed epochs that others could see during the last step of epoch 1, 2, …: {seen}. "
