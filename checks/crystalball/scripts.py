@@ -116,9 +116,14 @@ def show_ranks(train: Callable[..., Path | None], world_size: int = 2) -> None:
     """Lets two processes call exercise 17's function, each with its part of the sprites."""
     with _ready() as runs_dir, TemporaryDirectory() as folder:
         found = Path(folder) / "log_dir"
-        torch.multiprocessing.spawn(  # type: ignore[attr-defined, no-untyped-call]  # torch hides both
-            _rank, (train, world_size, runs_dir, Path(folder) / "rendezvous", found), world_size
-        )
+        given = (train, world_size, runs_dir, Path(folder) / "rendezvous", found)
+        try:
+            torch.multiprocessing.spawn(_rank, given, world_size)  # type: ignore[attr-defined, no-untyped-call]  # torch hides both
+        except torch.multiprocessing.ProcessRaisedException as error:
+            *_, last = str(error).strip().splitlines()
+            if last.startswith("NotImplementedError: "):
+                raise NotImplementedError(last.partition(": ")[2]) from None
+            raise SystemExit(str(error)) from None
         _say(found.read_text(encoding="utf-8"), runs_dir)
 
 
@@ -133,9 +138,8 @@ def _rank(
     model = nn.parallel.DistributedDataParallel(model)
     with _progress(shown=rank == 0) as (progress, task):
         loader = _Watched(progress, task, size=BATCH_SIZE - 8 * rank, seed=rank)
-        log_dir = train(
-            rank, world_size, wrapped, loader, nn.CrossEntropyLoss(), optimizer, EPOCHS, runs_dir
-        )
+        loss_fn = nn.CrossEntropyLoss()
+        log_dir = train(rank, world_size, model, loader, loss_fn, optimizer, EPOCHS, runs_dir)
     if rank == 0:
         found.write_text(str(log_dir), encoding="utf-8")
     torch.distributed.destroy_process_group()
