@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
-import torch.multiprocessing
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -26,6 +25,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from torch import Tensor, nn
+from torch.multiprocessing.spawn import ProcessRaisedException, spawn
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
@@ -118,8 +118,8 @@ def show_ranks(train: Callable[..., Path | None], world_size: int = 2) -> None:
         found = Path(folder) / "log_dir"
         given = (train, world_size, runs_dir, Path(folder) / "rendezvous", found)
         try:
-            torch.multiprocessing.spawn(_rank, given, world_size)  # type: ignore[attr-defined, no-untyped-call]  # torch hides both
-        except torch.multiprocessing.ProcessRaisedException as error:
+            spawn(_rank, given, world_size)  # type: ignore[no-untyped-call]  # torch's has no types
+        except ProcessRaisedException as error:
             *_, last = str(error).strip().splitlines()
             if last.startswith("NotImplementedError: "):
                 raise NotImplementedError(last.partition(": ")[2]) from None
