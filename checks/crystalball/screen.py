@@ -327,5 +327,7 @@ def _footer(verdict: Verdict, exercise: Exercise) -> RenderableType:
         commands["Replay"] = f"crystalball run {exercise.number} --case '{verdict.case}'"
     if verdict.kept:
         commands["Compare"] = f"tensorboard --logdir {verdict.kept}"
+    if verdict.picture:
+        commands["Look at"] = verdict.picture
     lines = [Text.assemble((f"  {name:<8}", "dim"), (text, "cyan")) for name, text in commands.items()]
     return Text("\n", no_wrap=True, overflow="ignore").join(lines)
