@@ -10,6 +10,7 @@ import copy
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -58,6 +59,9 @@ LOST = {
     "batch norm lost": ("buffers",),
 }
 """Flaws in what is read back from a checkpoint."""
+
+PATIENCE = {"less patient": -1, "more patient": 1}
+"""Flaws in the patience of the early stop, and by how many epochs."""
 
 FROM_ONE = ("begun anew", "epochs from one")
 """Flaws in which each call trains all epochs, whatever was completed before."""
@@ -200,6 +204,8 @@ class Course:
             self.stage.model(next(iter(self.stage.loader))[0])
         while len(epochs) < self.stage.epochs and not self._stops(epochs):
             epochs.append(self.epoch())
+        if self._stops(epochs) and len(epochs) == self.stage.epochs:
+            self.margins.append(0.0)  # whether that is an early stop, who could say?
         return Trace(tuple(epochs), self.steady, modules=_modules(self.stage.model))
 
     @property
@@ -209,15 +215,19 @@ class Course:
 
     def _stops(self, epochs: list[Epoch]) -> bool:
         """Whether the training ends early: a loss is not finite, or nothing has got better for long."""
-        if not epochs or not self.stage.patience:
+        if not epochs or not self.stage.patience or self.flaw == "never stops":
             return False
         if not math.isfinite(epochs[-1].mean_loss):
             return True
-        losses = [epoch.validation.mean_loss for epoch in epochs]
+        patience = self.stage.patience + PATIENCE.get(self.flaw or "", 0)
+        walks = epochs if self.flaw == "stops by training" else [epoch.validation for epoch in epochs]
+        losses = [walk.mean_loss for walk in walks]
+        if self.flaw == "compares with the epoch before":
+            rises = [later >= sooner for sooner, later in pairwise(losses)]
+            return len(rises) >= patience and all(rises[-patience:])
         best = min(losses)
-        others = [abs(loss - best) / best for loss in losses if loss != best]
-        self.margins += others
-        return len(losses) - 1 - losses.index(best) >= self.stage.patience
+        self.margins += [abs(loss - best) / best for loss in losses if loss != best]
+        return len(losses) - 1 - losses.index(best) >= patience
 
     def epoch(self) -> Epoch:
         """Trains one epoch, and validates it."""
@@ -236,6 +246,7 @@ class Course:
         if hasattr(stage, "scheduler") and flaw not in NOT_AFTER_EPOCHS:
             stage.scheduler.step()
         weights = dict(_histograms(stage.model, gradients=False)) if stage.max_norm else {}
+        finite = all(math.isfinite(batch.loss) for batch in batches)
         return Epoch(
             tuple(batches),
             rates,
@@ -244,7 +255,7 @@ class Course:
             gradient_norm=norm,
             weights=weights,
             gradients=gradients,
-            drawings=self._draw(),
+            drawings=self._draw() if finite else (),
         )
 
     def _train(self) -> tuple[list[Batch], tuple[float, ...], float, dict[str, Histogram]]:

@@ -30,6 +30,7 @@ from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
 from crystalball import pixels
+from crystalball.capstone import Config
 from crystalball.curriculum import NotFound, curriculum, find_root
 from crystalball.run_directory import new_log_dir
 
@@ -108,6 +109,31 @@ def show_resume(train: Callable[..., Path]) -> None:
             progress.console.print("Interrupted in the middle of an epoch. It is called again.")
             loader.breaks_after = 0
             log_dir = _call(train, loader, runs_dir, checkpoint=checkpoint, save=save)
+        progress.stop()
+        _say(log_dir, runs_dir)
+
+
+def show_capstone(train: Callable[[Config], Path]) -> None:
+    """Lets exercise 19's function train a generator, with all parts in one object."""
+    rate = 1.0
+    with _ready() as runs_dir, _progress() as (progress, task):
+        loader = _Watched(progress, task)
+        torch.manual_seed(0)
+        config = Config(
+            make_model=lambda: _model(generator=True)[0],
+            make_loaders=lambda: (loader, pixels.sprite_loader(SAMPLES // 4, BATCH_SIZE, seed=1)),
+            make_optimizer=lambda parameters: torch.optim.SGD(parameters, rate, momentum=0.9),
+            make_scheduler=lambda optimizer: pixels.schedule("cosine", optimizer, EPOCHS),
+            loss_fn=nn.MSELoss(),
+            epochs=EPOCHS,
+            patience=3,
+            max_norm=0.5,
+            latents=torch.randn(8, pixels.SpriteGenerator.latents),
+            every=4,
+            hparams={"lr": rate, "batch_size": BATCH_SIZE, "optimizer": "sgd", "layers": [8, 16]},
+            runs_dir=runs_dir,
+        )
+        log_dir = train(config)
         progress.stop()
         _say(log_dir, runs_dir)
 

@@ -14,6 +14,7 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     runs,
     sprites,
     steps,
+    stopping,
     sweeps,
     tags,
     training,

@@ -69,7 +69,7 @@ def graph_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def repr_for_json(truth: Outcome, world: World) -> Iterator[Outcome]:
     """A text that Python, but not JSON, reads back."""
-    config = json.loads(world.training.config)
+    config = json.loads(world.training.config or world.training.hparams)
 
     def fits(value: Value) -> bool:
         try:

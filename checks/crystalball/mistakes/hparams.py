@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
@@ -11,10 +11,12 @@ from crystalball.mistakes.means import some
 from crystalball.outcome import Curve, End, Outcome, Run
 from crystalball.values import HPARAMS, Hparams, Json, Value
 
-METRICS = ("Final/Accuracy", "Final/Loss")
+
+def _metrics(truth: Outcome) -> list[str]:
+    return [tag for tag in truth.tags if tag.startswith("Final/")]
 
 
-def _right(world: World, metrics: tuple[str, ...] = METRICS) -> Hparams:
+def _right(world: World, metrics: Iterable[str]) -> Hparams:
     return Hparams.of(json.loads(world.training.hparams), metrics)
 
 
@@ -30,7 +32,7 @@ def nested_run(truth: Outcome, world: World) -> Iterator[Outcome]:
     if not below or not truth.runs:
         yield truth
         return
-    (run, *_), tags = truth.runs, {HPARAMS, *METRICS}
+    (run, *_), tags = truth.runs, {HPARAMS, *_metrics(truth)}
     main = replace(run, curves={t: c for t, c in run.curves.items() if t not in tags})
     yield replace(truth, runs=(main, Run(below[0], {t: run.curves[t] for t in tags})))
 
@@ -46,7 +48,7 @@ def no_metrics(truth: Outcome, world: World) -> Iterator[Outcome]:
     unnamed = truth.with_values(HPARAMS, [_right(world, ())])
     seen = world.seen.runs[0].curves.get(HPARAMS) if world.seen and len(world.seen.runs) == 1 else None
     named = seen is not None and any(isinstance(v, Hparams) and v.metrics for v in seen.values)
-    for outcome in (unnamed, unnamed.without(METRICS)):
+    for outcome in (unnamed, unnamed.without(_metrics(truth))):
         yield truth if named else outcome
 
 
@@ -61,7 +63,7 @@ def logged_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
     series: dict[str, list[Value]] = {
         "Final/Loss": [epoch.mean_loss for epoch in epochs],
         "Final/Accuracy": [epoch.accuracy for epoch in epochs],
-        HPARAMS: [_right(world)] * len(epochs),
+        HPARAMS: [_right(world, _metrics(truth))] * len(epochs),
     }
     for steps in (list(range(1, len(epochs) + 1)), [0] * len(epochs)):
         outcome = truth
@@ -127,7 +129,7 @@ def list_value_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def metrics_as_hparams(truth: Outcome, world: World) -> Iterator[Outcome]:
     """More values than were given; the metrics are named as well, or not."""
-    right = _right(world)
+    right = _right(world, ())
     seen = _seen_hparams(world)
     values = json.loads(seen.values.text)
     given = json.loads(right.values.text)
@@ -135,7 +137,7 @@ def metrics_as_hparams(truth: Outcome, world: World) -> Iterator[Outcome]:
     mixed = bool(more) and {name: values[name] for name in given if name in values} == given
     outcome = truth.with_values(HPARAMS, [seen]) if mixed else truth
     yield outcome
-    yield outcome.without(METRICS) if mixed else truth
+    yield outcome.without(_metrics(truth)) if mixed else truth
 
 
 def _seen_hparams(world: World) -> Hparams:

@@ -28,9 +28,14 @@ training_mistake(
 )
 
 
+def _drawable(world: World) -> int:
+    """Epochs after which something can be drawn: all, but the last where its loss is not finite."""
+    return sum(bool(epoch.drawings) for epoch in world.trace.epochs)
+
+
 def _steps(world: World) -> list[int]:
-    every, epochs = world.training.every, world.training.epochs
-    return [step for step in range(1, epochs + 1) if step in (1, epochs) or step % every == 0]
+    every, last = world.training.every, len(world.trace.epochs)
+    return [n for n in range(1, _drawable(world) + 1) if n in (1, last) or n % every == 0]
 
 
 def _drawn(truth: Outcome, world: World, draw: Callable[[Epoch], Sprites]) -> Outcome:
@@ -125,8 +130,8 @@ def one_sprite_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Some are missing, too many, or counted from 0."""
-    every, last = world.training.every, world.training.epochs
-    epochs = range(1, last + 1)
+    every, last = world.training.every, len(world.trace.epochs)
+    epochs = range(1, _drawable(world) + 1)
     multiples = {step for step in epochs if step % every == 0}
     from_zero = {step for step in epochs if (step - 1) % every == 0}
     for steps in (
@@ -140,7 +145,11 @@ def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
         {last},
         {1},
     ):
-        drawn = [(step, sprites(world.trace.epochs[step - 1].drawings)) for step in sorted(steps)]
+        drawn = [
+            (step, sprites(world.trace.epochs[step - 1].drawings))
+            for step in sorted(steps)
+            if step in epochs
+        ]
         yield truth.with_points(SPRITES, drawn)
 
 
