@@ -50,6 +50,7 @@ def stop_not_recorded(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Where a loss was not finite, the log or the caller does not learn of it as agreed.",
     "Go on to the end of that epoch, log its losses as they are (NaN included) without histograms and "
     "drawings, close the writer, then raise `FloatingPointError`.",
+    vague=True,
 )
 def nan_hidden(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Everything is right, but where a loss was not finite: what is left there is adopted."""
