@@ -108,7 +108,8 @@ def scalar(value: Summary.Value) -> float | None:
         TypeError: its type is none that TensorBoard knows.
     """
     if value.HasField("simple_value"):
-        return float(value.simple_value)
+        number: float = value.simple_value
+        return number
     if value.HasField("tensor") and value.metadata.plugin_data.plugin_name == "scalars":
         from tensorboard.util import tensor_util
 

@@ -22,7 +22,7 @@ LARGEST_EVENT = 2**31
 """Bytes; protobuf has no larger messages."""
 
 _PIECE = 1 << 20
-_HEADER, _CHECKSUM = struct.Struct("<QI"), struct.Struct("<I")
+_HEADER, _MASK = struct.Struct("<QI"), 0xA282EAD8
 _MOST_KNOWN = 4096
 
 
@@ -46,6 +46,10 @@ class BadChecksum(Damage):
     """A checksum does not fit the bytes that it stands beside."""
 
 
+class NoEventFile(BadChecksum):
+    """The very first bytes are not those of a record."""
+
+
 def records(path: str | Path, longest: int = LONGEST_RECORD, most: int | None = None) -> Iterator[bytes]:
     """The records of an event file: length, its checksum, data, its checksum, over and over.
 
@@ -60,6 +64,7 @@ def records(path: str | Path, longest: int = LONGEST_RECORD, most: int | None = 
     Raises:
         Truncated: the file ends in the middle of a record.
         BadChecksum: the length or the data of a record is not what was written.
+        NoEventFile: the same, of the very first bytes.
         Damage: a record claims more bytes than an event can have.
         ValueError: it is no regular file, or has more than `most` bytes.
         OSError: it cannot be read.
@@ -75,8 +80,17 @@ def records(path: str | Path, longest: int = LONGEST_RECORD, most: int | None = 
                     known[header] = length
             if most is not None and place + length > most:
                 raise ValueError(f"the file has more than {most} bytes")
-            yield _data(file, length, longest, place)
-            place += _HEADER.size + length + _CHECKSUM.size
+            data = file.read(length) if length <= _PIECE else b""
+            crc = google_crc32c.value(data)
+            if length > _PIECE:
+                data, crc = _long(file, length, longest, place)
+            checksum = file.read(4)
+            if len(checksum) < 4 or len(data) < length <= _PIECE:
+                raise Truncated("the file is truncated", place)
+            if ((crc >> 15 | crc << 17) + _MASK) & 0xFFFFFFFF != int.from_bytes(checksum, "little"):
+                raise BadChecksum("the checksum of a record is wrong", place)
+            yield data if length <= longest else b""
+            place += _HEADER.size + length + 4
 
 
 def _length(header: bytes, place: int) -> int:
@@ -84,40 +98,36 @@ def _length(header: bytes, place: int) -> int:
         raise Truncated("the file is truncated", place)
     length, checksum = _HEADER.unpack(header)
     if _masked(google_crc32c.value(header[:8])) != checksum:
+        if place == 0:
+            raise NoEventFile("there is no record", place)
         raise BadChecksum("the checksum of a length is wrong", place)
     if length > LARGEST_EVENT:
         raise Damage(f"a record of {length} bytes is no event", place)
     return int(length)
 
 
-def _data(file: BinaryIO, length: int, longest: int, place: int) -> bytes:
-    """Reads a record's data, and checks it; of a long one, piece by piece, nothing is kept."""
-    piece = data = file.read(min(length, _PIECE))
-    crc, missing = google_crc32c.value(piece), length - len(piece)
-    if missing and len(piece) == _PIECE:
-        pieces = [piece]
-        while missing and (piece := file.read(min(missing, _PIECE))):
-            crc, missing = google_crc32c.extend(crc, piece), missing - len(piece)
-            if length <= longest:
-                pieces.append(piece)
-        data = b"".join(pieces)
-    checksum = file.read(_CHECKSUM.size)
-    if missing or len(checksum) < _CHECKSUM.size:
-        raise Truncated("the file is truncated", place)
-    if _masked(crc) != _CHECKSUM.unpack(checksum)[0]:
-        raise BadChecksum("the checksum of a record is wrong", place)
-    return data if length <= longest else b""
+def _long(file: BinaryIO, length: int, longest: int, place: int) -> tuple[bytes, int]:
+    """Reads the data of a long record piece by piece; one that is too long is not kept."""
+    pieces, crc, missing = [], 0, length
+    while missing:
+        piece = file.read(min(missing, _PIECE))
+        if not piece:
+            raise Truncated("the file is truncated", place)
+        crc, missing = google_crc32c.extend(crc, piece), missing - len(piece)
+        if length <= longest:
+            pieces.append(piece)
+    return b"".join(pieces), crc
 
 
 def _masked(crc: int) -> int:
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+    return ((crc >> 15 | crc << 17) + _MASK) & 0xFFFFFFFF
 
 
 def record(data: bytes) -> bytes:
     """One record as it stands in an event file: what `records` reads back."""
     length = struct.pack("<Q", len(data))
-    sums = (_masked(google_crc32c.value(part)) for part in (length, data))
-    return length + _CHECKSUM.pack(next(sums)) + data + _CHECKSUM.pack(next(sums))
+    parts = (part + struct.pack("<I", _masked(google_crc32c.value(part))) for part in (length, data))
+    return b"".join(parts)
 
 
 def open_regular(path: str | Path) -> BinaryIO:
