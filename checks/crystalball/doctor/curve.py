@@ -90,6 +90,7 @@ class Curve:
         count: the points.
         first: the first step.
         last: the last step that stands, after what a restart purged.
+        began, ended: when the first and the last point were logged, in seconds since the epoch.
         low, high: the smallest and the largest finite value.
         nan, infinite: points without a finite value.
         repeated: points at the very step of the point before, in one file.
@@ -102,6 +103,8 @@ class Curve:
     count: int = 0
     first: int = 0
     last: int = 0
+    began: float = 0.0
+    ended: float = 0.0
     low: float = math.inf
     high: float = -math.inf
     nan: Oddity = field(default_factory=Oddity)

@@ -150,6 +150,16 @@ def _below(path: Path) -> Iterable[tuple[Path, list[Path]]]:
         raise NoRuns(f"{path}: cannot be read: {error.strerror}.") from None
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """Points of a curve that wait for being summed up, and when the first and the last were logged."""
+
+    began: float
+    ended: float = 0.0
+    steps: array[int] = field(default_factory=lambda: array("q"))
+    values: array[float] = field(default_factory=lambda: array("d"))
+
+
 class _Reader:
     """Reads run after run.
 
@@ -159,7 +169,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.curves = 0
-        self._waiting: dict[str, tuple[array[int], array[float]]] = {}
+        self._waiting: dict[str, _Waiting] = {}
         self._count = 0
 
     def run(self, place: Path, paths: Iterable[Path]) -> Run:
@@ -192,7 +202,7 @@ class _Reader:
             _note_clock(file, step, file.ended - time)
         if kind == "summary":
             for value in event.summary.value:
-                self._value(file, step, value)
+                self._value(file, step, time, value)
         elif kind == "session_log" and event.session_log.status == SessionLog.START:
             self._sum_up(run)
             for curve in run.curves.values():
@@ -202,7 +212,7 @@ class _Reader:
         if self._count >= BUFFERED or len(self._waiting) > MOST_CURVES:
             self._sum_up(run)
 
-    def _value(self, file: EventFile, step: int, value: Summary.Value) -> None:
+    def _value(self, file: EventFile, step: int, time: float, value: Summary.Value) -> None:
         file.data = True
         number = scalar(value)
         if number is None:
@@ -214,20 +224,22 @@ class _Reader:
         tag = value.tag[:LONGEST_TAG]
         waiting = self._waiting.get(tag)
         if waiting is None:
-            waiting = self._waiting[tag] = (array("q"), array("d"))
-        waiting[0].append(step)
-        waiting[1].append(number)
+            waiting = self._waiting[tag] = _Waiting(time)
+        waiting.steps.append(step)
+        waiting.values.append(number)
+        waiting.ended = time
         self._count += 1
 
     def _sum_up(self, run: Run) -> None:
         """Lets the curves of a run take the points that wait."""
-        for tag, (steps, values) in self._waiting.items():
+        for tag, waiting in self._waiting.items():
             if tag not in run.curves:
                 if self.curves >= MOST_CURVES:
                     continue
                 self.curves += 1
-                run.curves[tag] = Curve(tag)
-            run.curves[tag].take(len(run.files) - 1, *as_arrays(steps, values))
+                run.curves[tag] = Curve(tag, began=waiting.began)
+            run.curves[tag].ended = waiting.ended
+            run.curves[tag].take(len(run.files) - 1, *as_arrays(waiting.steps, waiting.values))
         self._waiting, self._count = {}, 0
 
 

@@ -108,14 +108,22 @@ def overfitting(runs: Runs) -> Iterator[Spot]:
         if training is None or len(curve.shape.means) < 8 or _diverges(curve, True):
             continue
         means, steps = curve.shape.means, curve.shape.steps
-        _, best, end = _ends(means)
         turn = int(means.argmin())
-        noise = float(np.median(np.abs(np.diff(means))))
-        rises = end > OVERFITTED * best and end - best > 4 * noise and turn < 0.7 * len(means)
-        if rises and _falls_from(training, int(steps[turn])):
+        if _rises_after(means, turn) and _falls_from(training, int(steps[turn])):
+            end = _ends(means)[2]
             what = f"Its best is {means[turn]:.4g} at step {steps[turn]}, its end {end:.4g}; "
             what += f"`{training.tag}` falls all the while."
             yield Spot(run.path, what, curve.tag, int(steps[turn]))
+
+
+def _rises_after(means: Values, turn: int) -> bool:
+    """Whether a curve turned early, and rose since by more than its noise."""
+    _, best, end = _ends(means)
+    if turn >= 0.7 * len(means) or end <= OVERFITTED * best:
+        return False
+    # Second differences: what is left of a trend in them is small.
+    noise = float(np.median(np.abs(np.diff(means[turn:], 2))))
+    return end - best > 2.5 * noise
 
 
 def _key(run: Run, curve: Curve) -> tuple[object, str]:

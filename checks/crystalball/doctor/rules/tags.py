@@ -15,8 +15,11 @@ from crystalball.doctor.rules.learning import TRAINING, VALIDATION
 SHOWN = 1000
 """Points of a scalar curve that TensorBoard keeps (`--samples_per_plugin`)."""
 
-IRREGULAR = {"best", "final", "warmup", "epoch", "lr", "rate"}
+IRREGULAR = {"best", "final", "new", "improved", "warmup"}
 """Words of tags that are logged at occasions of their own."""
+
+CLOCKS = {"batch", "batches", "step", "steps", "iter", "iteration", "iterations"}
+"""Words of tags whose steps count batches: they run further than those that count epochs."""
 
 
 @rule(
@@ -160,8 +163,13 @@ def _by_end(curves: list[tuple[Run, Curve]]) -> list[tuple[Run, Curve]]:
 
 
 def _stops_before(curve: Curve, other: Curve) -> bool:
-    """Whether both run along the same steps, and the first ends by two points and a tenth earlier."""
+    """Whether both run along the same steps, and the first ends by two points and a tenth earlier.
+
+    Steps alone do not tell it: of two clocks that both count by one, that of the epochs ends at a smaller
+    step, though at the same time.
+    """
+    same_clock = curve.words & CLOCKS == other.words & CLOCKS
     same_steps = curve.first == other.first and abs(curve.stride - other.stride) <= 0.01 * other.stride
     missing, length = other.last - curve.last, other.last - other.first
-    related = curve.words & other.words
-    return bool(related) and same_steps and missing >= max(2 * other.stride, 0.1 * length)
+    earlier = other.ended - curve.ended > 0.5 * (missing / max(1, length)) * (other.ended - other.began)
+    return same_clock and same_steps and earlier and missing >= max(2 * other.stride, 0.1 * length)
