@@ -136,7 +136,7 @@ def verify(number: str | None) -> None:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text")
 @click.option("--select", multiple=True, metavar="CODES", help="Only these codes, such as CB2,CB301.")
 @click.option("--ignore", multiple=True, metavar="CODES", help="All but these.")

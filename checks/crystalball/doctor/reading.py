@@ -41,7 +41,7 @@ class EventFile:
         path: of the file.
         began, ended: the first `wall_time` and the latest, in seconds; 0 where it holds nothing.
         points: its scalars.
-        steps: different steps among its scalars, counted to 2.
+        first, last: the smallest and the largest step of its scalars.
         data: it holds more than a header: scalars, images, a graph, …
         hparams: it holds hyperparameters.
         clock_back: the seconds by which its clock goes back, at most.
@@ -53,12 +53,23 @@ class EventFile:
     began: float = 0.0
     ended: float = 0.0
     points: int = 0
-    steps: set[int] = field(default_factory=set)
+    first: int = 2**63
+    last: int = -(2**63)
     data: bool = False
     hparams: bool = False
     clock_back: float = 0.0
     clock_step: int = 0
     damage: Exception | None = None
+
+    def note(self, steps: array[int]) -> None:
+        """Notes the steps of some more scalars."""
+        self.points, self.data = self.points + len(steps), True
+        self.first, self.last = min(self.first, min(steps)), max(self.last, max(steps))
+
+    def note_clock(self, step: int, seconds: float) -> None:
+        """Notes that its clock goes back."""
+        self.clock_step = self.clock_step if self.clock_back else step
+        self.clock_back = max(self.clock_back, seconds)
 
 
 @dataclass
@@ -199,10 +210,14 @@ class _Reader:
         if time > file.ended:
             file.ended = time
         elif time < file.ended - BACKWARDS:
-            _note_clock(file, step, file.ended - time)
+            file.note_clock(step, file.ended - time)
         if kind == "summary":
-            for value in event.summary.value:
-                self._value(file, step, time, value)
+            values = event.summary.value
+            self._count += len(values)
+            for value in values:
+                number = value.simple_value if value.HasField("simple_value") else self._number(file, value)
+                if number is not None:
+                    self._take(value.tag, step, time, number)
         elif kind == "session_log" and event.session_log.status == SessionLog.START:
             self._sum_up(run)
             for curve in run.curves.values():
@@ -212,27 +227,28 @@ class _Reader:
         if self._count >= BUFFERED or len(self._waiting) > MOST_CURVES:
             self._sum_up(run)
 
-    def _value(self, file: EventFile, step: int, time: float, value: Summary.Value) -> None:
-        file.data = True
+    def _number(self, file: EventFile, value: Summary.Value) -> float | None:
+        """The number of a tensor that is a scalar; of all else, notes what it is."""
         number = scalar(value)
         if number is None:
+            file.data = True
             file.hparams = file.hparams or value.metadata.plugin_data.plugin_name == "hparams"
-            return
-        file.points += 1
-        if len(file.steps) < 2:
-            file.steps.add(step)
-        tag = value.tag[:LONGEST_TAG]
+        return number
+
+    def _take(self, tag: str, step: int, time: float, number: float) -> None:
         waiting = self._waiting.get(tag)
         if waiting is None:
-            waiting = self._waiting[tag] = _Waiting(time)
+            tag = tag[:LONGEST_TAG]
+            waiting = self._waiting.setdefault(tag, _Waiting(time))
         waiting.steps.append(step)
         waiting.values.append(number)
         waiting.ended = time
-        self._count += 1
 
     def _sum_up(self, run: Run) -> None:
         """Lets the curves of a run take the points that wait."""
+        file = run.files[-1]
         for tag, waiting in self._waiting.items():
+            file.note(waiting.steps)
             if tag not in run.curves:
                 if self.curves >= MOST_CURVES:
                     continue
@@ -241,11 +257,6 @@ class _Reader:
             run.curves[tag].ended = waiting.ended
             run.curves[tag].take(len(run.files) - 1, *as_arrays(waiting.steps, waiting.values))
         self._waiting, self._count = {}, 0
-
-
-def _note_clock(file: EventFile, step: int, seconds: float) -> None:
-    file.clock_step = file.clock_step if file.clock_back else step
-    file.clock_back = max(file.clock_back, seconds)
 
 
 def _began(path: Path) -> float:

@@ -15,13 +15,19 @@ def _damaged(runs: Runs, *kinds: type[Exception], but: tuple[type[Exception], ..
     for run in runs.runs.values():
         for file in run.files:
             if isinstance(file.damage, kinds) and not isinstance(file.damage, but):
-                words = file.damage.strerror if isinstance(file.damage, OSError) else str(file.damage)
+                words = _words(file.damage)
                 read = (
                     f"{file.points} points stand before that"
                     if file.points
                     else "nothing stands before that"
                 )
-                yield Spot(run.path, f"{str(words).capitalize()}; {read}.", file=file.path)
+                yield Spot(run.path, f"{words[0].upper()}{words[1:]}; {read}.", file=file.path)
+
+
+def _words(damage: Exception) -> str:
+    if isinstance(damage, DecodeError):
+        return "a record with right checksums is no event"
+    return damage.strerror or str(damage) if isinstance(damage, OSError) else str(damage)
 
 
 @rule(

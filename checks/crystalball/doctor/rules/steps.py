@@ -110,7 +110,7 @@ def writer_for_each_point(runs: Runs) -> Iterator[Spot]:
     """Three files or more, each with a single step."""
     for run in runs.runs.values():
         files = [file for file in run.files if file.points and not file.hparams]
-        if len(files) >= 3 and all(len(file.steps) == 1 for file in files):
+        if len(files) >= 3 and all(file.first == file.last for file in files):
             yield Spot(run.path, f"{len(files)} event files hold one step each.", file=files[1].path)
 
 
