@@ -115,6 +115,21 @@ def make(
     return named | (_strays(dice, began, epochs) if "stray_run" in faults else {})
 
 
+def refusal(epochs: int, faults: Collection[str], oddities: Collection[str]) -> str:
+    """Why no such run can be made, in words; empty when it can."""
+    unknown = [name for name in faults if name not in FAULTS] + [o for o in oddities if o not in ODDITIES]
+    if unknown:
+        return f"unknown: {', '.join(unknown)}; known are {', '.join((*FAULTS, *ODDITIES))}"
+    if epochs < (SHORTEST if faults or "resumed" in oddities else 1):
+        return f"epochs is at least 1, and at least {SHORTEST} with a fault or a restart"
+    for group in (FILE_FAULTS, DAMAGES, ("resumed", *FILE_FAULTS)):
+        if len({*faults, *oddities} & set(group)) > 1:
+            return f"of {', '.join(group)} there can be one"
+    if "no_data" in faults and ({*faults} - {"no_data", "stray_run"} or oddities):
+        return "a run without data has nothing else but a stray run"
+    return ""
+
+
 def write(log_dir: Path, files: dict[str, bytes]) -> Path:
     """Writes the files of a run into its directory, and returns that."""
     log_dir.mkdir(parents=True, exist_ok=True)

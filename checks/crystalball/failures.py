@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from crystalball.broken_runs import write
+from crystalball.cases import BrokenRun
 from crystalball.judge import Ran
 from crystalball.outcome import Run
 
@@ -29,6 +31,8 @@ def keep_failure(root: Path, exercise: str, ran: Ran) -> str:
         shutil.copytree(ran.folder / run.path, kept / name, ignore=_no_directories)
     for name, run in _places("expected", evidence.expected.runs):
         _write(run, kept / name)
+    if isinstance(evidence.case, BrokenRun):
+        write(kept / "run", evidence.case.files())
     kept.mkdir(parents=True, exist_ok=True)
     return (KEPT / exercise).as_posix()
 

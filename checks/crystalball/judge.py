@@ -309,7 +309,8 @@ class Trial:
         folder = self._scratch / f"case-{self._count}"
         folder.mkdir()
         limit, start = self._limits.seconds_a_case, time.time()
-        request = {"do": "run", "kind": case.kind, "case": case.to_json(), "limit": limit}
+        asked = case.asked()
+        request = {"do": "run", "kind": asked.kind, "case": asked.to_json(), "limit": limit}
         request |= {"folder": str(folder), "log": str(self._log)}
         views: list[list[EventLog]] = []
         answer = self._ask(request, limit, case, lambda: views.append(read_runs(folder)))
@@ -319,7 +320,8 @@ class Trial:
         try:
             calls = [dict(call) for call in answer["calls"]]
             raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
-            seen = observe(folder, read_runs(folder), calls, expected.tags, window, views)
+            logs = read_runs(folder) if case.leaves_runs else []
+            seen = observe(folder, logs, calls, expected.tags, window, views)
         except (Garbled, LookupError, TypeError, ValueError, AttributeError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)

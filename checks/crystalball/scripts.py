@@ -7,6 +7,7 @@ what it wrote under `runs/`.
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -27,8 +28,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
-from crystalball import pixels
+from crystalball import broken_runs, pixels
 from crystalball.curriculum import NotFound, curriculum, find_root
+from crystalball.records import event_files
 from crystalball.run_directory import new_log_dir
 
 EPOCHS, SAMPLES, BATCH_SIZE, RATE = 20, 500, 32, 0.05
@@ -96,6 +98,23 @@ def show_sweep(sweep: Callable[..., dict[float, Path]]) -> None:
         progress.stop()
         for log_dir in log_dirs.values():
             _say(log_dir, runs_dir)
+
+
+def show_diagnose(diagnose: Callable[[Path], set[str]]) -> None:
+    """Lets exercise 18's function look at every run below `runs/`, and at three that are broken."""
+    with _ready() as runs_dir, tempfile.TemporaryDirectory() as folder:
+        seeds = {
+            "healthy": (),
+            "twisted": ("out_of_order", "nan"),
+            "torn": ("unpurged_restart", "truncated"),
+        }
+        for seed, (name, faults) in enumerate(seeds.items()):
+            broken_runs.write(Path(folder) / name, broken_runs.make(seed, 9, faults))
+        for base in (Path(folder), runs_dir):
+            for log_dir, _ in event_files(base):
+                names = ", ".join(sorted(diagnose(log_dir))) or "nothing"
+                console.print(f"{_short(log_dir) if base is runs_dir else log_dir.name}: {names}")
+        console.print(f"The first three were made for this; the others are below {_short(runs_dir)}")
 
 
 class _Watched(DataLoader[tuple[Tensor, ...]]):

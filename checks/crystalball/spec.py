@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from crystalball.cases import Case
-from crystalball.observe import returned_dict
+from crystalball.observe import returned_dict, returned_set
 from crystalball.outcome import RTOL, Curve, End, Outcome, Run
 from crystalball.strategies import Cases
 from crystalball.trace import Trace
@@ -73,6 +73,11 @@ class Expect:
         """Expects that the call returns a dict from these keys to the paths of the runs so named."""
         self.facets.add("end")
         self._ends.append(returned_dict({repr(key): name for key, name in names.items()}))
+
+    def returns_set(self, names: Iterable[str]) -> None:
+        """Expects that the call returns the set of these names."""
+        self.facets.add("end")
+        self._ends.append(returned_set(names))
 
     def raises(self, what: str) -> None:
         """Expects that the call ends by this exception: a type's name, or `LOADER_ERROR`."""

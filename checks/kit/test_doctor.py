@@ -105,7 +105,7 @@ def test_a_place_is_run_tag_step_and_file(tmp_path: Path) -> None:
         3,
     )
     assert spot.file == next((tmp_path / "run").iterdir())
-    assert "first of 1 point of 12" in spot.what
+    assert "here first; 1 of 12 points" in spot.what
 
 
 def test_a_single_file_is_a_run_too(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_json_holds_code_place_explanation_and_remedy(tmp_path: Path) -> None:
     assert (finding["code"], finding["name"], finding["level"]) == ("CB202", "steps-go-back", "error")
     assert (finding["run"], finding["tag"], finding["step"]) == ("run", "Loss/Batch", 0)
     assert finding["file"].startswith("run/events.out.tfevents.")
-    assert finding["explanation"] == "Step 0 comes after step 9, and 1 times more."
+    assert finding["explanation"] == "It comes after step 9; 2 times in all."
     assert finding["remedy"] == RULES["CB202"].remedy
 
 

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from crystalball.doctor.findings import RULES, Finding, Level
+from crystalball.doctor.findings import RULES, Finding, Level, Spot
 from crystalball.doctor.reading import Runs
 from crystalball.screen import Signs, prose
 
@@ -35,6 +35,14 @@ def readable(text: str) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
+def words(spot: Spot) -> str:
+    """The place within its run, and what was found there."""
+    tag = [f"`{spot.tag}`"] if spot.tag else []
+    step = [f"at step {spot.step}"] if spot.step is not None else []
+    place = " ".join([*tag, *step])
+    return f"{place[0].upper()}{place[1:]}: {spot.what}" if place else spot.what
+
+
 def to_text(runs: Runs, findings: Sequence[Finding], signs: Signs) -> RenderableType:
     """The findings by run, each remedy once; last a line that counts them."""
     parts: list[RenderableType] = []
@@ -48,14 +56,10 @@ def to_text(runs: Runs, findings: Sequence[Finding], signs: Signs) -> Renderable
 
 def _finding(finding: Finding, told: set[str]) -> RenderableType:
     rule, spot = finding.rule, finding.spot
-    where = [f"`{readable(spot.tag)}`"] if spot.tag else []
-    where += [f"at step {spot.step}"] if spot.step is not None else []
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=7)
     grid.add_column()
-    grid.add_row(
-        Text(rule.code, STYLES[rule.level]), prose(" ".join([*where, readable(spot.what)]).strip())
-    )
+    grid.add_row(Text(rule.code, STYLES[rule.level]), prose(readable(words(spot))))
     if spot.file is not None:
         grid.add_row(Text("File", "dim"), Text(readable(spot.file.name), "dim", overflow="fold"))
     if rule.code not in told:
@@ -120,8 +124,6 @@ def to_sarif(findings: Iterable[Finding]) -> str:
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
     rule, spot = finding.rule, finding.spot
-    where = [f"`{spot.tag}`"] if spot.tag else []
-    where += [f"at step {spot.step}"] if spot.step is not None else []
     # `surrogateescape`: a name that is no UTF-8 keeps its bytes.
     uri = quote(shown(spot.file or spot.run).encode(errors="surrogateescape"))
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri}}}
@@ -131,6 +133,6 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": rule.code,
         "ruleIndex": index,
         "level": rule.level,
-        "message": {"text": " ".join([*where, spot.what, rule.title, rule.remedy])},
+        "message": {"text": " ".join([words(spot), rule.title, rule.remedy])},
         "locations": [location],
     }

@@ -3,6 +3,7 @@
 from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to the catalogue
     accuracy,
     cadence,
+    detective,
     lifetime,
     means,
     rates,

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from crystalball import pixels
-from crystalball.cases import RUNS_DIR, Case, Losses, NewRuns, Training
+from crystalball.cases import RUNS_DIR, Case, GivenRun, Losses, NewRuns, Training
 
 
 class CaseLoader(DataLoader[tuple[Tensor, ...]]):
@@ -106,3 +106,5 @@ def arguments(
             yield {"runs_dir": folder / RUNS_DIR, "lr": lr, "now": datetime.fromisoformat(now)}
     elif isinstance(case, Training):
         yield {**vars(Stage(case, hold=hold)), "runs_dir": folder / RUNS_DIR}
+    elif isinstance(case, GivenRun):
+        yield {"log_dir": case.write(folder / RUNS_DIR / "run")}

@@ -90,7 +90,7 @@ def spike(runs: Runs) -> Iterator[Spot]:
         high = ratio > SPIKED
         if 0 < high.sum() <= 3 and ratio[high].min() > 3 * ratio[~high].max():
             top = int(ratio.argmax())
-            what = f"{shape.tops[top]:.4g} at step {shape.steps[top]}; around it about {around[top]:.4g}."
+            what = f"{shape.tops[top]:.4g}; around it about {around[top]:.4g}."
             yield Spot(run.path, what, curve.tag, int(shape.steps[top]))
 
 
@@ -111,7 +111,7 @@ def overfitting(runs: Runs) -> Iterator[Spot]:
         turn = int(means.argmin())
         if _rises_after(means, turn) and _falls_from(training, int(steps[turn])):
             end = _ends(means)[2]
-            what = f"Its best is {means[turn]:.4g} at step {steps[turn]}, its end {end:.4g}; "
+            what = f"Its best is {means[turn]:.4g}, here; its end {end:.4g}; "
             what += f"`{training.tag}` falls all the while."
             yield Spot(run.path, what, curve.tag, int(steps[turn]))
 

@@ -24,7 +24,7 @@ def steps_repeat(runs: Runs) -> Iterator[Spot]:
         odd = curve.repeated
         if odd.count and curve.tag not in NOT_A_CURVE and not curve.back.count:
             times = f"{odd.count} points repeat" if odd.count > 1 else "One point repeats"
-            what = f"{times} the step of the point before, first at step {odd.step}."
+            what = f"{times} the step of the point before, here first."
             yield _spot(run, curve, what, odd.step, odd.file)
 
 
@@ -39,8 +39,8 @@ def steps_go_back(runs: Runs) -> Iterator[Spot]:
     for run, curve in runs.curves():
         odd = curve.back
         if odd.count:
-            more = f", and {odd.count - 1} times more" if odd.count > 1 else ""
-            what = f"Step {odd.step} comes after step {odd.before}{more}."
+            more = f"; {odd.count} times in all" if odd.count > 1 else ""
+            what = f"It comes after step {odd.before}{more}."
             yield _spot(run, curve, what, odd.step, odd.file)
 
 
@@ -61,9 +61,7 @@ def restart_without_purge(runs: Runs) -> Iterator[Spot]:
         found = _first_again(run)
         if found and not run.files[found.again.file].hparams and not _at_once(run):
             odd = found.again
-            what = (
-                f"This file begins again at step {odd.step}; an earlier one had reached step {odd.before}."
-            )
+            what = f"This file begins again here; an earlier one had reached step {odd.before}."
             yield _spot(run, found, what, odd.step, odd.file)
 
 
@@ -125,5 +123,5 @@ def metric_in_a_curve(runs: Runs) -> Iterator[Spot]:
     for run, curve in runs.curves():
         odd = curve.again
         if odd.count and run.files[odd.file].hparams:
-            what = f"`add_hparams` logged it at step {odd.step}; the curve had reached step {odd.before}."
+            what = f"`add_hparams` logged it; the curve had reached step {odd.before}."
             yield _spot(run, curve, what, odd.step, odd.file)

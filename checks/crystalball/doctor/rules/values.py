@@ -41,7 +41,7 @@ def not_a_number(runs: Runs) -> Iterator[Spot]:
     for run, curve in runs.curves():
         odd = curve.nan
         if odd.count:
-            what = f"NaN at step {odd.step}, first of {_points(odd.count)} of {curve.count}."
+            what = f"NaN, here first; {odd.count} of {curve.count} points in all."
             yield Spot(run.path, what, curve.tag, odd.step, run.files[odd.file].path)
 
 
@@ -57,12 +57,8 @@ def infinite(runs: Runs) -> Iterator[Spot]:
         odd = curve.infinite
         # What overflows is often NaN a step later: one finding says it.
         if odd.count and not (curve.nan.count and curve.nan.step <= odd.step):
-            what = f"Infinite at step {odd.step}, first of {_points(odd.count)} of {curve.count}."
+            what = f"Infinite, here first; {odd.count} of {curve.count} points in all."
             yield Spot(run.path, what, curve.tag, odd.step, run.files[odd.file].path)
-
-
-def _points(count: int) -> str:
-    return f"{count} point{'s' * (count > 1)}"
 
 
 @rule(
