@@ -127,12 +127,13 @@ def returned_dict(places: Mapping[str, str]) -> End:
 
 def returned_set(names: Iterable[str]) -> End:
     """A call that returned a set of names."""
-    return End("returned", f"{{{', '.join(map(repr, sorted(names)))}}}")
+    told = ", ".join(map(repr, sorted(names)))
+    return End("returned", f"{{{told}}}" if told else "set()")
 
 
 def names_of(end: End) -> set[str] | None:
     """The names in the set that a call returned; `None` when it returned none."""
-    if end.how != "returned" or not end.what.startswith("{"):
+    if end.how != "returned" or not end.what.startswith(("{", "set()")):
         return None
     return set(re.findall(r"'(\w+)'", end.what))
 
