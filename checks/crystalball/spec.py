@@ -174,10 +174,15 @@ def spec_of(module: ModuleType) -> Spec:
 
 
 def load_spec(path: Path) -> Spec:
-    """The specification in a file of checks. Only the kit's own files are loaded so."""
+    """The specification in a file of checks."""
+    return spec_of(load_module(path))
+
+
+def load_module(path: Path) -> ModuleType:
+    """The module in a file, wherever that lies. Only the kit's own files are loaded so."""
     loader = importlib.util.spec_from_file_location(path.stem, path)
     assert loader is not None
     assert loader.loader is not None
     module = importlib.util.module_from_spec(loader)
     loader.loader.exec_module(module)
-    return spec_of(module)
+    return module

@@ -244,6 +244,10 @@ PLANTED: dict[str, tuple[str, Make]] = {
     # The seeds at which this comes out as an empty file, and as one with a header.
     "no_data-empty": ("CB107", partial(broken, "no_data", 4)),
     "no_data-header": ("CB107", partial(broken, "no_data", 1)),
+    "no_data-above-others": (
+        "CB107",
+        lambda p: [SummaryWriter(p).close(), *(log(p / f"fold{n}", ordinary(seed=n)) for n in range(2))],
+    ),
     "garbage-text": ("CB103", partial(garbage, b"epoch 1: loss 0.3\nepoch 2: loss 0.2\n")),
     "garbage-random": ("CB103", partial(garbage, random.Random(0).randbytes(5000))),
     "garbage-no-protobuf": ("CB103", partial(garbage, record(b"\xff\xff\xff\xff no event"))),
@@ -425,6 +429,12 @@ def went_on(path: Path) -> None:
     log(path, {"Loss/Train": numbered(falling(10)[5:], first=6)}, filename_suffix=".1")
 
 
+def evaluated_at_last(path: Path) -> None:
+    log(path, {"val_loss": numbered(falling(10)), "train_loss": numbered(falling(10))})
+    time.sleep(0.01)
+    log(path, {"val_loss": [(10, 0.21)], "test_acc": [(10, 0.8)]}, filename_suffix=".1")
+
+
 def sweep(path: Path) -> None:
     for number, count in enumerate((12, 7, 12)):  # the second one stopped early
         log(path / f"lr{number}", ordinary(count, seed=number))
@@ -536,6 +546,7 @@ HEALTHY: dict[str, Make] = {
     "hparams-only": partial(
         one_kind, lambda w: w.add_hparams({"lr": 0.1}, {"Final/Loss": 0.2}, run_name=".")
     ),
+    "evaluated-at-last": evaluated_at_last,
     "sweep": sweep,
     "gan": gan,
     **{

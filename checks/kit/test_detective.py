@@ -1,11 +1,9 @@
 """Exercise 18: its runs are broken as they say, its worker is told no answers, honest programs agree."""
 
-import importlib.util
 import math
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import tbparse
@@ -14,7 +12,7 @@ from crystalball.broken_runs import FAULTS, ODDITIES, make, write
 from crystalball.cases import KINDS, BrokenRun, GivenRun
 from crystalball.evidence import BadChecksum, Truncated, records
 from crystalball.observe import names_of, returned_set
-from crystalball.spec import load_spec
+from crystalball.spec import load_module, load_spec
 from crystalball.worker.child import _describe
 
 ROOT = Path(__file__).parents[2]
@@ -25,15 +23,6 @@ PROGRAMS = [
 CASES = load_spec(ROOT / "checks" / "test_18_detective.py").cases
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def load(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.diagnose
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +36,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, BrokenRun
 def test_honest_programs_find_what_was_made_and_nothing_else(
     program: Path, runs: list[tuple[Path, BrokenRun]]
 ) -> None:
-    diagnose = load(program)
+    diagnose = load_module(program).diagnose
     for log_dir, case in runs:
         assert diagnose(log_dir) == set(case.faults), case.to_json()
 

@@ -1,6 +1,5 @@
 """The doctor: finds each planted fault and only that, accuses no healthy run, and survives any file."""
 
-import importlib.util
 import json
 import os
 import random
@@ -26,7 +25,7 @@ from crystalball import broken_runs
 from crystalball.curriculum import curriculum
 from crystalball.doctor import RULES, Selection, examine, read
 from crystalball.records import record
-from crystalball.spec import load_spec
+from crystalball.spec import load_module, load_spec
 from crystalball.worker.stage import arguments
 
 ROOT = Path(__file__).parents[2]
@@ -71,10 +70,7 @@ def test_a_healthy_run_is_not_accused(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("id", [one.id for one in curriculum().exercises if one.case != "broken-run"])
 def test_what_the_solutions_leave_is_healthy(id: str, tmp_path: Path) -> None:
     exercise = next(one for one in curriculum().exercises if one.id == id)
-    module = importlib.util.spec_from_file_location("answer", ROOT / "solutions" / f"{id}.py")
-    assert module is not None and module.loader is not None
-    answer = importlib.util.module_from_spec(module)
-    module.loader.exec_module(answer)
+    answer = load_module(ROOT / "solutions" / f"{id}.py")
     case = load_spec(ROOT / "checks" / f"test_{id}.py").cases.pinned[0]
     for offered in arguments(case, tmp_path):
         getattr(answer, exercise.function)(**{name: offered[name] for name in exercise.parameters})
@@ -354,6 +350,22 @@ def test_a_tree_of_any_depth_is_walked(tmp_path: Path) -> None:
             os.rmdir("d")
     finally:
         os.chdir(here)
+
+
+def test_a_pipe_that_is_named_is_no_event_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.tfevents")
+    seen = doctor("pipe.tfevents", cwd=tmp_path)
+    assert seen.returncode == 2
+    assert "it is no regular file" in seen.stderr
+
+
+def test_names_that_are_no_text_are_shown(tmp_path: Path) -> None:
+    PLANTED["no-steps"][1](tmp_path / "run")
+    os.rename(tmp_path / "run", os.fsencode(tmp_path) + b"/\xff\n run")
+    for form in ("text", "json", "sarif"):
+        seen = doctor(".", "--format", form, cwd=tmp_path)
+        assert seen.returncode == 1, seen.stderr
+        assert "CB201" in seen.stdout
 
 
 def test_a_folder_that_links_to_itself_ends(tmp_path: Path) -> None:

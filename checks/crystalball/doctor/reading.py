@@ -14,7 +14,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 
 from crystalball.doctor.curve import Curve, as_arrays
 from crystalball.eventlog import scalar
-from crystalball.records import event_files, records
+from crystalball.records import event_files, open_regular, records
 
 LONGEST_RECORD = 1 << 20
 """Bytes of a record that is parsed; protobuf makes up to a hundred times as much of it. A longer one
@@ -153,12 +153,14 @@ def _below(path: Path) -> Iterable[tuple[Path, list[Path]]]:
         if path.is_dir():
             next(path.iterdir(), None)  # says now if it may not be listed
             return event_files(path)
-        with open(path, "rb"):
-            return [(path.parent, [path])]
+        # Whoever names a link to a file means the file.
+        file = path.resolve()
+        open_regular(file).close()
+        return [(file.parent, [file])]
     except FileNotFoundError:
         raise NoRuns(f"{path}: there is no such file or folder.") from None
-    except OSError as error:
-        raise NoRuns(f"{path}: cannot be read: {error.strerror}.") from None
+    except (OSError, ValueError) as error:
+        raise NoRuns(f"{path}: cannot be read: {getattr(error, 'strerror', error)}.") from None
 
 
 @dataclass(slots=True)

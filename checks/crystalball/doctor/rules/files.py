@@ -8,6 +8,7 @@ from google.protobuf.message import DecodeError
 
 from crystalball.doctor.findings import Level, Spot, rule
 from crystalball.doctor.reading import MOST_CURVES, MOST_FILES, Runs
+from crystalball.doctor.rules.tags import scalars_runs
 from crystalball.records import BadChecksum, NoEventFile, Truncated
 
 
@@ -116,7 +117,7 @@ def clock_goes_back(runs: Runs) -> Iterator[Spot]:
 def empty_run(runs: Runs) -> Iterator[Spot]:
     """A run directory whose files hold a header at most."""
     # `add_scalars` leaves the main run empty, and that has a finding of its own.
-    mains = {main for run in runs.runs.values() for main in run.path.parents}
+    mains = {main for main, _ in scalars_runs(runs)}
     for run in runs.runs.values():
         if run.files and run.whole and not run.data and run.path not in mains:
             yield Spot(

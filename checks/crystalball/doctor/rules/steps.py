@@ -59,15 +59,24 @@ def restart_without_purge(runs: Runs) -> Iterator[Spot]:
     """A later file that begins before the step at which an earlier one ended."""
     for run in runs.runs.values():
         found = _first_again(run)
-        if found and not run.files[found.again.file].hparams and not _at_once(run):
+        if found and not _at_once(run):
             odd = found.again
             what = f"This file begins again here; an earlier one had reached step {odd.before}."
             yield _spot(run, found, what, odd.step, odd.file)
 
 
 def _first_again(run: Run) -> Curve | None:
-    """The first curve that goes over steps of an earlier file, but for what hyperparameters add."""
-    again = (curve for curve in run.curves.values() if curve.again.count)
+    """The first curve that goes over steps of an earlier file, but for what is no training.
+
+    A last evaluation of the finished model (Lightning's `validate` after `fit`) repeats the last step,
+    and goes no further; hyperparameters have a rule of their own.
+    """
+
+    def trains(curve: Curve) -> bool:
+        odd, file = curve.again, run.files[curve.again.file]
+        return not file.hparams and not (odd.count == 1 and file.first == file.last == odd.before)
+
+    again = (curve for curve in run.curves.values() if curve.again.count and trains(curve))
     return min(again, key=lambda curve: curve.again.file, default=None)
 
 

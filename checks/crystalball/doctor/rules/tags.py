@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 
 from crystalball.doctor.curve import Curve, words
 from crystalball.doctor.findings import Level, Spot, rule
@@ -100,14 +101,19 @@ def stray_hparams_run(runs: Runs) -> Iterator[Spot]:
 )
 def stray_scalars_runs(runs: Runs) -> Iterator[Spot]:
     """Runs inside a run, named after the one tag that each holds."""
-    strays: dict[tuple[object, str], list[Run]] = defaultdict(list)
+    for (_, tag), found in scalars_runs(runs).items():
+        names = ", ".join(f"`{run.path.name}`" for run in found[:3])
+        yield Spot(found[0].path, f"`{tag}` made {len(found)} runs: {names}.", tag)
+
+
+def scalars_runs(runs: Runs) -> dict[tuple[Path, str], list[Run]]:
+    """What `add_scalars` made, by the directory of the run in which it was called, and the tag."""
+    strays: dict[tuple[Path, str], list[Run]] = defaultdict(list)
     for run in runs.runs.values():
         for main in runs.above(run):
             if len(run.curves) == 1 and _made_by_add_scalars(run, main, tag := next(iter(run.curves))):
                 strays[main.path, tag].append(run)
-    for (_, tag), found in strays.items():
-        names = ", ".join(f"`{run.path.name}`" for run in found[:3])
-        yield Spot(found[0].path, f"`{tag}` made {len(found)} runs: {names}.", tag)
+    return strays
 
 
 def _made_by_add_scalars(run: Run, main: Run, tag: str) -> bool:
