@@ -295,6 +295,10 @@ PLANTED: dict[str, tuple[str, Make]] = {
         "CB401",
         lambda p: log(p, {"loss": numbered([*falling(60, end=0.05), *np.linspace(2, 8, 15)])}),
     ),
+    "ends-above": (
+        "CB401",
+        lambda p: log(p, {"Loss/Train": numbered([*falling(30, end=1.0), *np.linspace(1.0, 3.1, 20)])}),
+    ),
     "spike": ("CB402", lambda p: log(p, {"Loss/Train": numbered(spiked(40, 25))})),
     "spike-among-many": ("CB402", lambda p: log(p, {"Loss/Batch": numbered(spiked(900, 500))})),
     "overfits": (
@@ -310,6 +314,16 @@ PLANTED: dict[str, tuple[str, Make]] = {
             {
                 "train_loss_epoch": numbered(falling(20), 49, 50),
                 "val_loss": numbered(overfitted(20), 49, 50),
+            },
+        ),
+    ),
+    "overfits-few-evaluations": (
+        "CB403",
+        lambda p: log(
+            p,
+            {
+                "train/loss": numbered(falling(50), 10, 10),
+                "eval/loss": numbered([1.2, 0.9, 0.95, 1.02, 1.15], 100, 100),
             },
         ),
     ),

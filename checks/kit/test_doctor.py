@@ -23,7 +23,7 @@ from tensorboard.compat.proto.types_pb2 import DT_FLOAT
 
 from crystalball import broken_runs
 from crystalball.curriculum import curriculum
-from crystalball.doctor import RULES, Selection, examine, read
+from crystalball.doctor import RULES, Selection, examine, read, reading
 from crystalball.records import record
 from crystalball.spec import load_module, load_spec
 from crystalball.worker.stage import arguments
@@ -333,6 +333,18 @@ def test_no_file_takes_more_than_300_mib(make: Callable[[Path], None], tmp_path:
     peak = re.search(r"VmHWM:\s+(\d+) kB", seen.stdout)
     assert peak is not None
     assert int(peak[1]) <= 300 * 1024
+
+
+def test_what_is_left_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        log(tmp_path / f"run{number}", ordinary(seed=number))
+    monkeypatch.setattr(reading, "MOST_CURVES", 7)
+    assert codes(tmp_path) == ["CB105"]
+    assert read([tmp_path]).left_out == tmp_path / "run1"
+    monkeypatch.undo()
+    monkeypatch.setattr(reading, "MOST_FILES", 2)
+    assert codes(tmp_path) == ["CB105"]
+    assert list(read([tmp_path]).runs) == [tmp_path / "run0", tmp_path / "run1"]
 
 
 def test_a_tree_of_any_depth_is_walked(tmp_path: Path) -> None:

@@ -138,10 +138,10 @@ def read(paths: Iterable[Path]) -> Runs:
         place = None
         for place, files in _below(path):
             left -= len(files)
-            if found.left_out is None and (left < 0 or reader.curves >= MOST_CURVES):
-                found.left_out = place
-            if found.left_out is None and place not in found.runs:
+            if found.left_out is None and place not in found.runs and left >= 0:
                 found.runs[place] = reader.run(place, files)
+            if found.left_out is None and (left < 0 or reader.full):
+                found.left_out = place
         if place is None:
             raise NoRuns(f"{path}: no event file here or below. Name the folder that TensorBoard is given.")
     return found
@@ -177,11 +177,12 @@ class _Reader:
     """Reads run after run.
 
     Attributes:
-        curves: how many it has met.
+        full: it has met more curves than it may look at.
     """
 
     def __init__(self) -> None:
-        self.curves = 0
+        self.full = False
+        self._curves = 0
         self._waiting: dict[str, _Waiting] = {}
         self._count = 0
 
@@ -251,14 +252,19 @@ class _Reader:
         file = run.files[-1]
         for tag, waiting in self._waiting.items():
             file.note(waiting.steps)
-            if tag not in run.curves:
-                if self.curves >= MOST_CURVES:
-                    continue
-                self.curves += 1
-                run.curves[tag] = Curve(tag, began=waiting.began)
-            run.curves[tag].ended = waiting.ended
-            run.curves[tag].take(len(run.files) - 1, *as_arrays(waiting.steps, waiting.values))
+            curve = run.curves.get(tag) or self._new(run, tag, waiting.began)
+            if curve is not None:
+                curve.ended = waiting.ended
+                curve.take(len(run.files) - 1, *as_arrays(waiting.steps, waiting.values))
         self._waiting, self._count = {}, 0
+
+    def _new(self, run: Run, tag: str, began: float) -> Curve | None:
+        """A new curve of a run; `None` when there were too many."""
+        self.full = self._curves >= MOST_CURVES
+        if self.full:
+            return None
+        self._curves += 1
+        return run.curves.setdefault(tag, Curve(tag, began=began))
 
 
 def _began(path: Path) -> float:

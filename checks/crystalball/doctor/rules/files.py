@@ -88,7 +88,7 @@ def too_much(runs: Runs) -> Iterator[Spot]:
     """The bounds that keep the memory of the doctor small."""
     if runs.left_out is not None:
         bounds = f"{MOST_CURVES} curves or {MOST_FILES} event files"
-        yield Spot(runs.left_out, f"From this run on nothing was looked at: {bounds} came before.")
+        yield Spot(runs.left_out, f"Here {bounds} were reached; what comes after was left out.")
 
 
 @rule(

@@ -25,10 +25,13 @@ GAMES = {
 }
 """Words of losses that need not fall."""
 
-DIVERGED, SPIKED, OVERFITTED, FELL = 10.0, 10.0, 1.2, 0.995
-"""Factors: a loss diverged that ends at so many times its beginning; a point is a spike at so many
-times its neighbours; a validation loss is overfitted at so many times its best; a loss fell that ends
-below this part of its beginning."""
+DIVERGED, RISEN, SPIKED, OVERFITTED, WORSENED = 10.0, 1.25, 10.0, 1.2, 1.15
+"""Factors. A loss diverged that ends at so many times its best, or above its beginning by the second; a
+point is a spike at so many times its neighbours; a validation loss is overfitted at so many times its
+best, or at a little less when it never fell again."""
+
+UNLEARNED = 0.025
+"""Part of its beginning by which a loss falls at least where something was learned."""
 
 
 def losses(runs: Runs) -> Iterator[tuple[Run, Curve, bool]]:
@@ -47,25 +50,30 @@ def _ends(means: Values) -> tuple[float, float, float]:
 
 
 def _diverges(curve: Curve, validates: bool) -> bool:
-    if len(curve.shape.means) < 10:
+    means = curve.shape.means
+    if len(means) < 10:
         return False
-    begin, best, end = _ends(curve.shape.means)
-    relapsed = not validates and end > DIVERGED * best and end > 1.5 * begin
-    return end > DIVERGED * begin or relapsed
+    begin, best, end = _ends(means)
+    if validates:  # which may rise by overfitting
+        return end > DIVERGED * begin
+    noise = float(np.median(np.abs(np.diff(means))))
+    risen = end > RISEN * begin and end - begin > 5 * noise
+    return risen or (end > DIVERGED * best and end > begin)
 
 
 @rule(
     "CB401",
     Level.WARNING,
-    "The loss diverges: it ends far above where it was.",
+    "The loss diverges: it ends above where it began.",
     "Try a learning rate a tenth as large, or clip the gradients (`clip_grad_norm_`).",
 )
 def divergence(runs: Runs) -> Iterator[Spot]:
-    """A loss that ends at ten times what it was."""
+    """A loss that ends above its beginning, by more than its noise."""
     for run, curve, validates in losses(runs):
         if _diverges(curve, validates):
-            begin, best, end = _ends(curve.shape.means)
-            since = int(curve.shape.steps[curve.shape.means > 2 * max(begin, best)][0])
+            begin, _, end = _ends(curve.shape.means)
+            above = curve.shape.means > (begin + end) / 2
+            since = int(curve.shape.steps[above.argmax()])
             what = f"It begins near {begin:.4g} and ends near {end:.4g}."
             yield Spot(run.path, what, curve.tag, since)
 
@@ -77,10 +85,10 @@ def divergence(runs: Runs) -> Iterator[Spot]:
     "Look at the batch of that step (a broken sample, a target out of range); clipped gradients soften it.",
 )
 def spike(runs: Runs) -> Iterator[Spot]:
-    """Up to three points at ten times their neighbours, where others are nowhere near."""
+    """A few points at ten times their neighbours, where all others are nowhere near."""
     for run, curve, validates in losses(runs):
         shape = curve.shape
-        if len(shape.means) < 20 or _diverges(curve, validates):
+        if len(shape.means) < 10 or _diverges(curve, validates):
             continue
         windows = np.lib.stride_tricks.sliding_window_view(np.pad(shape.means, 7, "edge"), 15)
         around = np.median(windows, axis=1)
@@ -88,7 +96,7 @@ def spike(runs: Runs) -> Iterator[Spot]:
         # The first points are high by nature, and after the last nobody knows whether it comes back.
         ratio[:3] = ratio[-3:] = 1
         high = ratio > SPIKED
-        if 0 < high.sum() <= 3 and ratio[high].min() > 3 * ratio[~high].max():
+        if 0 < high.sum() <= max(3, len(high) // 50) and ratio[high].min() > 3 * ratio[~high].max():
             top = int(ratio.argmax())
             what = f"{shape.tops[top]:.4g}; around it about {around[top]:.4g}."
             yield Spot(run.path, what, curve.tag, int(shape.steps[top]))
@@ -105,7 +113,7 @@ def overfitting(runs: Runs) -> Iterator[Spot]:
     by_key = {_key(run, curve): curve for run, curve, validates in losses(runs) if not validates}
     for run, curve, validates in losses(runs):
         training = by_key.get(_key(run, curve)) if validates else None
-        if training is None or len(curve.shape.means) < 8 or _diverges(curve, True):
+        if training is None or _diverges(curve, True):
             continue
         means, steps = curve.shape.means, curve.shape.steps
         turn = int(means.argmin())
@@ -118,12 +126,17 @@ def overfitting(runs: Runs) -> Iterator[Spot]:
 
 def _rises_after(means: Values, turn: int) -> bool:
     """Whether a curve turned early, and rose since by more than its noise."""
+    since = means[turn:]
+    if len(since) >= 4 and (np.diff(since) > 0).all() and since[-1] > WORSENED * since[0]:
+        return float(since[-1] - since[0]) > 4 * _noise(means)
     _, best, end = _ends(means)
-    if turn >= 0.7 * len(means) or end <= OVERFITTED * best:
-        return False
-    # Second differences: what is left of a trend in them is small.
-    noise = float(np.median(np.abs(np.diff(means[turn:], 2))))
-    return end - best > 2.5 * noise
+    early = len(means) >= 8 and turn < 0.7 * len(means)
+    return early and end > OVERFITTED * best and end - best > 4 * _noise(since)
+
+
+def _noise(means: Values) -> float:
+    """The standard deviation of a curve around its trend, of which second differences keep little."""
+    return float(np.median(np.abs(np.diff(means, 2)))) / 1.65
 
 
 def _key(run: Run, curve: Curve) -> tuple[object, str]:
@@ -156,7 +169,8 @@ def stagnation(runs: Runs) -> Iterator[Spot]:
             continue
         quarter = len(means) // 4
         begin, end = float(means[:quarter].mean()), float(means[-quarter:].mean())
-        best = _ends(means)[1]
-        if end >= FELL * begin and best > 0.9 * begin:
+        # Of noisy means one can only say that they did not fall when that would have shown.
+        doubt = 2 * _noise(means) * (2 / quarter) ** 0.5
+        if begin - end + doubt < UNLEARNED * begin and _ends(means)[1] > 0.9 * begin:
             what = f"Its first quarter is {begin:.4g} on average, its last {end:.4g}."
             yield Spot(run.path, what, curve.tag, curve.last)
