@@ -78,10 +78,10 @@ def diagnose(log_dir: Path) -> set[str]:
         names.add("nan")
     for path in Path(log_dir).glob("*tfevents*"):
         try:
-            for record in records(path):
-                print(record)
-        except (Truncated, BadChecksum) as damage:
-            print(damage)
+            found = list(records(path))
+        except (Truncated, BadChecksum):
+            found = []  # TODO: which of the two was it? And what stood before the damage?
+        print(path.name, "holds", len(found), "records")
     return names
 
 
