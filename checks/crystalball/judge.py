@@ -336,7 +336,8 @@ class Trial:
         expected = self.spec.expect(case, trace)
         try:
             raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
-            seen = observe(folder, read_runs(folder), calls, expected.tags, window, views)
+            logs = read_runs(folder) if case.leaves_runs else []
+            seen = observe(folder, logs, calls, expected.tags, window, views)
         except (Garbled, LookupError, TypeError, ValueError, AttributeError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)
@@ -360,7 +361,8 @@ class Trial:
             while len(self._workers) < max(1, len(ranks)):
                 self.load()
             limit = self._limits.seconds_a_case
-            message = {"do": "run", "kind": case.kind, "case": case.to_json(), "limit": limit}
+            asked = case.asked()
+            message = {"do": "run", "kind": asked.kind, "case": asked.to_json(), "limit": limit}
             message |= {"folder": str(folder), "sitting": sitting}
             crew = self._workers[: max(1, len(ranks))]
             for rank, worker in enumerate(crew):

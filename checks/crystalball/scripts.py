@@ -29,9 +29,10 @@ from torch.multiprocessing.spawn import ProcessRaisedException, spawn
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
-from crystalball import pixels
+from crystalball import broken_runs, pixels
 from crystalball.capstone import Config
 from crystalball.curriculum import NotFound, curriculum, find_root
+from crystalball.records import event_files
 from crystalball.run_directory import new_log_dir
 
 EPOCHS, SAMPLES, BATCH_SIZE, RATE = 20, 496, 32, 0.05
@@ -188,6 +189,23 @@ def show_sweep(sweep: Callable[..., dict[float, Path]]) -> None:
         progress.stop()
         for log_dir in log_dirs.values():
             _say(log_dir, runs_dir)
+
+
+def show_diagnose(diagnose: Callable[[Path], set[str]]) -> None:
+    """Lets exercise 18's function look at every run below `runs/`, and at three that are broken."""
+    with _ready() as runs_dir, TemporaryDirectory() as folder:
+        seeds = {
+            "healthy": (),
+            "twisted": ("out_of_order", "nan"),
+            "torn": ("unpurged_restart", "truncated"),
+        }
+        for seed, (name, faults) in enumerate(seeds.items()):
+            broken_runs.write(Path(folder) / name, broken_runs.make(seed, 9, faults))
+        for base in (Path(folder), runs_dir):
+            for log_dir, _ in event_files(base):
+                names = ", ".join(sorted(diagnose(log_dir))) or "nothing"
+                console.print(f"{_short(log_dir) if base is runs_dir else log_dir.name}: {names}")
+        console.print(f"The first three were made for this; the others are below {_short(runs_dir)}")
 
 
 class _PowerCut(Exception):

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from crystalball.cases import Case
-from crystalball.observe import returned_dict
+from crystalball.observe import returned_dict, returned_set
 from crystalball.outcome import RTOL, Curve, End, Outcome, Run
 from crystalball.strategies import Cases
 from crystalball.trace import Trace
@@ -86,6 +86,11 @@ class Expect:
         """Expects that the call returns a dict from these keys to the paths of the runs so named."""
         self.facets.add("end")
         self._ends.append(returned_dict({repr(key): name for key, name in names.items()}))
+
+    def returns_set(self, names: Iterable[str]) -> None:
+        """Expects that the call returns the set of these names."""
+        self.facets.add("end")
+        self._ends.append(returned_set(names))
 
     def raises(self, what: str) -> None:
         """Expects that the call ends by this exception: a type's name, or `LOADER_ERROR`."""
@@ -198,10 +203,15 @@ def spec_of(module: ModuleType) -> Spec:
 
 
 def load_spec(path: Path) -> Spec:
-    """The specification in a file of checks. Only the kit's own files are loaded so."""
+    """The specification in a file of checks."""
+    return spec_of(load_module(path))
+
+
+def load_module(path: Path) -> ModuleType:
+    """The module in a file, wherever that lies. Only the kit's own files are loaded so."""
     loader = importlib.util.spec_from_file_location(path.stem, path)
     assert loader is not None
     assert loader.loader is not None
     module = importlib.util.module_from_spec(loader)
     loader.loader.exec_module(module)
-    return spec_of(module)
+    return module

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crystalball.cases import Case, Losses, NewRuns, Training
+from crystalball.cases import BrokenRun, Case, Losses, NewRuns, Training
 from crystalball.curriculum import curriculum
 
 if TYPE_CHECKING:
@@ -155,6 +155,38 @@ HPARAMS: tuple[dict[str, Any], ...] = (
     {"depth": 2, "augment": True, "name": "a"},
 )
 """Hyperparameters of exercise 15: numbers, strings, booleans, and a list."""
+
+
+def broken_runs(pinned: Sequence[BrokenRun]) -> Cases:
+    """Cases of exercise 18: runs with some faults that go together, and healthy ones that look odd."""
+
+    def strategy() -> SearchStrategy[BrokenRun]:
+        import hypothesis.strategies as st
+
+        from crystalball.broken_runs import DAMAGES, FILE_FAULTS, ODDITIES, POINT_FAULTS, SHORTEST
+
+        stray = st.sampled_from([(), ("stray_run",)])
+        # So many that nobody finds the faults by making all runs and comparing bytes.
+        seeds = st.integers(0, 2**53)
+
+        @st.composite
+        def draw_run(draw: Any) -> BrokenRun:
+            one = draw(st.sampled_from([None, "no_data", *FILE_FAULTS, "resumed"]))
+            if one == "no_data":
+                return BrokenRun(draw(seeds), SHORTEST, (one, *draw(stray)))
+            points = draw(st.lists(st.sampled_from(POINT_FAULTS), max_size=2, unique=True))
+            faults = (*points, *draw(st.sampled_from([(), *((d,) for d in DAMAGES)])), *draw(stray))
+            odd = [name for name in ODDITIES if name != "resumed" and draw(st.booleans())]
+            if one == "resumed":
+                odd.append(one)
+            elif one:
+                faults = (one, *faults)
+            least = SHORTEST if faults or one else 1
+            return BrokenRun(draw(seeds), draw(st.integers(least, 12)), faults, tuple(odd))
+
+        return draw_run()
+
+    return Cases(tuple(pinned), strategy)
 
 
 def trainings(

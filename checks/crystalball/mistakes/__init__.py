@@ -4,6 +4,7 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     accuracy,
     cadence,
     dashboards,
+    detective,
     histograms,
     hparams,
     lifetime,

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from crystalball import pixels
 from crystalball.capstone import Config
-from crystalball.cases import RUNS_DIR, Case, Losses, NewRuns, Training
+from crystalball.cases import RUNS_DIR, Case, GivenRun, Losses, NewRuns, Training
 
 LATENTS = 3
 """Sprites that a generator draws from the latents of a case."""
@@ -205,3 +205,5 @@ def arguments(
         if case.patience:
             objects["config"] = stage.capstone(case, runs_dir)
         yield {**objects, "runs_dir": runs_dir}
+    elif isinstance(case, GivenRun):
+        yield {"log_dir": case.write(runs_dir / "run")}
