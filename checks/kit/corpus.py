@@ -439,6 +439,14 @@ def nan_purged(path: Path) -> None:
             writer.add_scalar("Loss/Train", loss, step)
 
 
+def begun_anew(path: Path) -> None:
+    log(path, {"Loss/Train": numbered(diverging(12)), "Loss/Validation": numbered(diverging(12))})
+    time.sleep(0.01)
+    with SummaryWriter(path, filename_suffix=".1", purge_step=1) as writer:
+        for step, loss in numbered(falling(12)):
+            writer.add_scalar("Loss/Train", loss, step)
+
+
 def went_on(path: Path) -> None:
     log(path, {"Loss/Train": numbered(falling(10)[:5])})
     time.sleep(0.01)
@@ -557,6 +565,7 @@ HEALTHY: dict[str, Make] = {
     "resumed": partial(started_again, purge_step=6),
     "resumed-twice": resumed_twice,
     "resumed-after-nan": nan_purged,
+    "begun-anew": begun_anew,
     "went-on": went_on,
     "hparams": lambda p: hparams(p, {"Final/Loss": 0.2, "Final/Accuracy": 0.9}, run_name="."),
     "hparams-only": partial(

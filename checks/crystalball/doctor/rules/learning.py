@@ -38,7 +38,8 @@ def losses(runs: Runs) -> Iterator[tuple[Run, Curve, bool]]:
     """The losses that should fall, and whether each is of the validation."""
     for run, curve in runs.curves():
         falls = curve.words & LOSSES and not curve.words & GAMES
-        if falls and curve.in_order and curve.finite and curve.low > 0:
+        stands = len(curve.shape.means) > 0  # a restart may have purged all of it
+        if falls and stands and curve.in_order and curve.finite and curve.low > 0:
             yield run, curve, bool((curve.words | words(run.path.name)) & VALIDATION)
 
 
