@@ -1,7 +1,7 @@
 from pathlib import Path
 from typing import Any
 
-from tensorboard.plugins.hparams import api as hp
+from tensorboard.plugins.hparams import summary_v2 as hp
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader
