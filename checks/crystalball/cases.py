@@ -116,6 +116,7 @@ class Training(Case):
         fails_at: the loader raises instead of giving this batch of this epoch, both counted
             from 0; `None` when it never does.
         error: the name of the built-in exception that the loader raises.
+        only_end: nothing is asked of this case but how the call ends, and that all is closed then.
         val_samples: sprites of the validation set; 0 where there is none.
         schedule: of the learning rate, one of `pixels.SCHEDULES`; empty where there is none.
         head_lr: learning rate of the model's last layer, which is a parameter group of its own
@@ -145,6 +146,7 @@ class Training(Case):
     seed: int = 0
     fails_at: tuple[int, int] | None = None
     error: str = "RuntimeError"
+    only_end: bool = False
     val_samples: int = 0
     schedule: str = ""
     head_lr: float = 0.0
@@ -201,7 +203,7 @@ class Training(Case):
 
     def undisturbed(self) -> Training:
         """What the oracle trains for this case: nothing fails, and nobody logs."""
-        return replace(self, fails_at=None, error=Training.error, log_every=0, live=False)
+        return replace(self, fails_at=None, error=Training.error, only_end=False, log_every=0, live=False)
 
     def __str__(self) -> str:
         text = f"{self.epochs} epoch{'s' * (self.epochs > 1)}"

@@ -14,7 +14,7 @@ from crystalball.cases import RUNS_DIR
 from crystalball.eventlog import EventLog
 from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome, Run
 from crystalball.run_directory import read_name
-from crystalball.values import HPARAMS, Value
+from crystalball.values import HPARAMS, LAYOUT, Value
 from crystalball.worker.workshop import ZONE_SECONDS
 
 CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
@@ -108,10 +108,15 @@ def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window)
     ]
     # `add_hparams` opens a file of its own in the run, which is no second writer.
     files = [file for file in files if all(p.tag != HPARAMS for p in file.points)] or files[:1]
+    curves = {tag: Curve.of(pairs) for tag, pairs in points.items()}
+    numbers = [tag for tag, curve in curves.items() if isinstance(curve.values[0], float)]
+    if LAYOUT in curves:
+        curves[LAYOUT] = curves[LAYOUT].map(lambda step, layout: (step, layout.resolved(numbers)))
     return Run(
         canonical(_below(log.path, folder / RUNS_DIR), window),
-        {tag: Curve.of(pairs) for tag, pairs in points.items()},
+        curves,
         len(files),
+        len(log.files),
         log.path.relative_to(folder).as_posix(),
     )
 

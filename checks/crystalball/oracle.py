@@ -56,6 +56,7 @@ LOST = {
     "optimizer lost": ("optimizer",),
     "scheduler lost": ("scheduler",),
     "optimizer and scheduler lost": ("optimizer", "scheduler"),
+    "momentum lost": ("momentum",),
     "batch norm lost": ("buffers",),
 }
 """Flaws in what is read back from a checkpoint."""
@@ -83,7 +84,8 @@ def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.fl
     if case.lrs:
         return _swept(case, flaw, dtype)
     if case.breaks:
-        return _resumed(case, dtype, LOST.get(flaw or "", ()), from_one=flaw in FROM_ONE)
+        early = flaw == "saved before the scheduler's step"
+        return _resumed(case, dtype, LOST.get(flaw or "", ()), from_one=flaw in FROM_ONE, early=early)
     return Course(Stage(case, dtype), flaw).run()
 
 
@@ -106,7 +108,12 @@ def _of_parts(parts: Sequence[Trace]) -> Trace:
 
 
 def _resumed(
-    case: Training, dtype: torch.dtype, lost: Sequence[str] = (), *, from_one: bool = False
+    case: Training,
+    dtype: torch.dtype,
+    lost: Sequence[str] = (),
+    *,
+    from_one: bool = False,
+    early: bool = False,
 ) -> Trace:
     """Trains in several sittings, each from the checkpoint of the one before.
 
@@ -115,6 +122,7 @@ def _resumed(
         dtype: of the model and the sprites.
         lost: what is not read back from the checkpoint.
         from_one: each sitting trains all epochs that are left to one which begins at the first.
+        early: the checkpoint is written before the step of the scheduler.
 
     Returns:
         The epochs that were completed; the parts are the sittings, each with the batches of its
@@ -132,7 +140,7 @@ def _resumed(
         last = number == len(case.breaks)
         for _ in range(case.epochs if from_one and last else len(sitting)):
             epochs.append(course.epoch())
-            saved = {n: copy.deepcopy(vars(stage)[n].state_dict()) for n in SAVED if n in vars(stage)}
+            saved = course.trained if early else _states(stage)
         completed = epochs if from_one else [*completed, *epochs]
         if not last and case.breaks[number][2] != "save":
             interrupted = course.epoch().batches[: case.breaks[number][1]]
@@ -141,12 +149,19 @@ def _resumed(
     return Trace(tuple(completed), min(margins) > TIE, parts=tuple(sittings))
 
 
+def _states(stage: Stage) -> dict[str, Any]:
+    """What a checkpoint holds."""
+    return {name: copy.deepcopy(vars(stage)[name].state_dict()) for name in SAVED if name in vars(stage)}
+
+
 def _read_back(stage: Stage, saved: dict[str, Any], lost: Sequence[str]) -> None:
     """Gives the objects of a stage the state that was saved, but for what is lost."""
     for name, state in saved.items():
         part = vars(stage)[name]
         if name == "model" and "buffers" in lost:
             part.load_state_dict({key: state[key] for key, _ in part.named_parameters()}, strict=False)
+        elif name == "optimizer" and "momentum" in lost:
+            part.load_state_dict(state | {"state": {}})
         elif name not in lost:
             part.load_state_dict(state)
 
@@ -188,12 +203,14 @@ class Course:
         flaw: of this training.
         margins: how far predictions and decisions were from a tie, relatively.
         epochs: trained so far.
+        trained: the states after the last epoch's training, before the step of the scheduler.
     """
 
     stage: Stage
     flaw: str | None
     margins: list[float] = field(default_factory=list)
     epochs: int = 0
+    trained: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> Trace:
         """Trains to the end."""
@@ -243,6 +260,7 @@ class Course:
             rates = self._rates()
         if flaw == "scheduler each batch, read in the last":
             rates = last_rates
+        self.trained = _states(stage)
         if hasattr(stage, "scheduler") and flaw not in NOT_AFTER_EPOCHS:
             stage.scheduler.step()
         weights = dict(_histograms(stage.model, gradients=False)) if stage.max_norm else {}
@@ -347,6 +365,8 @@ class Course:
         with torch.no_grad():
             drawn = stage.model.decoder(stage.latents)  # type: ignore[operator]  # a generator has one
         stage.model.train(flaw != "left in eval mode")
+        if flaw == "decoder left in eval mode":
+            stage.model.decoder.eval()  # type: ignore[union-attr]  # a generator has one
         return tuple(tuple(round(x, 6) for x in one.permute(1, 2, 0).flatten().tolist()) for one in drawn)
 
 

@@ -183,7 +183,7 @@ def finding_words(finding: Finding) -> str:
     if finding.facet.startswith("curve "):
         return _curve_words(finding.facet.removeprefix("curve "), finding.rows)
     expected, seen = _told(finding.expected), _told(finding.seen)
-    if finding.facet == "name":
+    if finding.facet in ("name", "runs"):
         several = "ies" if ", " in expected + seen else "y"
         return f"Run director{several} in `runs_dir`: `{seen}`. Expected: `{expected}`."
     if finding.facet == "files":

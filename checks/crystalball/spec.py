@@ -15,9 +15,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from crystalball.cases import Case
+from crystalball.cases import Case, Training
 from crystalball.observe import returned_dict, returned_set
-from crystalball.outcome import RTOL, Curve, End, Outcome, Run
+from crystalball.outcome import LOADER_ERROR, RTOL, Curve, End, Outcome, Run
 from crystalball.strategies import Cases
 from crystalball.trace import Trace
 from crystalball.values import Value
@@ -65,7 +65,7 @@ class Expect:
 
     def name(self, name: str, *, run: int = 0) -> None:
         """Expects the run directory at this path below `runs_dir`, and no others."""
-        self.facets.add("name")
+        self.facets |= {"name", "runs"}
         self._change(run, lambda old: replace(old, name=name))
 
     def returns_log_dir(self, run: int | None = None) -> None:
@@ -116,14 +116,18 @@ class Expect:
         self.facets.add("live")
         self._views = tuple(range(epochs))
 
-    def run_in_order(self, lr: float) -> None:
-        """Expects what every training function owes: name, returned path, one closed writer.
+    def run_in_order(self, case: Training, lr: float | None = None) -> None:
+        """Expects what every training function owes: name, path or error, one closed writer.
 
         Args:
-            lr: the learning rate of the first parameter group at entry.
+            case: the case.
+            lr: the learning rate of the first parameter group at entry; that of the case without it.
         """
-        self.name(f"pixel_gen_lr{lr!r}_<clock>")
-        self.returns_log_dir()
+        self.name(f"pixel_gen_lr{case.lr if lr is None else lr!r}_<clock>")
+        if case.fails_at is None:
+            self.returns_log_dir()
+        else:
+            self.raises(LOADER_ERROR)
         self.one_closed_writer()
 
     def outcome(self) -> Outcome:
@@ -187,7 +191,10 @@ class Spec:
         expect = Expect()
         for check in self.checks:
             check.expect(expect, case, trace)
-        return expect.outcome()
+        outcome = expect.outcome()
+        if isinstance(case, Training) and case.only_end:
+            return replace(outcome, runs=(), contract=())
+        return outcome
 
     def facets(self, check: Check, case: Case, trace: Trace) -> set[str]:
         """The facets of an outcome that a check speaks of."""

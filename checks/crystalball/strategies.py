@@ -151,7 +151,7 @@ CONFIGS: tuple[dict[str, Any], ...] = (
 
 HPARAMS: tuple[dict[str, Any], ...] = (
     {"lr": 0.05, "batch_size": 4, "optimizer": "sgd", "shuffle": False},
-    {"lr": 0.01, "layers": [8, 16], "note": "with, a comma"},
+    {"lr": 0.01, "layers": ["conv", 16], "note": "with, a comma"},
     {"depth": 2, "augment": True, "name": "a"},
 )
 """Hyperparameters of exercise 15: numbers, strings, booleans, and a list."""

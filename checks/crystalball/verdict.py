@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from crystalball.outcome import Curve, Difference
+from crystalball.pictures import Picture, Sprites
 from crystalball.values import Value
 
 ROWS = 5
@@ -99,13 +100,17 @@ def _rows(expected: Curve, seen: Curve) -> list[Row]:
                 and b is not None
                 and Curve(((0, a),), expected.rtol).agrees(Curve(((0, b),)), 1)
             )
-            rows.append(Row(step, _told(b), _told(a), agrees))
+            rows.append(Row(step, _told(b, a), _told(a), agrees))
     return rows
 
 
-def _told(value: Value | None) -> float | str | None:
+def _told(value: Value | None, expected: Value | None = None) -> float | str | None:
+    """A value as it is told: a number as it is, all else in words."""
     if value is None or isinstance(value, (int, float)):
         return value
+    if isinstance(expected, Sprites) and isinstance(value, Picture):
+        found = expected.found_in(value)
+        return f"{found} of these sprites, in {value.width} x {value.height} pixels"
     text = " ".join(str(value).split())
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 

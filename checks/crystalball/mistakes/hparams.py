@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -22,8 +23,8 @@ def _right(world: World, metrics: Iterable[str]) -> Hparams:
 
 @mistake(
     Slot.RUN,
-    "The hyperparameters lie in a run of their own below the run: `add_hparams` makes one, named by the "
-    "time, when it is told no name.",
+    "The hyperparameters lie in a run of their own below the run: `add_hparams` makes a folder of the name "
+    "that it is told, or of the time when it is told none.",
     'Call `writer.add_hparams(hparams, metrics, run_name=".")`: the dot is the run itself.',
 )
 def nested_run(truth: Outcome, world: World) -> Iterator[Outcome]:
@@ -38,13 +39,25 @@ def nested_run(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
+    Slot.TAG,
+    "There are no hyperparameters in the run.",
+    'After the last epoch: `writer.add_hparams(hparams, metrics, run_name=".")`.',
+)
+def hparams_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """None, with or without the metrics' curves."""
+    yield truth.without([HPARAMS])
+    yield truth.without([HPARAMS, *_metrics(truth)])
+
+
+@mistake(
     Slot.VALUE,
     "The hyperparameters have no metrics: the table in TensorBoard cannot say which run did better.",
     "Give both metrics as the second argument: "
     '`{"Final/Loss": loss, "Final/Accuracy": accuracy}`; `add_scalar` alone does not make them metrics.',
 )
 def no_metrics(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """No metrics are named; their curves are there, or not."""
+    """No metrics are named; their curves are there, or not; or they are named, but have no curves."""
+    yield truth.without(_metrics(truth))
     unnamed = truth.with_values(HPARAMS, [_right(world, ())])
     seen = world.seen.runs[0].curves.get(HPARAMS) if world.seen and len(world.seen.runs) == 1 else None
     named = seen is not None and any(isinstance(v, Hparams) and v.metrics for v in seen.values)
@@ -110,7 +123,7 @@ def metric_of_best_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.END,
-    "TensorBoard knows numbers, strings and booleans as hyperparameters, but no lists.",
+    "TensorBoard knows numbers, strings and booleans as hyperparameters, but no lists, tuples or tensors.",
     "Turn what is a list into a string first: `str(value)`.",
 )
 def list_value_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
@@ -134,7 +147,8 @@ def metrics_as_hparams(truth: Outcome, world: World) -> Iterator[Outcome]:
     values = json.loads(seen.values.text)
     given = json.loads(right.values.text)
     more = values.keys() - given.keys()
-    mixed = bool(more) and {name: values[name] for name in given if name in values} == given
+    measured = all(re.search("loss|accuracy|final|metric", name, re.IGNORECASE) for name in more)
+    mixed = bool(more) and measured and {name: values[name] for name in given if name in values} == given
     outcome = truth.with_values(HPARAMS, [seen]) if mixed else truth
     yield outcome
     yield outcome.without(_metrics(truth)) if mixed else truth
