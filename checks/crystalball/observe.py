@@ -75,7 +75,7 @@ def observe(
     ends = tuple(_end(call, folder, paths, names) for call in calls)
     strays = tuple(_below(log.path, folder) for log in below)
     writers = sum(int(call.get("open_writers", 0)) for call in calls)
-    return Outcome(runs, ends, writers, _seen_epochs(views, contract), _directories(folder), strays)
+    return Outcome(runs, ends, writers, _seen_epochs(views, contract), _directories(folder), strays=strays)
 
 
 def _directories(folder: Path) -> int:

@@ -42,10 +42,11 @@ class CaseLoader(DataLoader[tuple[Tensor, ...]]):
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # a generator is enough here
         for index, batch in enumerate(super().__iter__()):
-            place = (self.steps // len(self), index)
-            if self._fails_at == place:
+            epoch = self.steps // len(self)
+            # Who steps more often than once a batch is in a later epoch by that count.
+            if self._fails_at and epoch >= self._fails_at[0] and index == self._fails_at[1]:
                 raise self._error
-            if self._spoilt == place:
+            if self._spoilt == (epoch, index):
                 batch = [torch.full_like(batch[0], torch.nan), *batch[1:]]
             yield batch
 
@@ -75,7 +76,7 @@ class Stage:
         rank: int = 0,
     ) -> None:
         self.error: BaseException = getattr(builtins, case.error)("the sprite sheet is torn")
-        epoch, batch, where = (case.breaks[sitting : sitting + 1] or ((-1, -1, ""),))[0]
+        epoch, batch, where = (case.breaks[sitting : sitting + 1] or ((0, -1, ""),))[0]
         self._saves_left, self._breaks_before = (epoch + 1 if where == "save" else -1), -1
         # Fresh weights after a checkpoint: what was learned before must come from that.
         self.model = self._model(case, dtype, case.fresh(sitting) if case.breaks else sitting)
