@@ -13,6 +13,10 @@ from crystalball.courtroom import Courtroom
 
 ROOT = Path(__file__).parents[2]
 
+# pytest's importlib mode leaves sys.path alone, and scripts here share this module.
+sys.path.append(str(Path(__file__).parent))
+from browser import browser, open_board, open_page  # noqa: E402, F401  # fixtures; after the line above
+
 
 @pytest.fixture(scope="session")
 def courtroom() -> Iterator[Courtroom]:

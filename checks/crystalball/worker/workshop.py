@@ -142,12 +142,12 @@ class Standby:
         if role == WORKER:
             self._ready[role] = self._start(role)
         requests, answers = cast(BinaryIO, popen.stdin), cast(BinaryIO, popen.stdout)
-        return Process(requests, answers, _once(lambda grace: _kill(popen, grace)))
+        return Process(requests, answers, _once(lambda grace: end_tree(popen, grace)))
 
     def close(self) -> None:
         """Ends every process that was started."""
         for popen in self._all:
-            _kill(popen, 0)
+            end_tree(popen, 0)
 
 
 def _once(end: Callable[[float], int]) -> Callable[[float], int]:
@@ -164,7 +164,7 @@ def _once(end: Callable[[float], int]) -> Callable[[float], int]:
     return call
 
 
-def _kill(popen: subprocess.Popen[bytes], grace: float) -> int:
+def end_tree(popen: subprocess.Popen[bytes], grace: float) -> int:
     """Kills a process and all that it started, after `grace` seconds; returns its exit status."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         popen.wait(grace)
