@@ -114,7 +114,7 @@ def failure_of(root: Path, exercise: Exercise) -> Path:
     folder = root / KEPT / exercise.id
     if not has_runs(folder):
         raise NotFound(
-            f"No failed run of exercise {exercise.number} is kept: there is nothing to lay over the right one. "
+            f"No failed run of exercise {exercise.number} is kept, so there is nothing to compare. "
             f"`crystalball run {exercise.number}` judges it now; `crystalball board` shows your own runs."
         )
     return folder

@@ -35,6 +35,9 @@ from crystalball.board import Board, serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
+HERE = ("http://127.0.0.1:", "http://localhost:", "file:", "data:", "blob:")
+"""How addresses begin that stay on this machine."""
+
 FLAGS = [
     "--headless",
     "--no-sandbox",  # root in a container has none
@@ -77,7 +80,9 @@ def new_page(browser: Browser, url: str, size: tuple[int, int] = SIZE, scale: fl
     _outside[page] = []
 
     def only_here(route: Route) -> None:
-        if route.request.url.startswith(("http://127.0.0.1:", "http://localhost:", "file:", "data:", "blob:")):
+        if route.request.url.startswith(
+            ("http://127.0.0.1:", "http://localhost:", "file:", "data:", "blob:")
+        ):
             route.continue_()
         else:
             _outside[page].append(route.request.url)

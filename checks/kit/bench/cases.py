@@ -64,7 +64,7 @@ def main() -> None:
         path = ROOT / "solutions" / f"{exercise.id}.py"
         began = time.perf_counter()
         trial = Trial(exercise, spec, path, curriculum(), courtroom.oracle, 1)
-        trial.load(courtroom._worker)
+        trial.load(courtroom._worker())
         judge(trial, cases)
         started = 1000 * (time.perf_counter() - began)
         bare, judged = [], []
@@ -83,7 +83,7 @@ def main() -> None:
 
 def judge(trial: Trial, cases: list[Training]) -> None:
     """Runs the cases, reads what they left, and decides."""
-    assert trial.verdict(trial.run_all(cases, cases), None).passed
+    assert trial.verdict(trial.run_all(cases, cases))[0].passed
 
 
 def milliseconds(work: Callable[[], object]) -> float:
