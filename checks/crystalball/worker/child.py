@@ -216,15 +216,25 @@ def prepare() -> None:
 
 
 def prepare_training() -> None:
-    """Trains a step, so that what torch and its optimizers import or set up lazily is there."""
+    """Trains a step with each small batch size, so that what torch does lazily is done.
+
+    Its optimizers import much, and its kernels are made anew for each shape: 10 ms of the first case.
+    """
+    import torch
+
     from crystalball.cases import Training
     from crystalball.worker.stage import Stage
 
-    stage = Stage(Training(epochs=1, samples=1, batch_size=1, val_samples=1, schedule="onecycle"))
-    for inputs, targets in stage.train_loader:
-        stage.loss_fn(stage.model(inputs), targets).backward()
-        stage.optimizer.step()
-        stage.scheduler.step()
+    for size in range(1, 6):
+        stage = Stage(Training(1, size, size, val_samples=size, schedule="onecycle"))
+        for inputs, targets in stage.train_loader:
+            stage.loss_fn(stage.model(inputs), targets).backward()
+            stage.optimizer.step()
+            stage.scheduler.step()
+        stage.model.eval()
+        for inputs, _ in stage.val_loader:
+            with torch.no_grad():
+                stage.model(inputs)
 
 
 def reseed() -> None:
