@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import subprocess
 import sys
 import threading
 import time
+import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -103,6 +105,18 @@ def serving(logdir: Path) -> Iterator[Board]:
         yield board
     finally:
         board.close()
+
+
+def open_browser(url: str) -> bool:
+    """Opens an address in the browser; says whether there was one.
+
+    A browser for the console would take the terminal that we live in, so without a display there is
+    none but the one that `BROWSER` names.
+    """
+    windows = sys.platform in ("win32", "darwin")
+    if not windows and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")):
+        return False
+    return webbrowser.open(url)
 
 
 def failure_of(root: Path, exercise: Exercise) -> Path:
