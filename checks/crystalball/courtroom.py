@@ -51,8 +51,9 @@ class Courtroom:
         """The oracle; its traces are kept for all exercises."""
         return Oracle(lambda: self._workshop.process(ORACLE), curriculum().seconds_to_warm)
 
-    def _worker(self) -> Worker:
-        return InProcess() if self._debugging else self._workshop.process(WORKER)
+    def _worker(self, rank: int) -> Worker:
+        # A debugger can follow one process: the first.
+        return InProcess() if self._debugging and rank == 0 else self._workshop.process(WORKER)
 
     def judge(
         self,
@@ -114,7 +115,7 @@ class Courtroom:
         """
         self.prepare(exercise)
         spec, cases = self._prepared[exercise.id]
-        judge = Judge(curriculum(), self.ready.take, self.oracle, self._seed)
+        judge = Judge(curriculum(), lambda _: self.ready.take(), self.oracle, self._seed)
         path = self.answers / f"{exercise.id}.py"
 
         def keep(ran: Ran) -> str:
@@ -181,13 +182,16 @@ class InProcess:
         child.prepare()
         self._held: Callable[[], None] = lambda: None
         self._child = child.Child(lambda: self._held(), debugging=True)
+        self._message: dict[str, Any] = {}
 
-    def ask(
-        self, message: dict[str, Any], limit: float, held: Callable[[], None] | None = None
-    ) -> dict[str, Any]:
+    def request(self, message: dict[str, Any]) -> None:
+        """Takes the request down."""
+        self._message = dict(message)
+
+    def wait(self, limit: float, held: Callable[[], None] | None = None) -> dict[str, Any]:
         """Runs the request here and now; nobody is hurried in a debugger."""
         self._held = held or (lambda: None)
-        return self._child.handle(dict(message))
+        return self._child.handle(self._message)
 
     def end(self) -> int:
         """Nothing to end."""

@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from crystalball.cases import Case
+from crystalball.cases import Case, Training
 from crystalball.curriculum import Curriculum, Exercise
 from crystalball.diagnosis import Diagnosis, Evidence
 from crystalball.eventlog import EventLog, read_runs
 from crystalball.mistakes import CATALOGUE
 from crystalball.observe import Window, observe
 from crystalball.oracle_client import Oracle
+from crystalball.ready import Interrupted
 from crystalball.spec import Spec
 from crystalball.verdict import CheckResult, Finding, Status, Verdict
 from crystalball.worker.protocol import Ended, Garbled, Hung
+from crystalball.worker.workshop import WorkshopError
 
 OUTPUT = 4000
 """Bytes at the end of what the learner's code printed that are kept."""
@@ -34,10 +36,11 @@ SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 class Worker(Protocol):
     """What the judge needs of the process that runs the learner's code."""
 
-    def ask(
-        self, message: dict[str, Any], limit: float, held: Callable[[], None] | None = None
-    ) -> dict[str, Any]:
-        """Sends a request and waits for its answer, as `protocol.Process` does."""
+    def request(self, message: dict[str, Any]) -> None:
+        """Sends a request, as `protocol.Process` does."""
+
+    def wait(self, limit: float, held: Callable[[], None] | None = None) -> dict[str, Any]:
+        """Waits for its answer, as `protocol.Process` does."""
 
     def end(self) -> int:
         """Ends it."""
@@ -81,12 +84,14 @@ class Ran:
         folder: its folder, with the event files.
         raised: an exception that was none of the case's own; `None` when there was none.
         output: what the learner's code printed.
+        stopped: the verdict of a rank that came to no end, should nothing explain that.
     """
 
     evidence: Evidence
     folder: Path
     raised: Raised | None
     output: str
+    stopped: Verdict | None = None
 
     @property
     def right(self) -> bool:
@@ -118,7 +123,7 @@ class Judge:
 
     Args:
         curriculum: its limits hold.
-        start_worker: starts a process for one learner's file.
+        start_worker: starts a process for one learner's file, of this rank.
         oracle: trains on the trusted side.
         seed: chooses the drawn cases.
     """
@@ -126,7 +131,7 @@ class Judge:
     def __init__(
         self,
         curriculum: Curriculum,
-        start_worker: Callable[[], Worker],
+        start_worker: Callable[[int], Worker],
         oracle: Oracle,
         seed: int = 0,
     ) -> None:
@@ -165,7 +170,7 @@ class Judge:
         trial = self._trial(exercise, spec, path, factor)
 
         def run() -> list[Ran]:
-            trial.load(self._start_worker())
+            trial.load()
             return trial.run_all(cases, spec.cases.pinned)
 
         return self._judged(trial, run, keep, tell)
@@ -200,11 +205,10 @@ class Judge:
         """
         trial, other = (self._trial(exercise, spec, path, 1) for _ in range(2))
         drawn = deque(case for case in cases if case not in spec.cases.pinned)
-        workers = [self._start_worker(), self._start_worker()]
 
         def run() -> list[Ran]:
-            with other.sharing(workers[1], drawn) as shared:
-                trial.load(workers[0])
+            with other.sharing(drawn) as shared:
+                trial.load()
                 ran = trial.run_all(spec.cases.pinned, spec.cases.pinned)
                 if not all(one.right for one in ran):
                     return ran
@@ -221,11 +225,9 @@ class Judge:
             return self.judge(exercise, spec, path, keep=keep, tell=tell)
         finally:
             other.close()
-            for worker in workers:
-                worker.end()
 
     def _trial(self, exercise: Exercise, spec: Spec, path: Path, factor: float) -> Trial:
-        return Trial(exercise, spec, path, self._curriculum, self._oracle, factor)
+        return Trial(exercise, spec, path, self._curriculum, self._start_worker, self._oracle, factor)
 
     def _judged(
         self, trial: Trial, run: Callable[[], list[Ran]], keep: Callable[[Ran], str] | None, tell: Tell
@@ -273,23 +275,27 @@ class Trial:
         spec: Spec,
         path: Path,
         limits: Curriculum,
+        start_worker: Callable[[int], Worker],
         oracle: Oracle,
         factor: float,
     ) -> None:
         self.exercise, self.spec, self.path = exercise, spec, path
-        self._limits, self._oracle = limits, oracle
+        self._limits, self._start_worker, self._oracle = limits, start_worker, oracle
         self._diagnosis = Diagnosis(exercise, spec, oracle.trace, factor)
-        self._worker: Worker | None = None
+        self._workers: list[Worker] = []
         # Resolved, so that a path that comes back from the worker is the same path.
         self._scratch = Path(tempfile.mkdtemp(prefix="crystalball-")).resolve()
         self._log = self._scratch / "output.txt"
         self._count = 0
 
     def close(self) -> None:
-        """Ends the worker and removes what was not kept."""
-        if self._worker is not None:
-            self._worker.end()
+        """Ends the workers and removes what was not kept."""
+        self._end_workers()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _end_workers(self) -> None:
+        while self._workers:
+            self._workers.pop().end()
 
     def _say(self, status: Status, **details: Any) -> Verdict:
         return Verdict(self.exercise.id, self.path.as_posix(), status, **details)
@@ -304,18 +310,12 @@ class Trial:
             file.seek(max(0, self._log.stat().st_size - OUTPUT))
             return file.read(OUTPUT).decode(errors="replace")
 
-    def _ask(
-        self,
-        message: dict[str, Any],
-        limit: float,
-        case: Case | None,
-        held: Callable[[], None] | None = None,
-    ) -> dict[str, Any]:
-        """Asks the worker; its end, silence or nonsense is a verdict."""
-        assert self._worker is not None
+    @contextlib.contextmanager
+    def _watched(self, case: Case | None, limit: float = 0) -> Iterator[None]:
+        """The end of a worker, its silence or its nonsense is a verdict."""
         shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
         try:
-            return self._worker.ask(message, limit, held)
+            yield
         except Hung:
             line, stack = self._where()
             detail = f"no answer within {limit:g} seconds"
@@ -334,26 +334,27 @@ class Trial:
         numbers = [line.partition(", line ")[2].split(" ")[0] for line in lines]
         return (int(numbers[0]) if numbers and numbers[0].isdigit() else 0), "\n".join(lines[:5])
 
-    def load(self, worker: Worker) -> None:
-        """Lets a worker, which is the trial's from now on, import the file and find the function.
+    def load(self) -> None:
+        """Lets a worker import the file and find the function.
 
         Raises:
             Stopped: there is nothing that could be run.
         """
-        self._worker = worker
         if not self.path.is_file():
             raise self._stop(Status.MISSING_FILE, detail=str(self.path))
-        answer = self._ask(
-            {
-                "do": "load",
-                "path": str(self.path),
-                "function": self.exercise.function,
-                "parameters": list(self.exercise.parameters),
-                "log": str(self._log),
-            },
-            self._limits.seconds_to_load,
-            None,
-        )
+        rank = len(self._workers)
+        worker = self._start_worker(rank)
+        self._workers.append(worker)
+        message = {
+            "do": "load",
+            "path": str(self.path),
+            "function": self.exercise.function,
+            "parameters": list(self.exercise.parameters),
+            "log": self._log_of(rank),
+        }
+        with self._watched(None, self._limits.seconds_to_load):
+            worker.request(message)
+            answer = worker.wait(self._limits.seconds_to_load)
         if "raised" in answer:
             raise self._crash(Raised.of(answer["raised"]), None)
         if "missing" in answer:
@@ -361,6 +362,9 @@ class Trial:
             raise self._stop(Status.MISSING_FUNCTION, detail=names)
         if "signature" in answer:
             raise self._stop(Status.SIGNATURE, detail=str(answer["signature"]))
+
+    def _log_of(self, rank: int) -> str:
+        return f"{self._log}.{rank}" if rank else str(self._log)
 
     def _crash(self, raised: Raised, case: Case | None) -> Stopped:
         shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
@@ -396,17 +400,17 @@ class Trial:
         return ran
 
     @contextlib.contextmanager
-    def sharing(self, worker: Worker, cases: deque[Case]) -> Iterator[list[Ran]]:
+    def sharing(self, cases: deque[Case]) -> Iterator[list[Ran]]:
         """Runs cases beside another trial; those that were run are there after the block.
 
-        When the block raises, or leaves cases to run, the worker is ended at once.
+        When the block raises, or leaves cases to run, the workers are ended at once.
         """
         ran: list[Ran] = []
 
         def work() -> None:
             # What stops this trial stops the other one too, or leaves a case that nobody ran.
-            with contextlib.suppress(Stopped):
-                self.load(worker)
+            with contextlib.suppress(Stopped, Interrupted, WorkshopError):
+                self.load()
                 ran.extend(self.take(cases))
 
         thread = threading.Thread(target=work)
@@ -418,7 +422,7 @@ class Trial:
         finally:
             cases.clear()
             if not done:
-                worker.end()
+                self._end_workers()
             thread.join()
 
     def run(self, case: Case) -> Ran:
@@ -431,22 +435,56 @@ class Trial:
         self._oracle.prepare([case])
         folder = self._scratch / f"case-{self._count}"
         folder.mkdir()
-        limit, start = self._limits.seconds_a_case, time.time()
-        request = {"do": "run", "kind": case.kind, "case": case.to_json(), "limit": limit}
-        request |= {"folder": str(folder), "log": str(self._log)}
+        start = time.time()
         views: list[list[EventLog]] = []
-        answer = self._ask(request, limit, case, lambda: views.append(read_runs(folder)))
+        calls, stopped = self._call(case, folder, lambda: views.append(read_runs(folder)))
         window = Window(start, time.time())
         trace = self._oracle.trace(case)
         expected = self.spec.expect(case, trace)
         try:
-            calls = [dict(call) for call in answer["calls"]]
             raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
             seen = observe(folder, read_runs(folder), calls, expected.tags, window, views)
         except (Garbled, LookupError, TypeError, ValueError, AttributeError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)
-        return Ran(evidence, folder, raised[0] if raised else None, self._output())
+        return Ran(evidence, folder, raised[0] if raised else None, self._output(), stopped)
+
+    def _call(
+        self, case: Case, folder: Path, held: Callable[[], None]
+    ) -> tuple[list[dict[str, Any]], Verdict | None]:
+        """Lets the function be called as a case asks: by each rank, and again when it was interrupted.
+
+        Returns:
+            What is reported of each call; and the verdict of a rank that came to no end, should
+            nothing explain that.
+        """
+        ranks, sittings = (case.ranks, len(case.sittings)) if isinstance(case, Training) else ((), 1)
+        calls: list[dict[str, Any]] = []
+        stopped = None
+        for sitting in range(sittings):
+            if sitting:
+                self._end_workers()
+            while len(self._workers) < max(1, len(ranks)):
+                self.load()
+            limit = self._limits.seconds_a_case
+            message = {"do": "run", "kind": case.kind, "case": case.to_json(), "limit": limit}
+            message |= {"folder": str(folder), "sitting": sitting}
+            crew = self._workers[: max(1, len(ranks))]
+            for rank, worker in enumerate(crew):
+                with self._watched(case):
+                    worker.request(message | {"rank": rank, "log": self._log_of(rank)})
+            for worker in crew:
+                try:
+                    with self._watched(case, limit):
+                        calls += _calls(worker.wait(limit, held))
+                except Stopped as stop:
+                    if not ranks:
+                        raise
+                    stopped = stop.verdict
+                    calls.append({"stopped": str(stopped.status)})
+        if stopped:
+            self._end_workers()
+        return calls, stopped
 
     def results(self, ran: Sequence[Ran]) -> tuple[CheckResult, ...]:
         """The result of each law over all cases."""
@@ -473,6 +511,9 @@ class Trial:
         if crashed and not (mistakes and crashed.evidence.expected.ends):
             assert crashed.raised is not None
             raise self._crash(crashed.raised, crashed.evidence.case)
+        stopped = next((one.stopped for one in wrong if one.stopped), None)
+        if stopped and not mistakes:
+            raise Stopped(stopped)
         verdict = self._say(
             Status.FAILED,
             checks=self.results(ran),
@@ -542,6 +583,14 @@ def _showing(verdict: Verdict, ran: Ran) -> Verdict:
         case_words=str(ran.evidence.case),
         output=ran.output,
     )
+
+
+def _calls(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a worker reports of its calls; raises `Garbled` when it is none."""
+    try:
+        return [dict(call) for call in answer["calls"]]
+    except (LookupError, TypeError, ValueError) as error:
+        raise Garbled(f"a report is none: {error}") from error
 
 
 def _unplanned(call: dict[str, Any]) -> bool:

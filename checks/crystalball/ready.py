@@ -38,11 +38,11 @@ class Ready:
         """Starts the workers that are missing; those that were taken are done with."""
         with self._lock:
             self._taken, self._interrupted = [], False
-        while len(self._waiting) < self._count:
-            worker = self._start()
-            if self._warm:
-                worker.request({"do": "warm"})
-            self._waiting.append(worker)
+            while len(self._waiting) < self._count:
+                worker = self._start()
+                if self._warm:
+                    worker.request({"do": "warm"})
+                self._waiting.append(worker)
 
     def take(self) -> Process:
         """A warm worker.
@@ -51,15 +51,14 @@ class Ready:
             Interrupted: `interrupt` was called since the last `refill`.
             WorkshopError: torch's processes are gone.
         """
-        if not self._waiting:
-            worker = self._start()
-        else:
-            worker = self._waiting.pop(0)
-            self._await(worker)
         with self._lock:
-            self._taken.append(worker)
             if self._interrupted:
                 raise Interrupted
+            waiting = self._waiting.pop(0) if self._waiting else None
+            worker = waiting or self._start()
+            self._taken.append(worker)
+        if waiting:
+            self._await(waiting)
         return worker
 
     def _await(self, worker: Process) -> None:

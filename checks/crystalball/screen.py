@@ -395,7 +395,9 @@ def _numbers(row: Row) -> tuple[str, str]:
     return texts[-1]
 
 
-def _number(value: float | None, digits: int = 5) -> str:
+def _number(value: float | str | None, digits: int = 5) -> str:
+    if isinstance(value, str):
+        return value
     return "none" if value is None else f"{value:.{digits}g}"
 
 
