@@ -15,6 +15,7 @@ from crystalball import screen
 from crystalball.board import BoardError, failure_of, has_runs, no_runs_yet, open_browser, serving
 from crystalball.cases import Case
 from crystalball.curriculum import Exercise, NotFound, curriculum, find_root
+from crystalball.disk import disk_words
 from crystalball.keyboard import ended_by_signals
 from crystalball.progress import Progress
 from crystalball.verdict import Status, Verdict
@@ -51,7 +52,7 @@ def _clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except OSError as error:
-            raise _Errors(f"{screen.disk_words(error)}. Nothing was lost.") from None
+            raise _Errors(f"{disk_words(error)}. Nothing was lost.") from None
         except (NotFound, WorkshopError, BoardError) as error:
             raise _Errors(str(error)) from None
 

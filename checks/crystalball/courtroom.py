@@ -12,8 +12,8 @@ from typing import Any
 
 from crystalball.cases import Case
 from crystalball.curriculum import Exercise, curriculum
-from crystalball.failures import keep_failure
-from crystalball.judge import Judge, Ran, Tell, Worker
+from crystalball.failures import Keeper
+from crystalball.judge import Judge, Tell, Worker
 from crystalball.oracle_client import Oracle
 from crystalball.ready import Ready
 from crystalball.spec import Spec, load_spec
@@ -78,20 +78,17 @@ class Courtroom:
             only: this case alone is run.
             factor: see `Judge.judge`.
         """
-
-        def keep(ran: Ran) -> str:
-            return keep_failure(self.root, exercise.id, ran)
-
+        keeper = Keeper(self.root, exercise)
         with _here():
             verdict = self._judge(seed).judge(
                 exercise,
                 spec or self.spec(exercise),
                 path or self.answers / f"{exercise.id}.py",
-                keep=keep if learner else None,
+                keep=keeper if learner else None,
                 only=only,
                 factor=factor,
             )
-        return self._from_root(verdict)
+        return self._from_root(replace(verdict, not_kept=keeper.trouble))
 
     def prepare(self, exercise: Exercise) -> None:
         """Does all that `judge_saved` needs and that does not depend on what is saved."""
@@ -117,18 +114,16 @@ class Courtroom:
         spec, cases = self._prepared[exercise.id]
         judge = Judge(curriculum(), lambda _: self.ready.take(), self.oracle, self._seed)
         path = self.answers / f"{exercise.id}.py"
-
-        def keep(ran: Ran) -> str:
-            return keep_failure(self.root, exercise.id, ran)
+        keeper = Keeper(self.root, exercise)
 
         def told(verdict: Verdict) -> None:
             tell(self._from_root(verdict))
 
         if self._workshop.forks:
-            verdict = judge.judge_shared(exercise, spec, path, cases, keep=keep, tell=told)
+            verdict = judge.judge_shared(exercise, spec, path, cases, keep=keeper, tell=told)
         else:
-            verdict = judge.judge(exercise, spec, path, keep=keep, tell=told)
-        return self._from_root(verdict)
+            verdict = judge.judge(exercise, spec, path, keep=keeper, tell=told)
+        return self._from_root(replace(verdict, not_kept=keeper.trouble))
 
     @cached_property
     def ready(self) -> Ready:

@@ -5,10 +5,36 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from crystalball.curriculum import Exercise
+from crystalball.disk import disk_words
 from crystalball.judge import Ran
 from crystalball.outcome import Run
 
 KEPT = Path(".crystalball") / "failures"
+
+
+class Keeper:
+    """Keeps the failed run of one exercise; a disk that refuses takes nothing from the verdict.
+
+    Args:
+        root: of the kit.
+        exercise: whose run.
+
+    Attributes:
+        trouble: why it could not be kept; empty where it could.
+    """
+
+    def __init__(self, root: Path, exercise: Exercise) -> None:
+        self._root, self._exercise = root, exercise
+        self.trouble = ""
+
+    def __call__(self, ran: Ran) -> str:
+        """Keeps it; gives the folder, from the root, or nothing."""
+        try:
+            return keep_failure(self._root, self._exercise.id, ran)
+        except OSError as error:
+            self.trouble = disk_words(error)
+            return ""
 
 
 def keep_failure(root: Path, exercise: str, ran: Ran) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import tempfile
 import threading
@@ -28,6 +29,9 @@ from crystalball.worker.workshop import WorkshopError
 
 OUTPUT = 4000
 """Bytes at the end of what the learner's code printed that are kept."""
+
+ROOM = 1024 * 1024
+"""Bytes that the disk of the runs must have left, or nothing that is missing is held against anybody."""
 
 SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 """Budget of the search for the smallest failing case."""
@@ -239,13 +243,9 @@ class Judge:
             return replace(verdict, checks=checks, seconds=time.monotonic() - began)
 
         try:
-            ran = run()
-            first, shown = trial.verdict(ran)
+            first, shown = trial.reached(run)
             tell(whole(first))
             return whole(trial.refined(first, shown, keep)) if keep and shown else whole(first)
-        except Stopped as stopped:
-            tell(whole(stopped.verdict))
-            return whole(stopped.verdict)
         finally:
             trial.close()
 
@@ -496,6 +496,20 @@ class Trial:
     def _breaks(self, check: Any, one: Ran) -> bool:
         facets = self.spec.facets(check, one.evidence.case, one.evidence.trace)
         return any(difference.facet in facets for difference in one.evidence.differences)
+
+    def reached(self, run: Callable[[], list[Ran]]) -> tuple[Verdict, Ran | None]:
+        """What `verdict` says of the cases that are run.
+
+        Raises:
+            OSError: the disk is full: what went wrong may be that.
+        """
+        try:
+            verdict, shown = self.verdict(run())
+        except Stopped as stopped:
+            verdict, shown = stopped.verdict, None
+        if not verdict.passed and shutil.disk_usage(self._scratch).free < ROOM:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self._scratch))
+        return verdict, shown
 
     def verdict(self, ran: list[Ran]) -> tuple[Verdict, Ran | None]:
         """The verdict over all cases that were run, and the one that it shows; `None` when all are right.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import errno
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crystalball.curriculum import Exercise, curriculum
+from crystalball.disk import disk_words
 from crystalball.judge import first_todo
 from crystalball.mistakes import CATALOGUE
 from crystalball.progress import Progress
@@ -266,21 +266,6 @@ def difference(yours: Path, reference: Path, root: Path) -> RenderableType:
     )
 
 
-_DISK = {
-    errno.ENOSPC: "The disk is full",
-    errno.EDQUOT: "Your share of the disk is full",
-    errno.EROFS: "The disk is read-only",
-    errno.EACCES: "There is no permission to write",
-    errno.EPERM: "There is no permission to write",
-}
-
-
-def disk_words(error: OSError) -> str:
-    """An error of the disk in one line: what is wrong, and where."""
-    what = _DISK.get(error.errno or 0)
-    return f"{what}: {error.filename or 'a file could not be written'}" if what else str(error)
-
-
 def not_remembered(error: OSError) -> RenderableType:
     """Progress could not be written."""
     return Text(f"{disk_words(error)}. This verdict stands, but it could not be remembered.", "yellow")
@@ -300,7 +285,10 @@ def detail(verdict: Verdict, signs: Signs, again: str = "run `pytest` again") ->
     body = (
         _failed(verdict, signs) if verdict.status == Status.FAILED else _stopped(verdict, exercise, again)
     )
-    return Group(title, Padding(Group(*body, *_output(verdict)), (0, 2)), _footer(verdict, exercise))
+    parts = [title, Padding(Group(*body, *_output(verdict)), (0, 2)), _footer(verdict, exercise)]
+    if verdict.not_kept:
+        parts.append(Text(f"{verdict.not_kept}. So this run could not be kept to compare.", "yellow"))
+    return Group(*parts)
 
 
 def _failed(verdict: Verdict, signs: Signs) -> Iterable[RenderableType]:

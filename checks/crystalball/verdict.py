@@ -136,6 +136,7 @@ class Verdict:
         detail: a traceback, a signature, names, or what the worker said.
         output: the end of what the learner's code printed.
         kept: the folder of the failed run, from the kit's root; empty for none.
+        not_kept: why the failed run could not be kept, where it should have been.
         seconds: that the judging took.
     """
 
@@ -153,6 +154,7 @@ class Verdict:
     detail: str = ""
     output: str = ""
     kept: str = ""
+    not_kept: str = ""
     seconds: float = 0.0
 
     @property
