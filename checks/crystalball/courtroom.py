@@ -110,6 +110,7 @@ class Courtroom:
         Raises:
             Interrupted: `ready.interrupt` was called.
         """
+        self.ready.begin()
         self.prepare(exercise)
         spec, cases = self._prepared[exercise.id]
         judge = Judge(curriculum(), lambda _: self.ready.take(), self.oracle, self._seed)
@@ -118,6 +119,7 @@ class Courtroom:
 
         def told(verdict: Verdict) -> None:
             tell(self._from_root(verdict))
+            self.ready.refill()
 
         if self._workshop.forks:
             verdict = judge.judge_shared(exercise, spec, path, cases, keep=keeper, tell=told)

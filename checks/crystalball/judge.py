@@ -572,7 +572,7 @@ class Trial:
         def shows(case: Case) -> bool:
             try:
                 one = tried[case] = self.run(case)
-            except Stopped:
+            except (Stopped, Interrupted):
                 return False
             steady = one.evidence.trace.steady and one.raised is None
             found = one.evidence.differences

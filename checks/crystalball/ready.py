@@ -34,10 +34,14 @@ class Ready:
         self._lock = threading.Lock()
         self._interrupted = False
 
-    def refill(self) -> None:
-        """Starts the workers that are missing; those that were taken are done with."""
+    def begin(self) -> None:
+        """A new judging begins: the workers that were taken are done with."""
         with self._lock:
             self._taken, self._interrupted = [], False
+
+    def refill(self) -> None:
+        """Starts the workers that are missing."""
+        with self._lock:
             while len(self._waiting) < self._count:
                 worker = self._start()
                 if self._warm:
@@ -48,7 +52,7 @@ class Ready:
         """A warm worker.
 
         Raises:
-            Interrupted: `interrupt` was called since the last `refill`.
+            Interrupted: `interrupt` was called since the last `begin`.
             WorkshopError: torch's processes are gone.
         """
         with self._lock:

@@ -226,7 +226,9 @@ def keys_line(width: int) -> RenderableType:
 
 def trouble(error: Exception | None) -> RenderableType:
     """Something that is wrong with us, and not with the answer."""
-    return Text(disk_words(error) if isinstance(error, OSError) else str(error), "yellow")
+    if isinstance(error, OSError):
+        return Text(f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", "yellow")
+    return Text(f"This could not be judged: {error or type(error).__name__}", "yellow")
 
 
 def board_words(url: str, folder: Path, overlay: bool) -> RenderableType:

@@ -25,7 +25,6 @@ from crystalball.progress import Progress
 from crystalball.ready import Interrupted
 from crystalball.saves import Saves
 from crystalball.verdict import Verdict
-from crystalball.worker.workshop import WorkshopError
 
 LOOK = 0.25
 """Seconds between two looks at the folder, for what no event tells of."""
@@ -108,7 +107,7 @@ class Judging(threading.Thread):
                 self._judge(turn, exercise)
             except Interrupted:
                 pass
-            except (WorkshopError, NotFound, OSError) as error:
+            except Exception as error:  # whatever it is, the next save must be judged
                 self._tell(Told(turn, error=error))
 
     def _judge(self, turn: int, exercise: Exercise) -> None:
@@ -116,7 +115,6 @@ class Judging(threading.Thread):
             self._tell(Told(turn, verdict))
 
         tell(self._courtroom.judge_saved(exercise, tell))
-        self._courtroom.prepare(exercise)
 
 
 class Watch:

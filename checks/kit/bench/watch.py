@@ -82,7 +82,7 @@ def measure(exercise: Exercise, kit: Path, cases: list[Training], saves: int) ->
             for way in WAYS:
                 for name, text, sign in (("fail", wrong, "Why "), ("pass", right, f"✓ {exercise.number}")):
                     floors.append(milliseconds(lambda: [train_bare(case) for case in cases]))
-                    terminal.read(0.4)  # a learner types meanwhile; the next workers get warm
+                    terminal.read(1)  # a learner types meanwhile; the next workers get warm
                     began = time.perf_counter()
                     way(path, text)
                     terminal.wait(lambda screen: sign in screen, 30)  # noqa: B023  # called at once
