@@ -51,7 +51,15 @@ def mistake(name: str) -> str:
 
 
 def left_behind(kit: Path) -> list[str]:
-    """Processes that still run in a learner's copy."""
+    """Processes that still run in a learner's copy, some seconds after they were ended."""
+    until = time.monotonic() + 5
+    while (mine := running(kit)) and time.monotonic() < until:
+        time.sleep(0.1)
+    return mine
+
+
+def running(kit: Path) -> list[str]:
+    """Processes that run in a learner's copy."""
     found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
     mine = []
     for line in found.splitlines()[1:]:
