@@ -22,7 +22,7 @@ from pathlib import Path
 
 from browser import browsing, new_page
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
@@ -40,14 +40,11 @@ PICTURES = Path(__file__).parent / "pictures"
 
 COLUMNS = 92
 
-THEME = TerminalTheme(
-    (26, 22, 46),
-    (226, 222, 240),
-    [(26, 22, 46), (240, 113, 120), (130, 210, 140), (240, 200, 100)]
-    + [(120, 160, 250), (200, 140, 240), (110, 205, 215), (226, 222, 240)],
-    [(120, 112, 150), (255, 140, 145), (160, 230, 165), (255, 220, 130)]
-    + [(150, 185, 255), (220, 170, 255), (140, 225, 235), (255, 255, 255)],
-)
+DARK = [(26, 22, 46), (240, 113, 120), (130, 210, 140), (240, 200, 100)]
+DARK += [(120, 160, 250), (200, 140, 240), (110, 205, 215), (226, 222, 240)]
+BRIGHT = [(120, 112, 150), (255, 140, 145), (160, 230, 165), (255, 220, 130)]
+BRIGHT += [(150, 185, 255), (220, 170, 255), (140, 225, 235), (255, 255, 255)]
+THEME = TerminalTheme(DARK[0], DARK[-1], DARK, BRIGHT)
 """Night, as behind the certificate."""
 
 # Rich's own format would load a font from outside.
@@ -123,33 +120,29 @@ def train(kit: Path, *numbers: str) -> None:
         time.sleep(1)
 
 
-def _board(browser: Browser, url: str, selector: str, name: str, size: tuple[int, int]) -> Page:
-    page = new_page(browser, url, size)
-    page.wait_for_selector(selector)
-    settings = page.locator(
-        "metrics-dashboard .settings-button, metrics-dashboard button:has-text('Settings')"
-    )
-    if page.locator("metrics-dashboard-settings-view, metrics-settings-view").count():
-        settings.first.click()
-    page.wait_for_timeout(2500)  # the charts draw themselves
-    save(name, page.screenshot())
-    return page
+def board(browser: Browser, logdir: Path, name: str, tags: str, height: int) -> None:
+    """Saves a screenshot of the cards of some tags, as they were logged (no smoothing)."""
+    with serving(logdir) as opened:
+        page = new_page(browser, f"{opened.url}#timeseries", (1280, height))
+        page.wait_for_selector("scalar-card")
+        page.locator("input.slider-input").first.fill("0")
+        page.locator("metrics-dashboard button:has-text('Settings')").first.click()
+        page.locator("metrics-tag-filter input").fill(tags)
+        page.locator("metrics-tag-filter input").press("Escape")
+        page.wait_for_timeout(4000)  # the cards load, and draw themselves
+        save(name, page.screenshot())
 
 
 def curves(kit: Path, browser: Browser) -> None:
-    """Training and validation of one run, and three learning rates side by side."""
+    """Training and validation of one run, and three learning rates beside it."""
     train(kit, "07", "10")
-    with serving(kit / "runs") as board:
-        url = f"{board.url}#timeseries&tagFilter=Loss%2F%7CAccuracy"
-        _board(browser, url, "scalar-card canvas, scalar-card svg", "curves", (1280, 760))
+    board(browser, kit / "runs", "curves", "Loss/", 600)
 
 
 def sprites(kit: Path, browser: Browser) -> None:
     """What a generator drew."""
     train(kit, "13")
-    with serving(kit / "runs") as board:
-        url = f"{board.url}#timeseries&tagFilter=Sprites"
-        _board(browser, url, "image-card img", "sprites", (1280, 480))
+    board(browser, kit / "runs", "sprites", "Sprites", 510)
 
 
 def overlay(kit: Path, browser: Browser) -> None:
@@ -157,8 +150,7 @@ def overlay(kit: Path, browser: Browser) -> None:
     wrong = ROOT / "checks/kit/mistakes/05_batch_steps/step_resets_each_epoch.py"
     shutil.copy(wrong, kit / "exercises/05_batch_steps.py")
     run(kit, "crystalball.cli", "run", "5")
-    with serving(kit / ".crystalball/failures/05_batch_steps") as board:
-        _board(browser, f"{board.url}#timeseries", "scalar-card svg", "overlay", (1280, 640))
+    board(browser, kit / ".crystalball/failures/05_batch_steps", "overlay", "Loss/", 600)
 
 
 def diploma(kit: Path, browser: Browser) -> None:
