@@ -572,7 +572,8 @@ class Trial:
         def shows(case: Case) -> bool:
             try:
                 one = tried[case] = self.run(case)
-            except (Stopped, Interrupted):
+            except Stopped:
+                self._end_workers()  # the next case gets a new one, unless nobody waits any more
                 return False
             steady = one.evidence.trace.steady and one.raised is None
             found = one.evidence.differences

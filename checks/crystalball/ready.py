@@ -13,8 +13,12 @@ from crystalball.worker.protocol import Ended, Garbled, Hung, Process
 from crystalball.worker.workshop import NO_TORCH, WorkshopError
 
 
-class Interrupted(Exception):
-    """Nobody waits for the verdict any more."""
+class Interrupted(BaseException):
+    """Nobody waits for the verdict any more.
+
+    No `Exception`, as KeyboardInterrupt is none: hypothesis would take it for a failure of the case,
+    and go on with its search.
+    """
 
 
 class Ready:
