@@ -39,6 +39,7 @@ class Terminal:
         dropped = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         self.raw = b""
+        self._parsed = 0
         self.process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=cwd,
@@ -60,6 +61,8 @@ class Terminal:
     @property
     def text(self) -> str:
         """What stands on the screen."""
+        self._stream.feed(self.raw[self._parsed :])
+        self._parsed = len(self.raw)
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
 
     @property
@@ -74,9 +77,7 @@ class Terminal:
         """Takes in what was written within so many seconds."""
         until = time.monotonic() + seconds
         while select.select([self._ours], [], [], max(0.0, until - time.monotonic()))[0]:
-            data = os.read(self._ours, 65536)
-            self.raw += data
-            self._stream.feed(data)
+            self.raw += os.read(self._ours, 65536)
 
     def wait(self, true: Callable[[str], bool], seconds: float = 60) -> str:
         """Waits until something is true of the screen, and gives the screen."""
@@ -95,6 +96,15 @@ class Terminal:
     def wait_for(self, words: str, seconds: float = 60) -> str:
         """Waits until some words stand on the screen, in one line or across a line's end."""
         return self.wait(lambda text: words in text or words in " ".join(text.split()), seconds)
+
+    def wait_for_bytes(self, words: bytes, seconds: float = 60) -> None:
+        """Waits until some bytes are written from now on, with no time lost on what the screen shows."""
+        start, until = len(self.raw), time.monotonic() + seconds
+        while words not in self.raw[start:]:
+            if time.monotonic() > until:
+                raise AssertionError(f"never came; the screen is\n{self.text}")
+            if select.select([self._ours], [], [], 0.1)[0]:
+                self.raw += os.read(self._ours, 65536)
 
     def type(self, keys: str) -> None:
         """Presses keys."""

@@ -3,7 +3,7 @@
     python checks/kit/bench/watch.py [saves] [exercise …]
 
 The real command runs in a pseudo-terminal; a wrong answer and the solution are saved in turns, and
-the time ends when the verdict stands on the screen. `pass` must wait for all cases, `fail` for the
+the time ends when the verdict is written to the terminal. `pass` must wait for all cases, `fail` for the
 first ones. The floor is the bare training of all cases (no TensorBoard, no judge, one thread), one
 after the other, measured between the saves; where two cores are free, the judge may beat it.
 Limit of the median on Linux: 150 ms.
@@ -80,12 +80,12 @@ def measure(exercise: Exercise, kit: Path, cases: list[Training], saves: int) ->
         terminal.wait_for("TODO")
         for _ in range(saves):
             for way in WAYS:
-                for name, text, sign in (("fail", wrong, "Why "), ("pass", right, f"✓ {exercise.number}")):
+                for name, text, sign in (("fail", wrong, "Why"), ("pass", right, f"✓ {exercise.number}")):
                     floors.append(milliseconds(lambda: [train_bare(case) for case in cases]))
                     terminal.read(1)  # a learner types meanwhile; the next workers get warm
                     began = time.perf_counter()
                     way(path, text)
-                    terminal.wait(lambda screen: sign in screen, 30)  # noqa: B023  # called at once
+                    terminal.wait_for_bytes(sign.encode(), 30)
                     times.setdefault((name, way.__name__), []).append(1000 * (time.perf_counter() - began))
         terminal.type("q")
         terminal.ended()
