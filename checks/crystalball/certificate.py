@@ -17,8 +17,9 @@ from PIL import Image
 from tensorboard.compat.proto.event_pb2 import Event
 
 from crystalball.curriculum import Exercise, NotFound, curriculum
-from crystalball.eventlog import picture, records
+from crystalball.eventlog import picture
 from crystalball.progress import Progress
+from crystalball.records import records
 from crystalball.screen import duration
 from crystalball.verdict import Status
 

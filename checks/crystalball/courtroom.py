@@ -12,7 +12,7 @@ from typing import Any
 
 from crystalball.cases import Case
 from crystalball.curriculum import Exercise, curriculum
-from crystalball.failures import Keeper
+from crystalball.failures import keeper
 from crystalball.judge import Judge, Tell, Worker
 from crystalball.oracle_client import Oracle
 from crystalball.ready import Ready
@@ -78,17 +78,16 @@ class Courtroom:
             only: this case alone is run.
             factor: see `Judge.judge`.
         """
-        keeper = Keeper(self.root, exercise)
         with _here():
             verdict = self._judge(seed).judge(
                 exercise,
                 spec or self.spec(exercise),
                 path or self.answers / f"{exercise.id}.py",
-                keep=keeper if learner else None,
+                keep=keeper(self.root, exercise) if learner else None,
                 only=only,
                 factor=factor,
             )
-        return self._from_root(replace(verdict, not_kept=keeper.trouble))
+        return self._from_root(verdict)
 
     def prepare(self, exercise: Exercise) -> None:
         """Does all that `judge_saved` needs and that does not depend on what is saved."""
@@ -115,17 +114,17 @@ class Courtroom:
         spec, cases = self._prepared[exercise.id]
         judge = Judge(curriculum(), lambda _: self.ready.take(), self.oracle, self._seed)
         path = self.answers / f"{exercise.id}.py"
-        keeper = Keeper(self.root, exercise)
+        keep = keeper(self.root, exercise)
 
         def told(verdict: Verdict) -> None:
             tell(self._from_root(verdict))
             self.ready.refill()
 
         if self._workshop.forks:
-            verdict = judge.judge_shared(exercise, spec, path, cases, keep=keeper, tell=told)
+            verdict = judge.judge_shared(exercise, spec, path, cases, keep=keep, tell=told)
         else:
-            verdict = judge.judge(exercise, spec, path, keep=keeper, tell=told)
-        return self._from_root(replace(verdict, not_kept=keeper.trouble))
+            verdict = judge.judge(exercise, spec, path, keep=keep, tell=told)
+        return self._from_root(verdict)
 
     @cached_property
     def ready(self) -> Ready:

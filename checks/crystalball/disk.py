@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 
 _DISK = {
     errno.ENOSPC: "The disk is full",
@@ -15,5 +16,7 @@ _DISK = {
 
 def disk_words(error: OSError) -> str:
     """An error of the disk in one line: what is wrong, and where."""
+    if isinstance(error, shutil.Error):  # of several files; the first says it
+        return f"The disk refused: {error.args[0][0][2]}"
     what = _DISK.get(error.errno or 0)
     return f"{what}: {error.filename or 'a file could not be written'}" if what else str(error)

@@ -37,6 +37,21 @@ SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 """Budget of the search for the smallest failing case."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What was kept of a failure, by paths from the kit's root.
+
+    Attributes:
+        folder: with the runs `yours` and `expected`, for TensorBoard.
+        picture: a PNG of the first picture that differs, beside the expected one; empty for none.
+        trouble: why it could not be kept; empty where it was.
+    """
+
+    folder: str
+    picture: str = ""
+    trouble: str = ""
+
+
 class Worker(Protocol):
     """What the judge needs of the process that runs the learner's code."""
 
@@ -100,7 +115,8 @@ class Ran:
     @property
     def right(self) -> bool:
         """Whether all is as it should be."""
-        return self.raised is None and not self.evidence.differences
+        spoken_of = self.raised is None or bool(self.evidence.expected.ends)
+        return spoken_of and not self.evidence.differences
 
 
 Tell = Callable[[Verdict], None]
@@ -148,7 +164,7 @@ class Judge:
         spec: Spec,
         path: Path,
         *,
-        keep: Callable[[Ran], str] | None = None,
+        keep: Callable[[Ran], Kept] | None = None,
         only: Case | None = None,
         factor: float = 1,
         tell: Tell = _told_to_nobody,
@@ -186,7 +202,7 @@ class Judge:
         path: Path,
         cases: Sequence[Case],
         *,
-        keep: Callable[[Ran], str] | None = None,
+        keep: Callable[[Ran], Kept] | None = None,
         tell: Tell = _told_to_nobody,
     ) -> Verdict:
         """The verdict of `judge` sooner: two workers share the cases that were drawn.
@@ -234,7 +250,7 @@ class Judge:
         return Trial(exercise, spec, path, self._curriculum, self._start_worker, self._oracle, factor)
 
     def _judged(
-        self, trial: Trial, run: Callable[[], list[Ran]], keep: Callable[[Ran], str] | None, tell: Tell
+        self, trial: Trial, run: Callable[[], list[Ran]], keep: Callable[[Ran], Kept] | None, tell: Tell
     ) -> Verdict:
         began = time.monotonic()
 
@@ -443,7 +459,8 @@ class Trial:
         expected = self.spec.expect(case, trace)
         try:
             raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
-            seen = observe(folder, read_runs(folder), calls, expected.tags, window, views)
+            logs = read_runs(folder) if case.leaves_runs else []
+            seen = observe(folder, logs, calls, expected.tags, window, views)
         except (Garbled, LookupError, TypeError, ValueError, AttributeError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)
@@ -467,7 +484,8 @@ class Trial:
             while len(self._workers) < max(1, len(ranks)):
                 self.load()
             limit = self._limits.seconds_a_case
-            message = {"do": "run", "kind": case.kind, "case": case.to_json(), "limit": limit}
+            asked = case.asked()
+            message = {"do": "run", "kind": asked.kind, "case": asked.to_json(), "limit": limit}
             message |= {"folder": str(folder), "sitting": sitting}
             crew = self._workers[: max(1, len(ranks))]
             for rank, worker in enumerate(crew):
@@ -537,12 +555,14 @@ class Trial:
         )
         return _showing(verdict, wrong[0]), wrong[0]
 
-    def refined(self, verdict: Verdict, failed: Ran, keep: Callable[[Ran], str]) -> Verdict:
+    def refined(self, verdict: Verdict, failed: Ran, keep: Callable[[Ran], Kept]) -> Verdict:
         """The verdict with the smallest case that shows the same, whose run is kept."""
         smallest = False
         if not verdict.detail:
             failed, smallest = self._smallest(failed, [] if verdict.unexplained else list(verdict.mistakes))
-        return replace(_showing(verdict, failed), smallest=smallest, kept=keep(failed))
+        kept = keep(failed)
+        verdict = replace(verdict, kept=kept.folder, picture=kept.picture, not_kept=kept.trouble)
+        return replace(_showing(verdict, failed), smallest=smallest)
 
     def _explain(self, evidence: list[Evidence]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
         """What explains everything; else what explains the part that a law speaks of.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from crystalball.cases import RUNS_DIR
 from crystalball.eventlog import EventLog
 from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome, Run
 from crystalball.run_directory import read_name
-from crystalball.values import Value
+from crystalball.values import HPARAMS, Value
 from crystalball.worker.workshop import ZONE_SECONDS
 
 CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
@@ -74,7 +75,17 @@ def observe(
     ends = tuple(_end(call, folder, paths, names) for call in calls)
     strays = tuple(_below(log.path, folder) for log in below)
     writers = sum(int(call.get("open_writers", 0)) for call in calls)
-    return Outcome(runs, ends, writers, _seen_epochs(views, contract), strays)
+    return Outcome(runs, ends, writers, _seen_epochs(views, contract), _directories(folder), strays)
+
+
+def _directories(folder: Path) -> int:
+    """The folders in the `runs_dir`."""
+    runs_dir = folder / RUNS_DIR
+    return (
+        sum(entry.is_dir(follow_symlinks=False) for entry in os.scandir(runs_dir))
+        if runs_dir.is_dir()
+        else 0
+    )
 
 
 def _seen_epochs(views: Sequence[Sequence[EventLog]], contract: Iterable[str]) -> tuple[int, ...]:
@@ -95,6 +106,8 @@ def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window)
         for file in log.files
         if file.empty or any(contract is None or p.tag in contract for p in file.points)
     ]
+    # `add_hparams` opens a file of its own in the run, which is no second writer.
+    files = [file for file in files if all(p.tag != HPARAMS for p in file.points)] or files[:1]
     return Run(
         canonical(_below(log.path, folder / RUNS_DIR), window),
         {tag: Curve.of(pairs) for tag, pairs in points.items()},
@@ -117,12 +130,27 @@ def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str])
     if "dict" in returned:
         found = {str(key): _place(one, folder, runs, names) for key, one in returned["dict"]}
         return returned_dict(found)
+    if "set" in returned:
+        return returned_set(map(str, returned["set"]))
     return End("returned", _place(returned, folder, runs, [f"run {n}" for n in range(len(runs))]))
 
 
 def returned_dict(places: Mapping[str, str]) -> End:
     """A call that returned a dict: from the text of a key to the name of a run."""
     return End("returned", ", ".join(f"{key}: {place}" for key, place in sorted(places.items())))
+
+
+def returned_set(names: Iterable[str]) -> End:
+    """A call that returned a set of names."""
+    told = ", ".join(map(repr, sorted(names)))
+    return End("returned", f"{{{told}}}" if told else "set()")
+
+
+def names_of(end: End) -> set[str] | None:
+    """The names in the set that a call returned; `None` when it returned none."""
+    if end.how != "returned" or not end.what.startswith(("{", "set()")):
+        return None
+    return set(re.findall(r"'(\w+)'", end.what))
 
 
 def _place(value: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> str:

@@ -10,6 +10,7 @@ import copy
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -45,8 +46,12 @@ NOT_AFTER_EPOCHS = (
 )
 """Flaws in which the scheduler is not stepped after an epoch."""
 
+SAVED = ("model", "optimizer", "scheduler")
+"""What has a state, by the names of the stage."""
+
 LOST = {
-    "nothing loaded": ("model", "optimizer", "scheduler"),
+    "begun anew": SAVED,
+    "nothing but the epoch read": SAVED,
     "model lost": ("model",),
     "optimizer lost": ("optimizer",),
     "scheduler lost": ("scheduler",),
@@ -54,6 +59,12 @@ LOST = {
     "batch norm lost": ("buffers",),
 }
 """Flaws in what is read back from a checkpoint."""
+
+PATIENCE = {"less patient": -1, "more patient": 1}
+"""Flaws in the patience of the early stop, and by how many epochs."""
+
+FROM_ONE = ("begun anew", "epochs from one")
+"""Flaws in which each call trains all epochs, whatever was completed before."""
 
 
 def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.float32) -> Trace:
@@ -71,9 +82,9 @@ def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.fl
         return _together([Stage(case, dtype, rank=rank) for rank in range(len(case.ranks))])
     if case.lrs:
         return _swept(case, flaw, dtype)
-    if flaw in LOST:
-        return _resumed(case, LOST[flaw], dtype)
-    return Course(Stage(replace(case, breaks=()), dtype), flaw).run()
+    if case.breaks:
+        return _resumed(case, dtype, LOST.get(flaw or "", ()), from_one=flaw in FROM_ONE)
+    return Course(Stage(case, dtype), flaw).run()
 
 
 def _swept(case: Training, flaw: str | None, dtype: torch.dtype) -> Trace:
@@ -94,29 +105,50 @@ def _of_parts(parts: Sequence[Trace]) -> Trace:
     return Trace(steady=all(part.steady for part in parts), parts=tuple(parts))
 
 
-def _resumed(case: Training, lost: Sequence[str], dtype: torch.dtype) -> Trace:
-    """Trains in several sittings, and loses something at the start of each but the first."""
+def _resumed(
+    case: Training, dtype: torch.dtype, lost: Sequence[str] = (), *, from_one: bool = False
+) -> Trace:
+    """Trains in several sittings, each from the checkpoint of the one before.
+
+    Args:
+        case: has breaks.
+        dtype: of the model and the sprites.
+        lost: what is not read back from the checkpoint.
+        from_one: each sitting trains all epochs that are left to one which begins at the first.
+
+    Returns:
+        The epochs that were completed; the parts are the sittings, each with the batches of its
+        interrupted epoch as its last epoch.
+    """
     saved: dict[str, Any] = {}
-    epochs: list[Epoch] = []
-    course = None
+    sittings: list[Trace] = []
+    completed: list[Epoch] = []
+    margins: list[float] = []
     for number, sitting in enumerate(case.sittings):
-        stage = Stage(replace(case, breaks=((0, 0, ""),) * number), dtype, sitting=number)
-        for name, state in saved.items():
-            part = getattr(stage, name)
-            if name == "model" and "buffers" in lost:
-                part.load_state_dict({k: state[k] for k, _ in part.named_parameters()}, strict=False)
-            elif name not in lost:
-                part.load_state_dict(state)
-        course = Course(stage, None)
-        for _ in sitting:
+        stage = Stage(replace(case, breaks=()), dtype, sitting=case.fresh(number))
+        _read_back(stage, saved, lost)
+        course = Course(stage, None, margins)
+        epochs: list[Epoch] = []
+        last = number == len(case.breaks)
+        for _ in range(case.epochs if from_one and last else len(sitting)):
             epochs.append(course.epoch())
-            parts = {
-                name: vars(stage)[name]
-                for name in ("model", "optimizer", "scheduler")
-                if name in vars(stage)
-            }
-            saved = {name: copy.deepcopy(part.state_dict()) for name, part in parts.items()}
-    return Trace(tuple(epochs))
+            saved = {n: copy.deepcopy(vars(stage)[n].state_dict()) for n in SAVED if n in vars(stage)}
+        completed = epochs if from_one else [*completed, *epochs]
+        if not last and case.breaks[number][2] != "save":
+            interrupted = course.epoch().batches[: case.breaks[number][1]]
+            epochs = [*epochs, Epoch(interrupted)]
+        sittings.append(Trace(tuple(epochs)))
+    return Trace(tuple(completed), min(margins) > TIE, parts=tuple(sittings))
+
+
+def _read_back(stage: Stage, saved: dict[str, Any], lost: Sequence[str]) -> None:
+    """Gives the objects of a stage the state that was saved, but for what is lost."""
+    for name, state in saved.items():
+        part = vars(stage)[name]
+        if name == "model" and "buffers" in lost:
+            part.load_state_dict({key: state[key] for key, _ in part.named_parameters()}, strict=False)
+        elif name not in lost:
+            part.load_state_dict(state)
 
 
 def _together(stages: Sequence[Stage]) -> Trace:
@@ -127,6 +159,7 @@ def _together(stages: Sequence[Stage]) -> Trace:
         walks: list[list[Batch]] = [[] for _ in courses]
         for batches in zip(*(stage.loader for stage in stages), strict=True):
             for course, walk, batch in zip(courses, walks, batches, strict=True):
+                course.stage.optimizer.zero_grad()
                 walk.append(course.forward_and_backward(batch))
             for same in zip(*(stage.model.parameters() for stage in stages), strict=True):
                 mean = torch.stack([_gradient(parameter) for parameter in same]).mean(0)
@@ -167,9 +200,13 @@ class Course:
         epochs: list[Epoch] = []
         if self.flaw == "eval at first":
             self.stage.model.eval()
+        if self.flaw == "extra forward at first":
+            self.stage.model(next(iter(self.stage.loader))[0])
         while len(epochs) < self.stage.epochs and not self._stops(epochs):
             epochs.append(self.epoch())
-        return Trace(tuple(epochs), self.steady)
+        if self._stops(epochs) and len(epochs) == self.stage.epochs:
+            self.margins.append(0.0)  # whether that is an early stop, who could say?
+        return Trace(tuple(epochs), self.steady, modules=_modules(self.stage.model))
 
     @property
     def steady(self) -> bool:
@@ -178,15 +215,19 @@ class Course:
 
     def _stops(self, epochs: list[Epoch]) -> bool:
         """Whether the training ends early: a loss is not finite, or nothing has got better for long."""
-        if not epochs or not self.stage.patience:
+        if not epochs or not self.stage.patience or self.flaw == "never stops":
             return False
         if not math.isfinite(epochs[-1].mean_loss):
             return True
-        losses = [epoch.validation.mean_loss for epoch in epochs]
+        patience = self.stage.patience + PATIENCE.get(self.flaw or "", 0)
+        walks = epochs if self.flaw == "stops by training" else [epoch.validation for epoch in epochs]
+        losses = [walk.mean_loss for walk in walks]
+        if self.flaw == "compares with the epoch before":
+            rises = [later >= sooner for sooner, later in pairwise(losses)]
+            return len(rises) >= patience and all(rises[-patience:])
         best = min(losses)
-        others = [abs(loss - best) / best for loss in losses if loss != best]
-        self.margins += others
-        return len(losses) - 1 - losses.index(best) >= self.stage.patience
+        self.margins += [abs(loss - best) / best for loss in losses if loss != best]
+        return len(losses) - 1 - losses.index(best) >= patience
 
     def epoch(self) -> Epoch:
         """Trains one epoch, and validates it."""
@@ -205,6 +246,7 @@ class Course:
         if hasattr(stage, "scheduler") and flaw not in NOT_AFTER_EPOCHS:
             stage.scheduler.step()
         weights = dict(_histograms(stage.model, gradients=False)) if stage.max_norm else {}
+        finite = all(math.isfinite(batch.loss) for batch in batches)
         return Epoch(
             tuple(batches),
             rates,
@@ -213,7 +255,7 @@ class Course:
             gradient_norm=norm,
             weights=weights,
             gradients=gradients,
-            drawings=self._draw(),
+            drawings=self._draw() if finite else (),
         )
 
     def _train(self) -> tuple[list[Batch], tuple[float, ...], float, dict[str, Histogram]]:
@@ -315,6 +357,11 @@ def _histograms(model: nn.Module, *, gradients: bool) -> Iterator[tuple[str, His
         if numbers is not None:
             x = numbers.detach().double().flatten()
             yield name, Histogram(x.min().item(), x.max().item(), len(x), x.sum().item(), x.dot(x).item())
+
+
+def _modules(model: nn.Module) -> tuple[str, ...]:
+    named = [(path.rpartition(".")[2], module) for path, module in model.named_modules() if path]
+    return tuple(f"{type(m).__name__}[{name}]" for name, m in named if list(m.parameters(recurse=False)))
 
 
 def _steady(trace: Trace, exact: Trace) -> bool:

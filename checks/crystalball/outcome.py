@@ -130,6 +130,8 @@ class Outcome:
         ends: how each call ended; empty where the contract does not speak of it.
         open_writers: writers still open after the calls.
         views: at each look from outside while it trained, how many epochs could be seen in full.
+        directories: folders in the `runs_dir`, those without any points too; 0 where the contract does
+            not speak of their number.
         strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags that the contract speaks of, though no run may have points of them.
     """
@@ -138,6 +140,7 @@ class Outcome:
     ends: tuple[End, ...] = ()
     open_writers: int = 0
     views: tuple[int, ...] = ()
+    directories: int = 0
     strays: tuple[str, ...] = field(default=(), compare=False)
     contract: tuple[str, ...] = field(default=(), compare=False)
 
@@ -170,6 +173,15 @@ class Outcome:
         """The outcome with other values under one tag, in every run that has it."""
         return self.map_curves(lambda curve: curve.with_values(values), [tag])
 
+    def with_points(self, tag: str, points: Iterable[tuple[int, Value]]) -> Outcome:
+        """The outcome with other points under one tag, in every run that has it."""
+        points = tuple(points)
+        return self.map_curves(lambda curve: curve.with_points(points), [tag])
+
+    def without(self, tags: Iterable[str]) -> Outcome:
+        """The outcome with nothing under some tags."""
+        return self.map_curves(lambda curve: curve.with_points(()), tags)
+
     def with_steps(self, tag: str, steps: Sequence[int]) -> Outcome:
         """The outcome with other steps under one tag, in every run that has it."""
         return self.map_curves(lambda curve: curve.with_steps(steps), [tag])
@@ -181,13 +193,13 @@ class Difference:
 
     Attributes:
         facet: what a check speaks of: `curve <tag>`, `name`, `files`, `end`, `live` or `closed`.
-        run: the index of the run that it is about; `None` when it is about none.
+        run: the expected name of the run that it is about, where there should be several.
         expected: in words, or the curve.
         seen: likewise.
     """
 
     facet: str
-    run: int | None
+    run: str
     expected: str | Curve
     seen: str | Curve
 
@@ -200,38 +212,49 @@ def differences(
     Args:
         expected: the truth, or what a mistake predicts.
         seen: the observation.
-        views: at each look from outside while it trained, how many epochs could be seen in full.
-        strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags of the contract; `expected` may have more.
         factor: by which the tolerances are multiplied.
     """
     missing = End("returned", "nothing")
     for want, got in zip_longest(expected.ends, seen.ends, fillvalue=missing):
         if expected.ends and want != got:
-            yield Difference("end", None, str(want), str(got))
+            yield Difference("end", "", str(want), str(got))
     want_runs, got_runs = expected.runs_with_points, seen.runs_with_points
+    if not want_runs:  # where nothing is asked for, what else was logged hurts nobody
+        tags = {*expected.tags, *contract}
+        got_runs = tuple(
+            run for run in got_runs if any(run.curves[tag].points for tag in tags & {*run.curves})
+        )
     if len(want_runs) != len(got_runs):
-        yield Difference("name", None, _names(want_runs), _names(got_runs))
-    for index, (want_run, got_run) in enumerate(zip_longest(want_runs, got_runs, fillvalue=Run(""))):
-        yield from _run_differences(index, want_run, got_run, contract, factor)
+        yield Difference("name", "", _names(want_runs), _names(got_runs))
+        # Those of the same name can still be compared.
+        named = {run.name: run for run in got_runs}
+        pairs = [(run, named[run.name]) for run in want_runs if run.name in named]
+    else:
+        pairs = list(zip(want_runs, got_runs, strict=True))
+    for want_run, got_run in pairs:
+        run = want_run.name if len(want_runs) > 1 else ""
+        yield from _run_differences(run, want_run, got_run, contract, factor)
+    if expected.directories and expected.directories != seen.directories:
+        yield Difference("directories", "", str(expected.directories), str(seen.directories))
     if expected.views != seen.views:
-        yield Difference("live", None, *(", ".join(map(str, o.views)) for o in (expected, seen)))
+        yield Difference("live", "", *(", ".join(map(str, o.views)) for o in (expected, seen)))
     if expected.open_writers != seen.open_writers:
-        yield Difference("closed", None, str(expected.open_writers), str(seen.open_writers))
+        yield Difference("closed", "", str(expected.open_writers), str(seen.open_writers))
 
 
 def _run_differences(
-    index: int, want: Run, got: Run, contract: Iterable[str], factor: float
+    run: str, want: Run, got: Run, contract: Iterable[str], factor: float
 ) -> Iterator[Difference]:
     if want.name and got.name and want.name != got.name:
-        yield Difference("name", index, want.name, got.name)
+        yield Difference("name", run, want.name, got.name)
     for tag in dict.fromkeys([*want.curves, *contract]):
         curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
         if not curve.agrees(seen, factor):
-            yield Difference(f"curve {tag}", index, curve, seen)
+            yield Difference(f"curve {tag}", run, curve, seen)
     counted = want.files and want.curves and got.curves
     if counted and want.files != got.files:
-        yield Difference("files", index, str(want.files), str(got.files))
+        yield Difference("files", run, str(want.files), str(got.files))
 
 
 def _names(runs: Sequence[Run]) -> str:

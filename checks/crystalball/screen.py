@@ -6,7 +6,7 @@ import difflib
 import io
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.columns import Columns
@@ -328,26 +328,35 @@ def _labelled(label: str, text: RenderableType) -> Table:
 
 def finding_words(finding: Finding) -> str:
     """One difference in one sentence."""
+    if finding.run and finding.facet != "name":
+        return f"In the run `{_told(finding.run)}`: {finding_words(replace(finding, run=''))}"
     if finding.facet.startswith("curve "):
         return _curve_words(finding.facet.removeprefix("curve "), finding.rows)
-    expected, seen = (
-        re.sub(r"\brun \d+", "the path of its run", text)
-        .replace("<clock>", "<local time of the call>")
-        .replace("<UTC clock>", "<UTC time of the call>")
-        for text in (finding.expected, finding.seen)
-    )
+    expected, seen = _told(finding.expected), _told(finding.seen)
     if finding.facet == "name":
-        return f"Run directory in `runs_dir`: `{seen}`. Expected: `{expected}`."
+        several = "ies" if ", " in expected + seen else "y"
+        return f"Run director{several} in `runs_dir`: `{seen}`. Expected: `{expected}`."
     if finding.facet == "files":
         return f"The run holds {seen} event files. Expected: {expected}."
     if finding.facet == "end":
         return f"The call {seen}. Expected: {expected}."
+    if finding.facet == "directories":
+        return f"Folders in `runs_dir`: {seen}. Expected: {expected}."
     if finding.facet == "live":
         return (
             f"Completed epochs that others could see during the last step of epoch 1, 2, …: {seen}. "
             f"Expected: {expected}."
         )
     return f"Writers still open when the function ended: {seen}. Expected: {expected}."
+
+
+def _told(text: str) -> str:
+    """Names and places as a learner knows them."""
+    text = re.sub(r"\brun \d+", "the path of its run", text)
+    for mark, words in (("<clock>", "local time of the call"), ("<UTC clock>", "UTC time of the call")):
+        short = "<time>" if text.count(mark) > 1 else f"<{words}>"
+        text = text.replace(mark, short)
+    return text
 
 
 def _curve_words(tag: str, rows: Sequence[Row]) -> str:
@@ -476,5 +485,7 @@ def _footer(verdict: Verdict, exercise: Exercise) -> RenderableType:
         commands["Replay"] = f"crystalball run {exercise.number} --case '{verdict.case}'"
     if verdict.kept:
         commands["Compare"] = f"crystalball board {exercise.number}"
+    if verdict.picture:
+        commands["Look at"] = verdict.picture
     lines = [Text.assemble((f"  {name:<8}", "dim"), (text, "cyan")) for name, text in commands.items()]
     return Text("\n", no_wrap=True, overflow="ignore").join(lines)

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from crystalball.cases import Case
-from crystalball.observe import returned_dict
+from crystalball.observe import returned_dict, returned_set
 from crystalball.outcome import RTOL, Curve, End, Outcome, Run
 from crystalball.strategies import Cases
 from crystalball.trace import Trace
@@ -30,6 +30,7 @@ class Expect:
     _runs: list[Run] = field(default_factory=list)
     _ends: list[End] = field(default_factory=list)
     _views: tuple[int, ...] = ()
+    _directories: int = 0
     facets: set[str] = field(default_factory=set)
 
     def _change(self, index: int, change: Callable[[Run], Run]) -> None:
@@ -86,10 +87,20 @@ class Expect:
         self.facets.add("end")
         self._ends.append(returned_dict({repr(key): name for key, name in names.items()}))
 
+    def returns_set(self, names: Iterable[str]) -> None:
+        """Expects that the call returns the set of these names."""
+        self.facets.add("end")
+        self._ends.append(returned_set(names))
+
     def raises(self, what: str) -> None:
         """Expects that the call ends by this exception: a type's name, or `LOADER_ERROR`."""
         self.facets.add("end")
         self._ends.append(End("raised", what))
+
+    def one_directory(self) -> None:
+        """Expects one folder in the `runs_dir`, and no empty ones beside it."""
+        self.facets.add("directories")
+        self._directories = 1
 
     def one_closed_writer(self) -> None:
         """Expects one event file a run, and no writer left open."""
@@ -118,7 +129,13 @@ class Expect:
     def outcome(self) -> Outcome:
         """All that was expected."""
         tags = dict.fromkeys(tag for run in self._runs for tag in run.curves)
-        return Outcome(tuple(self._runs), tuple(self._ends), views=self._views, contract=tuple(tags))
+        return Outcome(
+            tuple(self._runs),
+            tuple(self._ends),
+            views=self._views,
+            directories=self._directories,
+            contract=tuple(tags),
+        )
 
 
 @dataclass(frozen=True)
@@ -186,10 +203,15 @@ def spec_of(module: ModuleType) -> Spec:
 
 
 def load_spec(path: Path) -> Spec:
-    """The specification in a file of checks. Only the kit's own files are loaded so."""
+    """The specification in a file of checks."""
+    return spec_of(load_module(path))
+
+
+def load_module(path: Path) -> ModuleType:
+    """The module in a file, wherever that lies. Only the kit's own files are loaded so."""
     loader = importlib.util.spec_from_file_location(path.stem, path)
     assert loader is not None
     assert loader.loader is not None
     module = importlib.util.module_from_spec(loader)
     loader.loader.exec_module(module)
-    return spec_of(module)
+    return module

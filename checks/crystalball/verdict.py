@@ -56,6 +56,7 @@ class Finding:
 
     Attributes:
         facet: what it is about: `curve <tag>`, `name`, `files`, `end` or `closed`.
+        run: the name of the run that it is about, where there should be several.
         expected: in words; empty for a curve.
         seen: in words; empty for a curve.
         rows: of a curve, around the first difference.
@@ -64,6 +65,7 @@ class Finding:
     """
 
     facet: str
+    run: str = ""
     expected: str = ""
     seen: str = ""
     rows: tuple[Row, ...] = ()
@@ -79,9 +81,9 @@ class Finding:
             first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
             start = max(0, min(first - 1, len(rows) - ROWS))
             shown = tuple(rows[start : start + ROWS])
-            return cls(difference.facet, rows=shown, hidden=len(rows) - len(shown))
+            return cls(difference.facet, difference.run, rows=shown, hidden=len(rows) - len(shown))
         reported = difference.facet in REPORTED
-        return cls(difference.facet, str(expected), str(seen), reported=reported)
+        return cls(difference.facet, difference.run, str(expected), str(seen), reported=reported)
 
 
 def _rows(expected: Curve, seen: Curve) -> list[Row]:
@@ -137,6 +139,7 @@ class Verdict:
         output: the end of what the learner's code printed.
         kept: the folder of the failed run, from the kit's root; empty for none.
         not_kept: why the failed run could not be kept, where it should have been.
+        picture: a PNG of a picture that was logged beside the expected one, likewise.
         seconds: that the judging took.
     """
 
@@ -155,6 +158,7 @@ class Verdict:
     output: str = ""
     kept: str = ""
     not_kept: str = ""
+    picture: str = ""
     seconds: float = 0.0
 
     @property

@@ -13,7 +13,7 @@ from crystalball.courtroom import Courtroom
 
 ROOT = Path(__file__).parents[2]
 
-# pytest's importlib mode leaves sys.path alone, and scripts here share this module.
+# pytest's importlib mode finds tests without it, but not the modules that some of them share.
 sys.path.append(str(Path(__file__).parent))
 from browser import browser, open_board, open_page  # noqa: E402, F401  # fixtures; after the line above
 

@@ -66,7 +66,8 @@ def logged_after_close(truth: Outcome, world: World) -> Iterator[Outcome]:
 def closed_only_on_success(truth: Outcome, world: World) -> Iterator[Outcome]:
     """A writer is left open where the loader raises: anything, or what is no `Exception`."""
     for errors in (ANYTHING, INTERRUPTS):
-        left = FAILED in truth.ends and world.training.error in errors
+        raised = [end for end in truth.ends if end.how == "raised"]
+        left = any(end != FAILED or world.training.error in errors for end in raised)
         yield replace(truth, open_writers=_open(truth, world) if left else 0)
 
 

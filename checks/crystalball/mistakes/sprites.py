@@ -28,9 +28,14 @@ training_mistake(
 )
 
 
+def _drawable(world: World) -> int:
+    """Epochs after which something can be drawn: all, but the last where its loss is not finite."""
+    return sum(bool(epoch.drawings) for epoch in world.trace.epochs)
+
+
 def _steps(world: World) -> list[int]:
-    every, epochs = world.training.every, world.training.epochs
-    return [step for step in range(1, epochs + 1) if step in (1, epochs) or step % every == 0]
+    every, last = world.training.every, len(world.trace.epochs)
+    return [n for n in range(1, _drawable(world) + 1) if n in (1, last) or n % every == 0]
 
 
 def _drawn(truth: Outcome, world: World, draw: Callable[[Epoch], Sprites]) -> Outcome:
@@ -101,11 +106,9 @@ def fresh_latents(truth: Outcome, world: World) -> Iterator[Outcome]:
     if world.seen is None:
         yield _shown(truth, world, lambda drawing: rescaled(-drawing))
         return
-    (seen,) = [run.curves.get(SPRITES) for run in world.seen.runs] if len(world.seen.runs) == 1 else [None]
-    if seen is None or not all(isinstance(value, Picture) for value in seen.values):
-        yield truth
-        return
-    yield truth.map_curves(lambda curve: curve.with_values(seen.values), [SPRITES])
+    seen = world.seen_curve(SPRITES).values
+    pictures = seen and all(isinstance(value, Picture) for value in seen)
+    yield truth.with_values(SPRITES, seen) if pictures else truth
 
 
 @mistake(
@@ -127,8 +130,8 @@ def one_sprite_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Some are missing, too many, or counted from 0."""
-    every, last = world.training.every, world.training.epochs
-    epochs = range(1, last + 1)
+    every, last = world.training.every, len(world.trace.epochs)
+    epochs = range(1, _drawable(world) + 1)
     multiples = {step for step in epochs if step % every == 0}
     from_zero = {step for step in epochs if (step - 1) % every == 0}
     for steps in (
@@ -142,8 +145,12 @@ def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
         {last},
         {1},
     ):
-        drawn = [(step, sprites(world.trace.epochs[step - 1].drawings)) for step in sorted(steps)]
-        yield truth.map_curves(lambda curve, drawn=drawn: curve.with_points(drawn), [SPRITES])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        drawn = [
+            (step, sprites(world.trace.epochs[step - 1].drawings))
+            for step in sorted(steps)
+            if step in epochs
+        ]
+        yield truth.with_points(SPRITES, drawn)
 
 
 @mistake(
@@ -161,7 +168,7 @@ def sprites_batched_as_runs(truth: Outcome, world: World) -> Iterator[Outcome]:
         for step in _steps(world)
         for drawing in world.trace.epochs[step - 1].drawings
     ]
-    yield truth.map_curves(lambda curve: curve.with_points(singles), [SPRITES])
+    yield truth.with_points(SPRITES, singles)
     others = tuple(run for run in world.seen.runs if "Loss/Train" not in run.curves) if world.seen else ()
     yield replace(apart, runs=apart.runs + others) if others else truth
 

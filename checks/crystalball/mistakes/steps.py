@@ -26,8 +26,10 @@ def step_omitted(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Log at `epoch + 1`, or count from 1: `range(1, epochs + 1)`, `enumerate(…, start=1)`.",
 )
 def steps_from_zero(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Every step one less."""
-    for tags in some(truth.tags):
+    """Every step one less; what describes the whole run stands at step 0 anyway."""
+    curves = [pair for run in truth.runs for pair in run.curves.items()]
+    whole = {tag for tag, curve in curves if curve.any_step or curve.steps[:1] == (0,)}
+    for tags in some(tag for tag in truth.tags if tag not in whole):
         yield truth.map_curves(lambda curve: curve.shift(-1), tags)
 
 
