@@ -97,6 +97,7 @@ def _bar(progress: Progress, signs: Signs) -> Text:
 
 def _road_line(exercise: Exercise, progress: Progress, following: bool, signs: Signs) -> Text:
     sign, style, word = _standing(exercise, progress, following, signs)
+    word = "" if word == "not started" else word  # the sign says it, and two columns fit in 80 then
     width = max(len(one.title) for one in curriculum().exercises)
     return Text(f" {sign} {exercise.number} {exercise.title:<{width}}  {word}", style)
 
