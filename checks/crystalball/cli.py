@@ -12,8 +12,11 @@ import click
 from rich.console import Console, RenderableType
 
 from crystalball import screen
+from crystalball.board import BoardError, failure_of, has_runs, no_runs_yet, open_browser, serving
 from crystalball.cases import Case
 from crystalball.curriculum import Exercise, NotFound, curriculum, find_root
+from crystalball.disk import disk_words
+from crystalball.keyboard import ended_by_signals
 from crystalball.progress import Progress
 from crystalball.verdict import Status, Verdict
 from crystalball.worker.workshop import WorkshopError
@@ -23,8 +26,12 @@ def say(*parts: RenderableType) -> None:
     """Prints parts at the width of the terminal; in colour where there is one that wants it."""
     console = Console()
     colour = console.is_terminal and not console.no_color
-    text = screen.render(*parts, width=min(console.width, 120), colour=colour)
+    text = screen.render(*parts, width=_width(), colour=colour)
     click.echo(text, color=colour)
+
+
+def _width() -> int:
+    return min(Console().width, 120)
 
 
 def _signs() -> screen.Signs:
@@ -44,7 +51,9 @@ def _clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (NotFound, WorkshopError, OSError) as error:
+        except OSError as error:
+            raise _Errors(f"{disk_words(error)}. Nothing was lost.") from None
+        except (NotFound, WorkshopError, BoardError) as error:
             raise _Errors(str(error)) from None
 
     return wrapped
@@ -67,7 +76,7 @@ def main(context: click.Context) -> None:
         progress, signs = Progress.load(root), _signs()
         following = screen.next_exercise(progress)
         ending = screen.congratulation() if following is None else screen.next_step(following, root)
-        say(screen.road(progress, signs), "", ending)
+        say(screen.journey(progress, signs, _width()), "", ending)
 
 
 @main.command()
@@ -77,10 +86,101 @@ def hint(number: str) -> None:
     """Shows one more hint for an exercise, from a gentle one to almost the answer."""
     root, exercise = _root(), curriculum().find(number)
     progress = Progress.load(root)
-    shown = min(progress.hints.get(exercise.id, 0) + 1, len(exercise.hints))
-    progress.hints[exercise.id] = shown
-    progress.save(root)
-    say(screen.hints(exercise, shown))
+    record = progress.of(exercise)
+    record.hints = min(record.hints + 1, len(exercise.hints))
+    say(screen.hints(exercise, record.hints))
+    _remember(progress, root)
+
+
+def _remember(progress: Progress, root: Path) -> None:
+    """Writes the progress; where the disk refuses, what was shown stands all the same."""
+    try:
+        progress.save(root)
+    except OSError as error:
+        say(screen.not_remembered(error))
+
+
+@main.command()
+@click.argument("number", required=False)
+@click.option("--no-browser", is_flag=True, help="Boards print their address and open no browser.")
+@_clear_errors
+def watch(number: str | None, no_browser: bool) -> None:
+    """Judges an exercise whenever you save it, and goes on to the next when you say so."""
+    from crystalball.watch import Watch
+
+    root = _root()
+    following = screen.next_exercise(Progress.load(root)) or curriculum().exercises[-1]
+    exercise = curriculum().find(number) if number else following
+
+    def show(*parts: RenderableType) -> None:
+        click.clear()
+        say(*parts)
+
+    Watch(root, exercise, show, _signs(), _width, browser=not no_browser).run()
+
+
+@main.command()
+@click.argument("number", required=False)
+@click.option("--no-browser", is_flag=True, help="Prints the address and opens no browser.")
+@_clear_errors
+def board(number: str | None, no_browser: bool) -> None:
+    """Opens TensorBoard on your runs; with a number, your last failed run laid over the right one."""
+    root = _root()
+    folder = failure_of(root, curriculum().find(number)) if number else root / "runs"
+    with ended_by_signals(), serving(folder) as board:
+        say(screen.board_words(board.url, folder.relative_to(root), number is not None))
+        if not has_runs(folder):
+            say(screen.prose(no_runs_yet()))
+        if not no_browser:
+            open_browser(board.url)
+        board.wait()
+
+
+@main.command()
+@click.argument("number")
+@_clear_errors
+def reset(number: str) -> None:
+    """Puts the stub of an exercise back, and keeps a copy of what was there."""
+    from datetime import datetime
+
+    from crystalball import stubs
+
+    root, exercise = _root(), curriculum().find(number)
+    kept = stubs.reset(root, exercise, datetime.now())
+    progress = Progress.load(root)
+    progress.of(exercise).status = Status.NOT_STARTED
+    say(screen.reset_words(exercise, kept))
+    _remember(progress, root)
+
+
+@main.command()
+@click.argument("number")
+@_clear_errors
+def solution(number: str) -> None:
+    """Shows what turns your answer into the reference: once you passed, or when you ask twice."""
+    root, exercise = _root(), curriculum().find(number)
+    progress = Progress.load(root)
+    record = progress.of(exercise)
+    if not record.done and progress.status(exercise) != Status.PASSED and not record.asked:
+        record.asked = 1
+        progress.save(root)
+        say(screen.not_yet(exercise))
+        return
+    yours, reference = (root / folder / f"{exercise.id}.py" for folder in ("exercises", "solutions"))
+    say(screen.difference(yours, reference, root))
+
+
+@main.command()
+@click.option("--name", help="Whose it is; git's user.name without it.")
+@click.option("--output", type=click.Path(path_type=Path), help="The HTML file to write.")
+@_clear_errors
+def certificate(name: str | None, output: Path | None) -> None:
+    """Writes a page worth keeping when all is done, with the sprites that your own runs drew."""
+    from crystalball.certificate import write
+
+    root = _root()
+    path = write(root, Progress.load(root), name, output or root / ".crystalball" / "certificate.html")
+    say(screen.prose(f"Your certificate is in `{path}`. Open it in a browser; it needs nothing else."))
 
 
 @main.command()
@@ -99,11 +199,11 @@ def run(number: str, text: str | None, answers: Path | None) -> None:
         raise NotFound(f"--answers: there is no folder {folder}")
     courtroom = Courtroom(root, folder, training=exercise.trains)
     verdict = courtroom.judge(exercise, learner=answers is None, only=only)
+    say(_told(verdict, only))
     if only is None and answers is None:
         progress = Progress.load(root)
         progress.note(verdict)
-        progress.save(root)
-    say(_told(verdict, only))
+        _remember(progress, root)
     raise SystemExit(0 if verdict.passed else 1)
 
 

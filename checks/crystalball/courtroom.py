@@ -6,15 +6,16 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from crystalball.cases import Case
 from crystalball.curriculum import Exercise, curriculum
-from crystalball.failures import keep_failure
-from crystalball.judge import Judge, Kept, Ran, Worker
+from crystalball.failures import keeper
+from crystalball.judge import Judge, Tell, Worker
 from crystalball.oracle_client import Oracle
+from crystalball.ready import Ready
 from crystalball.spec import Spec, load_spec
 from crystalball.verdict import Verdict
 from crystalball.worker.workshop import ORACLE, WORKER, Workshop, workshop
@@ -42,6 +43,7 @@ class Courtroom:
     ) -> None:
         self.root, self.answers = root, answers
         self._seed, self._debugging = seed, debugging
+        self._prepared: dict[str, tuple[Spec, list[Case]]] = {}
         self._workshop: Workshop = workshop(training=training)
 
     @cached_property
@@ -76,19 +78,65 @@ class Courtroom:
             only: this case alone is run.
             factor: see `Judge.judge`.
         """
-
-        def keep(ran: Ran) -> Kept:
-            return keep_failure(self.root, exercise.id, ran)
-
         with _here():
             verdict = self._judge(seed).judge(
                 exercise,
                 spec or self.spec(exercise),
                 path or self.answers / f"{exercise.id}.py",
-                keep=keep if learner else None,
+                keep=keeper(self.root, exercise) if learner else None,
                 only=only,
                 factor=factor,
             )
+        return self._from_root(verdict)
+
+    def prepare(self, exercise: Exercise) -> None:
+        """Does all that `judge_saved` needs and that does not depend on what is saved."""
+        if exercise.id not in self._prepared:
+            spec = self.spec(exercise)
+            self._prepared[exercise.id] = spec, list(self.cases(spec, self._seed))
+        self.ready.refill()
+
+    def judge_saved(self, exercise: Exercise, tell: Tell) -> Verdict:
+        """Judges what a learner has just saved, and lets nobody wait.
+
+        Args:
+            exercise: the exercise.
+            tell: is told the verdict as soon as it stands.
+
+        Returns:
+            The same verdict, with the smallest failing case, whose run is kept.
+
+        Raises:
+            Interrupted: `ready.interrupt` was called.
+        """
+        self.ready.begin()
+        self.prepare(exercise)
+        spec, cases = self._prepared[exercise.id]
+        judge = Judge(curriculum(), lambda _: self.ready.take(), self.oracle, self._seed)
+        path = self.answers / f"{exercise.id}.py"
+        keep = keeper(self.root, exercise)
+
+        def told(verdict: Verdict) -> None:
+            tell(self._from_root(verdict))
+            self.ready.refill()
+
+        if self._workshop.forks:
+            verdict = judge.judge_shared(exercise, spec, path, cases, keep=keep, tell=told)
+        else:
+            verdict = judge.judge(exercise, spec, path, keep=keep, tell=told)
+        return self._from_root(verdict)
+
+    @cached_property
+    def ready(self) -> Ready:
+        """Workers that wait for the next save: two share a judging, a third one waits for a second look.
+
+        Where a process takes seconds to start, one waits.
+        """
+        forks = self._workshop.forks
+        start, limit = partial(self._workshop.process, WORKER), curriculum().seconds_to_warm
+        return Ready(start, 3 if forks else 1, limit, warm=forks)
+
+    def _from_root(self, verdict: Verdict) -> Verdict:
         file = Path(verdict.file)
         if file.is_relative_to(self.root):
             return replace(verdict, file=file.relative_to(self.root).as_posix())

@@ -96,6 +96,11 @@ class Curriculum:
         first, last = self.exercises[0].number, self.exercises[-1].number
         raise NotFound(f"There is no exercise {name!r}: name one by its number, {first} to {last}.")
 
+    def after(self, exercise: Exercise) -> Exercise | None:
+        """The exercise that follows one; `None` after the last."""
+        following = self.exercises[self.exercises.index(exercise) + 1 :]
+        return following[0] if following else None
+
 
 @cache
 def curriculum() -> Curriculum:

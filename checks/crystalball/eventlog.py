@@ -147,7 +147,7 @@ def _read(value: Summary.Value, metrics: list[str]) -> Iterator[tuple[str, Value
         one = value.histo
         yield value.tag, Histogram(one.min, one.max, one.num, one.sum, one.sum_squares)
     elif kind == "image":
-        yield value.tag, _picture(value.image.encoded_image_string)
+        yield value.tag, picture(value.image.encoded_image_string)
     elif kind == "tensor" and plugin == "text":
         text = b"\n".join(value.tensor.string_val).decode(errors="replace")
         yield value.tag.removesuffix("/text_summary"), text
@@ -160,7 +160,7 @@ def _read(value: Summary.Value, metrics: list[str]) -> Iterator[tuple[str, Value
             yield HPARAMS, _hparams(data.session_start_info.hparams, metrics)
 
 
-def _picture(encoded: bytes) -> Picture:
+def picture(encoded: bytes) -> Picture:
     """Decodes a PNG, JPEG or GIF: what TensorBoard shows.
 
     Raises:

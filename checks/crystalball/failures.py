@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from crystalball.broken_runs import write
 from crystalball.cases import BrokenRun
+from crystalball.curriculum import Exercise
+from crystalball.disk import disk_words
 from crystalball.judge import Kept, Ran
 from crystalball.outcome import Curve, Difference, Run
 from crystalball.pictures import Picture, Sprites, write_side_by_side
@@ -15,6 +17,18 @@ from crystalball.pictures import Picture, Sprites, write_side_by_side
 KEPT = Path(".crystalball") / "failures"
 
 PICTURE = "yours_and_expected.png"
+
+
+def keeper(root: Path, exercise: Exercise) -> Callable[[Ran], Kept]:
+    """Keeps a failed run of an exercise; a disk that refuses takes nothing from the verdict."""
+
+    def keep(ran: Ran) -> Kept:
+        try:
+            return keep_failure(root, exercise.id, ran)
+        except OSError as error:
+            return Kept("", trouble=disk_words(error))
+
+    return keep
 
 
 def keep_failure(root: Path, exercise: str, ran: Ran) -> Kept:

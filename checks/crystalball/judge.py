@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import tempfile
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,12 +21,17 @@ from crystalball.eventlog import EventLog, read_runs
 from crystalball.mistakes import CATALOGUE
 from crystalball.observe import Window, observe
 from crystalball.oracle_client import Oracle
+from crystalball.ready import Interrupted
 from crystalball.spec import Spec
 from crystalball.verdict import CheckResult, Finding, Status, Verdict
 from crystalball.worker.protocol import Ended, Garbled, Hung
+from crystalball.worker.workshop import WorkshopError
 
 OUTPUT = 4000
 """Bytes at the end of what the learner's code printed that are kept."""
+
+ROOM = 1024 * 1024
+"""Bytes that the disk of the runs must have left, or nothing that is missing is held against anybody."""
 
 SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 """Budget of the search for the smallest failing case."""
@@ -36,10 +44,12 @@ class Kept:
     Attributes:
         folder: with the runs `yours` and `expected`, for TensorBoard.
         picture: a PNG of the first picture that differs, beside the expected one; empty for none.
+        trouble: why it could not be kept; empty where it was.
     """
 
     folder: str
     picture: str = ""
+    trouble: str = ""
 
 
 class Worker(Protocol):
@@ -109,6 +119,17 @@ class Ran:
         return spoken_of and not self.evidence.differences
 
 
+Tell = Callable[[Verdict], None]
+
+
+def _told_to_nobody(verdict: Verdict) -> None:
+    pass
+
+
+class NotShared(Exception):
+    """Two workers did not find all cases right; the verdict is reached in the usual way."""
+
+
 class Stopped(Exception):
     """The answer could not be judged further; holds the verdict."""
 
@@ -146,6 +167,7 @@ class Judge:
         keep: Callable[[Ran], Kept] | None = None,
         only: Case | None = None,
         factor: float = 1,
+        tell: Tell = _told_to_nobody,
     ) -> Verdict:
         """Judges one file.
 
@@ -157,24 +179,91 @@ class Judge:
                 run and says where.
             only: this case alone is run.
             factor: tolerances of the diagnosis (not of right and wrong) are multiplied by it.
+            tell: is told the verdict as soon as it stands, before the smallest failing case is
+                looked for and everything is tidied up.
 
         Returns:
             The verdict.
         """
-        began = time.monotonic()
-        trial = Trial(exercise, spec, path, self._curriculum, self._start_worker, self._oracle, factor)
         # Drawn now, since torch may still be on its way into the worker.
         cases = [only] if only else self.cases(spec, self.draw(spec))
-        try:
+        trial = self._trial(exercise, spec, path, factor)
+
+        def run() -> list[Ran]:
             trial.load()
-            ran = trial.run_all(cases, spec.cases.pinned)
-            verdict = trial.verdict(ran, keep)
-        except Stopped as stopped:
-            verdict = stopped.verdict
+            return trial.run_all(cases, spec.cases.pinned)
+
+        return self._judged(trial, run, keep, tell)
+
+    def judge_shared(
+        self,
+        exercise: Exercise,
+        spec: Spec,
+        path: Path,
+        cases: Sequence[Case],
+        *,
+        keep: Callable[[Ran], Kept] | None = None,
+        tell: Tell = _told_to_nobody,
+    ) -> Verdict:
+        """The verdict of `judge` sooner: two workers share the cases that were drawn.
+
+        One runs the pinned cases, in order, as `judge` does: if one of them is not right, the
+        verdict is reached from these alone, there as here. Else both take drawn cases until none
+        is left. Where one of those is not right, `judge` has the word.
+
+        Args:
+            exercise: the exercise that it answers.
+            spec: the exercise's laws.
+            path: the learner's file.
+            cases: all of `cases`, with their traces known to the oracle, which is asked by two
+                threads then.
+            keep: as for `judge`.
+            tell: as for `judge`.
+
+        Returns:
+            The verdict.
+        """
+        trial, other = (self._trial(exercise, spec, path, 1) for _ in range(2))
+        drawn = deque(case for case in cases if case not in spec.cases.pinned)
+
+        def run() -> list[Ran]:
+            with other.sharing(drawn) as shared:
+                trial.load()
+                ran = trial.run_all(spec.cases.pinned, spec.cases.pinned)
+                if not all(one.right for one in ran):
+                    return ran
+                with contextlib.suppress(Stopped):
+                    ran += trial.take(drawn)
+            ran += shared
+            if len(ran) < len(cases) or not all(one.right for one in ran):
+                raise NotShared
+            return ran
+
+        try:
+            return self._judged(trial, run, keep, tell)
+        except NotShared:
+            return self.judge(exercise, spec, path, keep=keep, tell=tell)
+        finally:
+            other.close()
+
+    def _trial(self, exercise: Exercise, spec: Spec, path: Path, factor: float) -> Trial:
+        return Trial(exercise, spec, path, self._curriculum, self._start_worker, self._oracle, factor)
+
+    def _judged(
+        self, trial: Trial, run: Callable[[], list[Ran]], keep: Callable[[Ran], Kept] | None, tell: Tell
+    ) -> Verdict:
+        began = time.monotonic()
+
+        def whole(verdict: Verdict) -> Verdict:
+            checks = verdict.checks or tuple(CheckResult(c.name, c.law, False) for c in trial.spec.checks)
+            return replace(verdict, checks=checks, seconds=time.monotonic() - began)
+
+        try:
+            first, shown = trial.reached(run)
+            tell(whole(first))
+            return whole(trial.refined(first, shown, keep)) if keep and shown else whole(first)
         finally:
             trial.close()
-        checks = verdict.checks or tuple(CheckResult(c.name, c.law, False) for c in spec.checks)
-        return replace(verdict, checks=checks, seconds=time.monotonic() - began)
 
     def cases(self, spec: Spec, drawn: Sequence[Case]) -> Iterator[Case]:
         """The pinned cases, then drawn ones that pass the gate, up to the manifest's number."""
@@ -318,6 +407,40 @@ class Trial:
             wrong = wrong or not ran[-1].right
         return ran
 
+    def take(self, cases: deque[Case]) -> list[Ran]:
+        """Runs cases from the front, until none is left or one is not right."""
+        ran: list[Ran] = []
+        with contextlib.suppress(IndexError):  # another trial may take the last one
+            while not ran or ran[-1].right:
+                ran.append(self.run(cases.popleft()))
+        return ran
+
+    @contextlib.contextmanager
+    def sharing(self, cases: deque[Case]) -> Iterator[list[Ran]]:
+        """Runs cases beside another trial; those that were run are there after the block.
+
+        When the block raises, or leaves cases to run, the workers are ended at once.
+        """
+        ran: list[Ran] = []
+
+        def work() -> None:
+            # What stops this trial stops the other one too, or leaves a case that nobody ran.
+            with contextlib.suppress(Stopped, Interrupted, WorkshopError):
+                self.load()
+                ran.extend(self.take(cases))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        done = False
+        try:
+            yield ran
+            done = not cases
+        finally:
+            cases.clear()
+            if not done:
+                self._end_workers()
+            thread.join()
+
     def run(self, case: Case) -> Ran:
         """Runs one case.
 
@@ -392,15 +515,29 @@ class Trial:
         facets = self.spec.facets(check, one.evidence.case, one.evidence.trace)
         return any(difference.facet in facets for difference in one.evidence.differences)
 
-    def verdict(self, ran: list[Ran], keep: Callable[[Ran], Kept] | None) -> Verdict:
-        """The verdict over all cases that were run.
+    def reached(self, run: Callable[[], list[Ran]]) -> tuple[Verdict, Ran | None]:
+        """What `verdict` says of the cases that are run.
+
+        Raises:
+            OSError: the disk is full: what went wrong may be that.
+        """
+        try:
+            verdict, shown = self.verdict(run())
+        except Stopped as stopped:
+            verdict, shown = stopped.verdict, None
+        if not verdict.passed and shutil.disk_usage(self._scratch).free < ROOM:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self._scratch))
+        return verdict, shown
+
+    def verdict(self, ran: list[Ran]) -> tuple[Verdict, Ran | None]:
+        """The verdict over all cases that were run, and the one that it shows; `None` when all are right.
 
         Raises:
             Stopped: the code crashed, and no mistake of the exercise explains that.
         """
         wrong = [one for one in ran if not one.right]
         if not wrong:
-            return self._say(Status.PASSED, checks=self.results(ran))
+            return self._say(Status.PASSED, checks=self.results(ran)), None
         crashed = next((one for one in wrong if one.raised), None)
         mistakes, unexplained = self._explain([one.evidence for one in ran])
         if crashed and not (mistakes and crashed.evidence.expected.ends):
@@ -409,24 +546,23 @@ class Trial:
         stopped = next((one.stopped for one in wrong if one.stopped), None)
         if stopped and not mistakes:
             raise Stopped(stopped)
-        shown, smallest = wrong[0], False
-        if keep is not None and not crashed:
-            shown, smallest = self._smallest(wrong[0], [] if unexplained else mistakes)
-        kept = keep(shown) if keep is not None else Kept("")
-        return self._say(
+        verdict = self._say(
             Status.FAILED,
             checks=self.results(ran),
             mistakes=tuple(mistakes),
             unexplained=unexplained,
-            findings=tuple(map(Finding.of, shown.evidence.differences)),
-            case=shown.evidence.case.to_json(),
-            case_words=str(shown.evidence.case),
-            smallest=smallest,
             detail=crashed.raised.traceback if crashed and crashed.raised else "",
-            output=shown.output,
-            kept=kept.folder,
-            picture=kept.picture,
         )
+        return _showing(verdict, wrong[0]), wrong[0]
+
+    def refined(self, verdict: Verdict, failed: Ran, keep: Callable[[Ran], Kept]) -> Verdict:
+        """The verdict with the smallest case that shows the same, whose run is kept."""
+        smallest = False
+        if not verdict.detail:
+            failed, smallest = self._smallest(failed, [] if verdict.unexplained else list(verdict.mistakes))
+        kept = keep(failed)
+        verdict = replace(verdict, kept=kept.folder, picture=kept.picture, not_kept=kept.trouble)
+        return replace(_showing(verdict, failed), smallest=smallest)
 
     def _explain(self, evidence: list[Evidence]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
         """What explains everything; else what explains the part that a law speaks of.
@@ -457,6 +593,7 @@ class Trial:
             try:
                 one = tried[case] = self.run(case)
             except Stopped:
+                self._end_workers()  # the next case gets a new one, unless nobody waits any more
                 return False
             steady = one.evidence.trace.steady and one.raised is None
             found = one.evidence.differences
@@ -470,6 +607,17 @@ class Trial:
         if case is None or case.size > failed.evidence.case.size:
             return failed, False
         return tried[case], True
+
+
+def _showing(verdict: Verdict, ran: Ran) -> Verdict:
+    """The verdict, shown on one case."""
+    return replace(
+        verdict,
+        findings=tuple(map(Finding.of, ran.evidence.differences)),
+        case=ran.evidence.case.to_json(),
+        case_words=str(ran.evidence.case),
+        output=ran.output,
+    )
 
 
 def _calls(answer: dict[str, Any]) -> list[dict[str, Any]]:

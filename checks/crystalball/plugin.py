@@ -17,6 +17,7 @@ import pytest
 
 from crystalball.courtroom import Courtroom
 from crystalball.curriculum import Exercise, NotFound, curriculum, find_root
+from crystalball.disk import disk_words
 from crystalball.progress import Progress
 from crystalball.spec import spec_of
 from crystalball.verdict import Verdict
@@ -98,7 +99,11 @@ class Plugin:
             assert self._courtroom is not None
             try:
                 verdict = self._courtroom.judge(exercise, spec_of(module), learner=self._for_learner)
-            except (WorkshopError, OSError) as error:
+            except OSError as error:
+                pytest.exit(
+                    f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", returncode=2
+                )
+            except WorkshopError as error:
                 pytest.exit(str(error), returncode=2)
             self._verdicts[exercise.id] = verdict
         return self._verdicts[exercise.id]
@@ -147,7 +152,8 @@ class Plugin:
             try:
                 progress.save(self._root)
             except OSError as error:
-                reporter.line(f"Your progress could not be remembered: {error}", yellow=True)
+                not_remembered = f"{disk_words(error)}. These verdicts could not be remembered."
+                reporter.line(not_remembered, yellow=True)
         signs = screen.Signs.of(getattr(reporter._tw._file, "encoding", None))
         verbosity = self._config.get_verbosity()
         parts: list[Any] = [screen.road(progress, signs)] if verbosity >= 0 else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crystalball.curriculum import Exercise, curriculum
+from crystalball.disk import disk_words
 from crystalball.judge import first_todo
 from crystalball.mistakes import CATALOGUE
 from crystalball.progress import Progress
@@ -73,34 +75,83 @@ def prose(text: str, style: str = "") -> Text:
 def road(progress: Progress, signs: Signs) -> RenderableType:
     """Where the learner is: a bar, and all exercises as done, next, begun or not started."""
     exercises = curriculum().exercises
-    done = [exercise for exercise in exercises if progress.status(exercise) == Status.PASSED]
     following = next_exercise(progress)
+    lines = [_road_line(exercise, progress, exercise == following, signs) for exercise in exercises]
+    if len(lines) > MANY:
+        return Group(_bar(progress, signs), Columns(lines, column_first=True, padding=(0, 3)))
+    return Group(_bar(progress, signs), *lines)
+
+
+def _bar(progress: Progress, signs: Signs) -> Text:
+    exercises = curriculum().exercises
+    done = sum(progress.status(exercise) == Status.PASSED for exercise in exercises)
     width = 30
-    filled = width * len(done) // len(exercises)
-    bar = Text.assemble(
+    filled = width * done // len(exercises)
+    return Text.assemble(
         ("Crystal Ball  ", "bold"),
         (signs.full * filled, "green"),
         (signs.empty * (width - filled), "dim"),
-        f"  {len(done)} of {len(exercises)} done",
+        f"  {done} of {len(exercises)} done",
     )
-    lines = [_road_line(exercise, progress, exercise == following, signs) for exercise in exercises]
-    if len(lines) > MANY:
-        return Group(bar, Columns(lines, column_first=True, padding=(0, 3)))
-    return Group(bar, *lines)
 
 
 def _road_line(exercise: Exercise, progress: Progress, following: bool, signs: Signs) -> Text:
-    status = progress.status(exercise)
-    if status == Status.PASSED:
-        sign, style, word = signs.done, "green", "done"
-    elif following:
-        sign, style, word = signs.next, "bold yellow", "next"
-    elif status == Status.NOT_STARTED:
-        sign, style, word = signs.open, "dim", "not started"
-    else:
-        sign, style, word = signs.wrong, "red", str(status)
+    sign, style, word = _standing(exercise, progress, following, signs)
+    word = "" if word == "not started" else word  # the sign says it, and two columns fit in 80 then
     width = max(len(one.title) for one in curriculum().exercises)
     return Text(f" {sign} {exercise.number} {exercise.title:<{width}}  {word}", style)
+
+
+def _standing(
+    exercise: Exercise, progress: Progress, following: bool, signs: Signs
+) -> tuple[str, str, str]:
+    """How an exercise stands: sign, style and word."""
+    status = progress.status(exercise)
+    if status == Status.PASSED:
+        return signs.done, "green", "done"
+    if following:
+        return signs.next, "bold yellow", "next"
+    if status == Status.NOT_STARTED:
+        return signs.open, "dim", "not started"
+    return signs.wrong, "red", str(status)
+
+
+def journey(progress: Progress, signs: Signs, width: int) -> RenderableType:
+    """The whole road: part by part each exercise, the mistakes made on the way, and the time it took."""
+    exercises = curriculum().exercises
+    following = next_exercise(progress)
+    table = Table.grid(padding=(0, 1), expand=False)
+    longest = max(len(one.title) for one in exercises)
+    table.add_column(width=longest + 6, no_wrap=True)
+    table.add_column(width=11, justify="right", no_wrap=True)
+    table.add_column(max_width=max(20, width - longest - 21))
+    for part in dict.fromkeys(one.part for one in exercises):
+        table.add_row(Text(part, "bold"))
+        for exercise in exercises:
+            if exercise.part == part:
+                table.add_row(*_station(exercise, progress, exercise == following, signs))
+    return Group(_bar(progress, signs), "", table)
+
+
+def _station(
+    exercise: Exercise, progress: Progress, following: bool, signs: Signs
+) -> tuple[Text, Text, Text]:
+    """One exercise of the journey: what it is, how it stands or how long it took, what went wrong."""
+    sign, style, word = _standing(exercise, progress, following, signs)
+    record = progress.of(exercise)
+    if word in ("done", "next", "not started") and record.tries:
+        word = duration(record.seconds)
+    names = ", ".join(record.mistakes).replace("_", " ")
+    made = Text(names, "default" if record.done else "yellow")
+    return Text(f" {sign} {exercise.number} {exercise.title}", style), Text(word, "dim"), made
+
+
+def duration(seconds: float) -> str:
+    """A time in words."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "< 1 min"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def next_exercise(progress: Progress) -> Exercise | None:
@@ -129,18 +180,118 @@ def hints(exercise: Exercise, shown: int) -> RenderableType:
 
 def congratulation() -> RenderableType:
     """What stands there when all is done."""
-    return prose(
-        "All exercises are done. Look at what you logged: `tensorboard --logdir runs`", "bold green"
+    return Group(
+        prose("All exercises are done. Look at what you logged: `tensorboard --logdir runs`", "bold green"),
+        prose("A page worth keeping, with your own sprites: `crystalball certificate`"),
     )
 
 
-def detail(verdict: Verdict, signs: Signs) -> RenderableType:
-    """Everything about one verdict that is not a pass."""
+def passed(verdict: Verdict, signs: Signs) -> RenderableType:
+    """A pass, with the laws that were kept."""
+    exercise = curriculum().find(verdict.exercise)
+    title = f"{signs.done} {exercise.number} {exercise.title}"
+    laws = [_labelled(signs.done, prose(check.law)) for check in verdict.checks]
+    return Group(Text(title, "bold green"), Padding(Group(*laws), (0, 2)))
+
+
+def judging(exercise: Exercise) -> RenderableType:
+    """What stands there while a verdict is on its way."""
+    file = (f"exercises/{exercise.id}.py", "cyan")
+    title = (f"{exercise.number} {exercise.title}", "bold")
+    return Group(Text.assemble(title, "  ", file), Text("  Judging …", "dim"))
+
+
+def go_on(following: Exercise | None) -> RenderableType:
+    """Where to go after a pass; only the learner goes there."""
+    if following is None:
+        return prose("That was the last one; some before it are not done yet: `l` lists them.")
+    return prose(f"`n` goes on to {following.number} {following.title}.")
+
+
+def keys_line(width: int) -> RenderableType:
+    """The keys of `watch`."""
+    keys = {
+        "h": "hint",
+        "l": "list",
+        "p": "previous",
+        "n": "next",
+        "b": "board",
+        "c": "compare",
+        "r": "run",
+    }
+    line = Text(style="dim")
+    for key, word in {**keys, "q": "quit"}.items():
+        line.append(f" {key} ", "reverse").append(f" {word}  " if width >= 100 else f" {word} ")
+    return line
+
+
+def trouble(error: Exception | None) -> RenderableType:
+    """Something that is wrong with us, and not with the answer."""
+    if isinstance(error, OSError):
+        return Text(f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", "yellow")
+    return Text(f"This could not be judged: {error or type(error).__name__}", "yellow")
+
+
+def board_words(url: str, folder: Path, overlay: bool) -> RenderableType:
+    """Where a board is, and how to leave it."""
+    what = "*yours* over *expected*" if overlay else "your runs"
+    return prose(f"TensorBoard shows {what} (`{folder.as_posix()}`) at `{url}`. Ctrl-C ends it.")
+
+
+def reset_words(exercise: Exercise, kept: Path | None) -> RenderableType:
+    """A stub was put back."""
+    copy = f" What was there is kept in `{kept.as_posix()}`." if kept else ""
+    return prose(f"`exercises/{exercise.id}.py` is the stub again.{copy}")
+
+
+def not_yet(exercise: Exercise) -> RenderableType:
+    """The solution was asked for early."""
+    return prose(
+        f"Exercise {exercise.number} is not done yet, and the last step is the one that teaches: "
+        f"`crystalball hint {exercise.number}` helps with it. "
+        f"To see the answer all the same, ask again: `crystalball solution {exercise.number}`."
+    )
+
+
+def difference(yours: Path, reference: Path, root: Path) -> RenderableType:
+    """What it takes to turn the learner's answer into the reference: lines with - and +."""
+    a, b = (
+        path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+        for path in (yours, reference)
+    )
+    names = [path.relative_to(root).as_posix() for path in (yours, reference)]
+    lines = list(difflib.unified_diff(a, b, names[0], names[1], lineterm=""))
+    if not lines:
+        return prose(f"`{yours.name}` is the reference answer, letter by letter.")
+    styles = {"-": "red", "+": "green", "@": "cyan"}
+    return Group(
+        *(Text(line, "bold" if at < 2 else styles.get(line[:1], "dim")) for at, line in enumerate(lines))
+    )
+
+
+def not_remembered(error: OSError) -> RenderableType:
+    """Progress could not be written."""
+    return Text(f"{disk_words(error)}. This verdict stands, but it could not be remembered.", "yellow")
+
+
+def detail(verdict: Verdict, signs: Signs, again: str = "run `pytest` again") -> RenderableType:
+    """Everything about one verdict that is not a pass.
+
+    Args:
+        verdict: the verdict.
+        signs: that the console can show.
+        again: what leads to the next verdict.
+    """
     exercise = curriculum().find(verdict.exercise)
     place = f"{verdict.file}:{verdict.line}" if verdict.line else verdict.file
     title = Text.assemble((f"{exercise.number} {exercise.title}", "bold"), "  ", (place, "cyan"))
-    body = _failed(verdict, signs) if verdict.status == Status.FAILED else _stopped(verdict, exercise)
-    return Group(title, Padding(Group(*body, *_output(verdict)), (0, 2)), _footer(verdict, exercise))
+    body = (
+        _failed(verdict, signs) if verdict.status == Status.FAILED else _stopped(verdict, exercise, again)
+    )
+    parts = [title, Padding(Group(*body, *_output(verdict)), (0, 2)), _footer(verdict, exercise)]
+    if verdict.not_kept:
+        parts.append(Text(f"{verdict.not_kept}. So this run could not be kept to compare.", "yellow"))
+    return Group(*parts)
 
 
 def _failed(verdict: Verdict, signs: Signs) -> Iterable[RenderableType]:
@@ -254,7 +405,7 @@ _STOPPED = {
     Status.NOT_STARTED: (
         "{goal}",
         "Open `{file}` at line {line}, where the first TODO stands; the docstring above says all that "
-        "is asked. Then run `pytest` again.",
+        "is asked. Then {again}.",
     ),
     Status.MISSING_FILE: (
         "The file is not there.",
@@ -296,7 +447,7 @@ _STOPPED = {
 """What happened instead of a run that could be judged, and what to do next."""
 
 
-def _stopped(verdict: Verdict, exercise: Exercise) -> Iterable[RenderableType]:
+def _stopped(verdict: Verdict, exercise: Exercise, again: str) -> Iterable[RenderableType]:
     """What happened instead of a run that could be judged, and what to do."""
     lines = verdict.detail.splitlines() or ["nothing"]
     facts = {
@@ -309,6 +460,7 @@ def _stopped(verdict: Verdict, exercise: Exercise) -> Iterable[RenderableType]:
         "detail": verdict.detail or "nothing",
         "first": lines[0],
         "last": lines[-1],
+        "again": again,
     }
     what, remedy = _STOPPED[verdict.status]
     if verdict.status == Status.NOT_STARTED and not verdict.line:
@@ -333,7 +485,7 @@ def _footer(verdict: Verdict, exercise: Exercise) -> RenderableType:
     if verdict.case and verdict.status != Status.NOT_STARTED:
         commands["Replay"] = f"crystalball run {exercise.number} --case '{verdict.case}'"
     if verdict.kept:
-        commands["Compare"] = f"tensorboard --logdir {verdict.kept}"
+        commands["Compare"] = f"crystalball board {exercise.number}"
     if verdict.picture:
         commands["Look at"] = verdict.picture
     lines = [Text.assemble((f"  {name:<8}", "dim"), (text, "cyan")) for name, text in commands.items()]

@@ -81,12 +81,13 @@ class Cases:
 
         def within_budget(case: Case) -> bool:
             if case not in asked:
-                spent = len(asked) >= calls or time.monotonic() > until
-                asked[case] = not spent and shows(case)
+                if len(asked) >= calls or time.monotonic() > until:
+                    raise _Spent
+                asked[case] = shows(case)
             return asked[case]
 
         # Nothing was found, or the budget ended in the middle: `asked` knows.
-        with contextlib.suppress(hypothesis.errors.HypothesisException):
+        with contextlib.suppress(hypothesis.errors.HypothesisException, _Spent):
             hypothesis.find(
                 self.strategy(),
                 within_budget,
@@ -95,6 +96,10 @@ class Cases:
             )
         shown = [case for case, yes in asked.items() if yes]
         return min(shown, key=lambda case: case.size) if shown else None
+
+
+class _Spent(BaseException):
+    """The budget is used up. No `Exception`: hypothesis would take it for a failure, and go on."""
 
 
 def _settings(examples: int, *phases: Phase) -> settings:

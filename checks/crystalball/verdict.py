@@ -143,6 +143,7 @@ class Verdict:
         detail: a traceback, a signature, names, or what the worker said.
         output: the end of what the learner's code printed.
         kept: the folder of the failed run, from the kit's root; empty for none.
+        not_kept: why the failed run could not be kept, where it should have been.
         picture: a PNG of a picture that was logged beside the expected one, likewise.
         seconds: that the judging took.
     """
@@ -161,6 +162,7 @@ class Verdict:
     detail: str = ""
     output: str = ""
     kept: str = ""
+    not_kept: str = ""
     picture: str = ""
     seconds: float = 0.0
 

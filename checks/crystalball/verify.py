@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from crystalball import stubs
 from crystalball.cases import Case, Training
 from crystalball.courtroom import Courtroom
 from crystalball.curriculum import Exercise, curriculum
@@ -95,6 +96,7 @@ def tree_problems(root: Path, exercises: Sequence[Exercise]) -> Iterator[str]:
         for name in sorted(wanted ^ there):
             missing = "is missing" if name in wanted else "is not in the manifest"
             yield f"{folder}/{name} {missing}"
+    yield from stubs.problems(root)
     for exercise in exercises:
         yield from _manifest_problems(root, exercise)
 

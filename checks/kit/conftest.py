@@ -13,8 +13,9 @@ from crystalball.courtroom import Courtroom
 
 ROOT = Path(__file__).parents[2]
 
-# `--import-mode=importlib` finds tests without it, but not the `corpus` that some of them share.
+# pytest's importlib mode finds tests without it, but not the modules that some of them share.
 sys.path.append(str(Path(__file__).parent))
+from browser import browser, open_board, open_page  # noqa: E402, F401  # fixtures; after the line above
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,8 @@ def kit(tmp_path: Path) -> Path:
     root = tmp_path / "mein schönes Übungsheft"
     root.mkdir()
     for name in ("exercises", "solutions", "runs"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        ignored = shutil.ignore_patterns("__pycache__", "pixel_gen*")  # an author's own runs
+        shutil.copytree(ROOT / name, root / name, ignore=ignored)
     checks = root / "checks"
     ignored = shutil.ignore_patterns("__pycache__", "mistakes", "variants", "bench")
     shutil.copytree(ROOT / "checks", checks, ignore=ignored)

@@ -46,8 +46,14 @@ class Child:
         self._threads = threading.enumerate
 
     def handle(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Answers one request: `load`, then any number of `run`."""
-        return getattr(self, f"_{request.pop('do')}")(**request)  # type: ignore[no-any-return]  # both handlers return dicts
+        """Answers one request: `warm` perhaps, `load`, then any number of `run`."""
+        return getattr(self, f"_{request.pop('do')}")(**request)  # type: ignore[no-any-return]  # all handlers return dicts
+
+    def _warm(self) -> dict[str, Any]:
+        """Trains a step ahead of time: in a fork, memory is slow when it is first written to."""
+        prepare_training()
+        reseed()
+        return {}
 
     def _load(self, path: str, function: str, parameters: list[str], log: str) -> dict[str, Any]:
         """Imports the learner's file and finds the function in it."""
@@ -207,20 +213,34 @@ def prepare() -> None:
     import torch
     import torch.utils.tensorboard
 
+    # What every stub imports, with rich: 50 ms, once and not for each file.
+    import crystalball.run_directory
+    import crystalball.scripts  # noqa: F401  # see above
+
     # One thread before any operation: a fork of a process with more hangs.
     torch.set_num_threads(1)
 
 
 def prepare_training() -> None:
-    """Trains a step, so that what torch and its optimizers import or set up lazily is there."""
+    """Trains a step with each small batch size, so that what torch does lazily is done.
+
+    Its optimizers import much, and its kernels are made anew for each shape: 10 ms of the first case.
+    """
+    import torch
+
     from crystalball.cases import Training
     from crystalball.worker.stage import Stage
 
-    stage = Stage(Training(epochs=1, samples=1, batch_size=1, val_samples=1, schedule="onecycle"))
-    for inputs, targets in stage.train_loader:
-        stage.loss_fn(stage.model(inputs), targets).backward()
-        stage.optimizer.step()
-        stage.scheduler.step()
+    for size in range(1, 6):
+        stage = Stage(Training(1, size, size, val_samples=size, schedule="onecycle"))
+        for inputs, targets in stage.train_loader:
+            stage.loss_fn(stage.model(inputs), targets).backward()
+            stage.optimizer.step()
+            stage.scheduler.step()
+        stage.model.eval()
+        for inputs, _ in stage.val_loader:
+            with torch.no_grad():
+                stage.model(inputs)
 
 
 def reseed() -> None:

@@ -108,7 +108,7 @@ class Process:
         """
         try:
             send(self._requests, message)
-        except OSError:
+        except (OSError, ValueError):  # a closed stream is a ValueError: another thread ended it
             raise Ended(self.end(GRACE)) from None
 
     def answer(self, limit: float) -> dict[str, Any]:

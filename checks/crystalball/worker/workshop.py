@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from typing import BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 from crystalball.curriculum import curriculum
 from crystalball.worker.protocol import Process
@@ -38,7 +38,13 @@ class WorkshopError(Exception):
 
 
 class Workshop(Protocol):
-    """Starts processes that answer requests; `close` ends all of them."""
+    """Starts processes that answer requests; `close` ends all of them.
+
+    Attributes:
+        forks: a new process takes milliseconds, not seconds.
+    """
+
+    forks: bool
 
     def process(self, role: str) -> Process:
         """A new process in a role: `WORKER` or `ORACLE`."""
@@ -67,7 +73,10 @@ def _environment() -> dict[str, str]:
 class WarmParent:
     """Forks each process from one parent that has torch imported."""
 
+    forks = True
+
     def __init__(self, training: bool) -> None:
+        self._lock = threading.Lock()  # an order and its answer belong together
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(curriculum().seconds_to_warm)
         with theirs:
@@ -81,8 +90,9 @@ class WarmParent:
 
     def _order(self, order: dict[str, object], descriptors: list[int]) -> int:
         try:
-            socket.send_fds(self._control, [json.dumps(order).encode()], descriptors)
-            answer = self._control.recv(MESSAGE)
+            with self._lock:
+                socket.send_fds(self._control, [json.dumps(order).encode()], descriptors)
+                answer = self._control.recv(MESSAGE)
         except OSError:
             answer = b""
         if not answer:
@@ -113,6 +123,8 @@ class WarmParent:
 class Standby:
     """Keeps one warm process ahead: it is used once, and the next is started meanwhile."""
 
+    forks = False
+
     def __init__(self, training: bool) -> None:
         self._training = training
         self._all: list[subprocess.Popen[bytes]] = []
@@ -142,12 +154,12 @@ class Standby:
         if role == WORKER:
             self._ready[role] = self._start(role)
         requests, answers = cast(BinaryIO, popen.stdin), cast(BinaryIO, popen.stdout)
-        return Process(requests, answers, _once(lambda grace: _kill(popen, grace)))
+        return Process(requests, answers, _once(lambda grace: end_tree(popen, grace)))
 
     def close(self) -> None:
         """Ends every process that was started."""
         for popen in self._all:
-            _kill(popen, 0)
+            end_tree(popen, 0)
 
 
 def _once(end: Callable[[float], int]) -> Callable[[float], int]:
@@ -164,7 +176,7 @@ def _once(end: Callable[[float], int]) -> Callable[[float], int]:
     return call
 
 
-def _kill(popen: subprocess.Popen[bytes], grace: float) -> int:
+def end_tree(popen: subprocess.Popen[Any], grace: float) -> int:
     """Kills a process and all that it started, after `grace` seconds; returns its exit status."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         popen.wait(grace)

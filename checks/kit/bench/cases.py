@@ -83,7 +83,7 @@ def main() -> None:
 
 def judge(trial: Trial, cases: list[Training]) -> None:
     """Runs the cases, reads what they left, and decides."""
-    assert trial.verdict(trial.run_all(cases, cases), None).passed
+    assert trial.verdict(trial.run_all(cases, cases))[0].passed
 
 
 def milliseconds(work: Callable[[], object]) -> float:

@@ -1,0 +1,123 @@
+"""How long a learner waits from a save to the verdict, for each of the three ways in which editors save.
+
+    python checks/kit/bench/watch.py [saves] [exercise …]
+
+The real command runs in a pseudo-terminal; a wrong answer and the solution are saved in turns, and
+the time ends when the verdict is written to the terminal. `pass` must wait for all cases, `fail` for the
+first ones. The floor is the bare training of all cases (no TensorBoard, no judge, one thread), one
+after the other, measured between the saves; where two cores are free, the judge may beat it.
+Limit of the median on Linux: 150 ms.
+"""
+
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from cases import train_bare
+
+from crystalball.cases import Training
+from crystalball.courtroom import Courtroom
+from crystalball.curriculum import Exercise, curriculum
+
+ROOT = Path(__file__).parents[3]
+sys.path.append(str(ROOT / "checks/kit"))
+from terminal import Terminal  # noqa: E402  # after the line above
+
+
+def closed(path: Path, text: bytes) -> None:
+    """Writes into the file."""
+    path.write_bytes(text)
+
+
+def moved(path: Path, text: bytes) -> None:
+    """Writes another file and moves it there."""
+    other = path.with_name(f".{path.name}.swp")
+    other.write_bytes(text)
+    os.replace(other, path)
+
+
+def created(path: Path, text: bytes) -> None:
+    """Deletes the file and makes it anew."""
+    path.unlink()
+    path.write_bytes(text)
+
+
+WAYS: tuple[Callable[[Path, bytes], None], ...] = (closed, moved, created)
+
+
+def copy_of_the_kit(folder: Path) -> Path:
+    """A learner's copy."""
+    for name in ("exercises", "solutions", "runs", "checks"):
+        ignored = shutil.ignore_patterns("__pycache__", "variants", "bench", "pixel_gen*")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """Wall time of some work."""
+    began = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - began)
+
+
+def measure(exercise: Exercise, kit: Path, cases: list[Training], saves: int) -> None:
+    """Measures one exercise, and prints a line."""
+    path = kit / "exercises" / f"{exercise.id}.py"
+    right = (ROOT / "solutions" / path.name).read_bytes()
+    mistake = next(iter(sorted((ROOT / "checks/kit/mistakes" / exercise.id).glob("*.py"))))
+    wrong = mistake.read_bytes()
+    times: dict[tuple[str, str], list[float]] = {}
+    floors = []
+    command = ["-m", "crystalball.cli", "watch", exercise.number, "--no-browser"]
+    with Terminal(command, kit, 120, 60, PYTHONPATH=str(kit / "checks")) as terminal:
+        terminal.wait_for("TODO")
+        for _ in range(saves):
+            for way in WAYS:
+                for name, text, sign in (("fail", wrong, "Why"), ("pass", right, f"✓ {exercise.number}")):
+                    floors.append(milliseconds(lambda: [train_bare(case) for case in cases]))
+                    terminal.read(1)  # a learner types meanwhile; the next workers get warm
+                    began = time.perf_counter()
+                    way(path, text)
+                    terminal.wait_for_bytes(sign.encode(), 30)
+                    times.setdefault((name, way.__name__), []).append(1000 * (time.perf_counter() - began))
+        terminal.type("q")
+        terminal.ended()
+    cells = [
+        f"{statistics.median(times[name, way.__name__]):6.0f}" for name in ("pass", "fail") for way in WAYS
+    ]
+    every = [one for (name, _), some in times.items() if name == "pass" for one in some]
+    floor = statistics.median(floors)
+    median = statistics.median(every)
+    ratio = f"{median / floor:6.2f}" if cases else "     -"
+    print(
+        f"{exercise.id:20}{median:7.0f}{max(every):7.0f}{floor:7.0f}{ratio} |{''.join(cells)}", flush=True
+    )
+
+
+def main() -> None:
+    """Measures exercises 1 to 8, or those that are named."""
+    saves = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    numbers = sys.argv[2:] or [str(number) for number in range(1, 9)]
+    torch.set_num_threads(1)
+    courtroom = Courtroom(ROOT, ROOT / "solutions")
+    head = f"{'':20}{'median':>7}{'max':>7}{'floor':>7}{'ratio':>6} |"
+    print(head + "  pass: closed moved created, fail: the same (medians, ms)")
+    exercises = [curriculum().find(number) for number in numbers]
+    cases = {one.id: list(courtroom.cases(courtroom.spec(one), 0)) for one in exercises}
+    courtroom.close()
+    with tempfile.TemporaryDirectory() as folder:
+        kit = copy_of_the_kit(Path(folder))
+        for exercise in exercises:
+            trained = [case for case in cases[exercise.id] if isinstance(case, Training)]
+            measure(exercise, kit, trained, saves)
+
+
+if __name__ == "__main__":
+    main()

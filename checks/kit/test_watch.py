@@ -1,0 +1,263 @@
+"""`crystalball watch` in a real pseudo-terminal: saves, keys, and what it leaves behind."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from crystalball import saves
+from crystalball.courtroom import Courtroom
+from crystalball.curriculum import curriculum
+from crystalball.ready import Interrupted
+from crystalball.verdict import Status, Verdict
+
+ROOT = Path(__file__).parents[2]
+
+terminals = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind"
+)
+
+
+@pytest.fixture
+def watching(kit: Path) -> Iterator[Callable[..., "Terminal"]]:
+    """Starts `watch` in a learner's copy."""
+    opened: list[Terminal] = []
+
+    def start(*arguments: str, columns: int = 80, **environment: str) -> Terminal:
+        command = ["-m", "crystalball.cli", "watch", *arguments]
+        paths = {"PYTHONPATH": str(kit / "checks")} | environment
+        opened.append(Terminal(command, kit, columns, **paths))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.__exit__()
+
+
+if sys.platform != "win32":
+    from terminal import Terminal
+
+
+def mistake(name: str) -> str:
+    return (ROOT / "checks/kit/mistakes" / f"{name}.py").read_text(encoding="utf-8")
+
+
+def left_behind(kit: Path) -> list[str]:
+    """Processes that still run in a learner's copy, some seconds after they were ended."""
+    until = time.monotonic() + 5
+    while (mine := running(kit)) and time.monotonic() < until:
+        time.sleep(0.1)
+    return mine
+
+
+def running(kit: Path) -> list[str]:
+    """Processes that run in a learner's copy."""
+    found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    mine = []
+    for line in found.splitlines()[1:]:
+        pid, _, args = line.strip().partition(" ")
+        try:
+            folder = os.readlink(f"/proc/{pid}/cwd")
+        except OSError:
+            continue
+        if folder.startswith(str(kit)) and "python" in args:
+            mine.append(line)
+    return mine
+
+
+@terminals
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_learners_minute(kit: Path, watching: Callable[..., "Terminal"], columns: int) -> None:
+    """Stub, hint, wrong answer, right answer, next: with the three ways to save."""
+    answer = kit / "exercises/01_first_scalar.py"
+    terminal = watching(columns=columns)
+    terminal.wait_for("first TODO")
+    assert "save the file" in " ".join(terminal.text.split())
+    terminal.type("h")
+    terminal.wait_for("1/4")
+    terminal.type("h")
+    terminal.wait_for("2/4")
+
+    answer.write_text(mistake("01_first_scalar/steps_from_zero"), encoding="utf-8")
+    terminal.wait_for("The steps start at 0")
+    assert "1/4" not in terminal.text, "a hint stays until the next save"
+    terminal.wait_for("crystalball board 01")
+
+    other = answer.with_name("new.tmp")
+    other.write_text(mistake("01_first_scalar/wrong_tag_case"), encoding="utf-8")
+    os.replace(other, answer)
+    terminal.wait(lambda text: "The steps start at 0" not in text and "Why " in text)
+
+    answer.unlink()
+    shutil.copy(ROOT / "solutions" / answer.name, answer)
+    terminal.wait_for("✓ 01 The first scalar")
+    assert "n goes on to 02" in terminal.text.replace("`", "")
+    assert "exercises/02" not in terminal.text, "it goes on by itself"
+    terminal.type("l")
+    terminal.wait_for("I. The scribe")
+    assert "steps from zero" in terminal.text
+    terminal.type("n")
+    terminal.wait_for("02 A directory for each run  exercises/02_run_directory.py:")
+    terminal.type("\x1b[D")
+    terminal.wait_for("✓ 01 The first scalar")
+    terminal.type("p")
+    terminal.wait_for("This is the first one")
+    assert max(map(len, terminal.text.splitlines())) <= columns
+    terminal.type("q")
+    assert terminal.ended() == 0
+    assert terminal.restored
+    assert left_behind(kit) == []
+
+
+@terminals
+def test_a_board_opens_and_ends_with_us(
+    kit: Path, watching: Callable[..., "Terminal"], tmp_path: Path
+) -> None:
+    note, browser = tmp_path / "opened", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {str(note)!r}\n')
+    browser.chmod(0o755)
+    terminal = watching("2", BROWSER=f"{browser} %s")
+    terminal.wait_for("first TODO")
+    terminal.type("c")
+    terminal.wait_for("No failed run of exercise 02 is kept")
+    terminal.type("b")
+    terminal.wait_for("http://127.0.0.1:")
+    terminal.wait_for("holds no run yet")
+    terminal.wait(lambda _: note.exists() and note.read_text().startswith("http://127.0.0.1:"))
+    terminal.type("\x03")
+    assert terminal.ended() == 0
+    assert terminal.restored
+    assert left_behind(kit) == []
+
+
+@terminals
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP] if sys.platform != "win32" else [])
+def test_the_terminal_is_given_back_whatever_happens(
+    kit: Path, watching: Callable[..., "Terminal"], number: int
+) -> None:
+    terminal = watching()
+    terminal.wait_for("first TODO")
+    assert not terminal.restored
+    os.kill(terminal.process.pid, number)
+    assert terminal.ended() == 128 + number
+    assert terminal.restored
+    assert left_behind(kit) == []
+
+
+@terminals
+def test_a_new_save_ends_a_loop_that_never_would(kit: Path, watching: Callable[..., "Terminal"]) -> None:
+    answer = kit / "exercises/01_first_scalar.py"
+    terminal = watching()
+    terminal.wait_for("first TODO")
+    answer.write_text("def log_losses(losses, log_dir):\n    while True:\n        pass\n", encoding="utf-8")
+    terminal.wait_for("Judging")
+    terminal.type("l")
+    terminal.wait_for("I. The scribe", 5)
+    began = time.monotonic()
+    shutil.copy(ROOT / "solutions" / answer.name, answer)
+    terminal.wait_for("✓ 01 The first scalar")
+    assert time.monotonic() - began < curriculum().seconds_a_case - 1
+
+
+@terminals
+def test_it_works_without_fork_and_without_unicode(kit: Path, watching: Callable[..., "Terminal"]) -> None:
+    shutil.copy(ROOT / "solutions/01_first_scalar.py", kit / "exercises")
+    plain = {"PYTHONIOENCODING": "ascii:replace", "PYTHONUTF8": "0", "LC_ALL": "C", "NO_COLOR": "1"}
+    terminal = watching("1", CRYSTALBALL_WORKER="standby", **plain)
+    terminal.wait_for("+ 01 The first scalar")
+    (kit / "exercises/01_first_scalar.py").write_text(
+        mistake("01_first_scalar/not_closed"), encoding="utf-8"
+    )
+    terminal.wait_for("Writers still open")
+    assert b"\x1b[3" not in terminal.raw, "a colour in spite of NO_COLOR"
+    terminal.type("q")
+    assert terminal.ended() == 0
+
+
+def test_looking_finds_what_no_event_tells(tmp_path: Path) -> None:
+    answer = tmp_path / "01.py"
+    answer.write_text("1")
+    told: list[Path] = []
+    watched = saves.Saves(tmp_path, told.append, events=False)
+    watched.look()
+    assert told == []
+    answer.write_text("12")
+    watched.look()
+    watched.look()
+    assert told == [answer]
+    (tmp_path / ".01.py.swp").write_text("")
+    (tmp_path / "01.py~").write_text("")
+    watched.look()
+    assert told == [answer]
+    watched.close()
+
+
+@pytest.mark.parametrize("name", ["never_reset", "writer_per_epoch", "not_closed", "no_zero_grad"])
+def test_two_workers_reach_the_verdict_of_one(courtroom: Courtroom, tmp_path: Path, name: str) -> None:
+    exercise = curriculum().find("03")
+    shutil.copy(ROOT / "checks/kit/mistakes/03_epoch_loss" / f"{name}.py", tmp_path / f"{exercise.id}.py")
+    usual = courtroom.judge(exercise, path=tmp_path / f"{exercise.id}.py")
+    room = Courtroom(ROOT, tmp_path)
+    told: list[Verdict] = []
+    room.judge_saved(exercise, told.append)
+    room.close()
+    assert told[0].mistakes == usual.mistakes
+    assert told[0].checks == usual.checks
+    assert told[0].findings == usual.findings
+
+
+FAILS_LATER = """
+from pathlib import Path
+source = Path({solution!r}).read_text()
+exec(compile(source, "answer", "exec"))
+right = train
+def train(model, loader, loss_fn, optimizer, epochs, runs_dir):
+    if len(loader.dataset) in {sizes}:
+        raise RuntimeError("not this one")
+    return right(model, loader, loss_fn, optimizer, epochs, runs_dir)
+"""
+
+
+def test_what_fails_in_a_drawn_case_only_is_not_passed(tmp_path: Path) -> None:
+    """Both workers' cases count, and the usual judging has the word then."""
+    exercise = curriculum().find("03")
+    room = Courtroom(ROOT, tmp_path)
+    spec = room.spec(exercise)
+    pinned = {case.samples for case in spec.cases.pinned}
+    cases = list(room.cases(spec, 0))
+    sizes = {case.samples for case in cases} - pinned
+    assert sizes
+    text = FAILS_LATER.format(solution=str(ROOT / "solutions/03_epoch_loss.py"), sizes=sizes)
+    (tmp_path / f"{exercise.id}.py").write_text(text)
+    told: list[Verdict] = []
+    room.judge_saved(exercise, told.append)
+    usual = room.judge(exercise)
+    room.close()
+    assert len(told) == 1
+    assert told[0].status == usual.status != Status.PASSED
+    assert told[0].checks == usual.checks
+
+
+def test_an_interrupted_judging_tells_nothing_new(tmp_path: Path) -> None:
+    exercise = curriculum().find("01")
+    (tmp_path / f"{exercise.id}.py").write_text("while True:\n    pass\n")
+    room = Courtroom(ROOT, tmp_path)
+    room.prepare(exercise)
+    threading.Timer(1, room.ready.interrupt).start()
+    began = time.monotonic()
+    told: list[Verdict] = []
+    with contextlib.suppress(Interrupted):
+        room.judge_saved(exercise, told.append)
+    assert time.monotonic() - began < curriculum().seconds_to_load - 5
+    assert not any(one.passed for one in told)
+    shutil.copy(ROOT / "solutions/01_first_scalar.py", tmp_path)
+    assert room.judge_saved(exercise, told.append).passed
+    room.close()
