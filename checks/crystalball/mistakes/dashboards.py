@@ -134,7 +134,8 @@ def layout_apart(truth: Outcome, world: World) -> Iterator[Outcome]:
     """A chart for each, or a chart with more; or several layouts, of which TensorBoard shows one."""
     example = Layout((("Loss/Train",), ("Loss/Validation",)))
     yield _adopted(truth, world, LAYOUT, example, lambda value: _charted(value, world))
-    yield truth.with_points(LAYOUT, world.seen_curve(LAYOUT).points or [(0, example)] * 2)
+    several = world.seen_curve(LAYOUT).points if world.seen else ((0, example),) * 2
+    yield truth.with_points(LAYOUT, several) if len(several) > 1 else truth
 
 
 @mistake(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
 from crystalball.mistakes.means import BATCH_LOSS, some
@@ -214,17 +215,14 @@ def _unsaved(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The last call's training alone: without a checkpoint, each call begins anew."""
     last = len(world.training.breaks)
     points = list(_sitting(world, last, Habits(lambda *_: None, lambda done: 0, lambda done: 0)))
-    outcome = _with(truth, points)
-    if world.seen and len(world.seen.ends) == len(truth.ends):
-        # A call that is never in `save` is not interrupted there.
-        ends = tuple(
-            got if got.how == "returned" and where == "save" else want
-            for want, got, (_, _, where) in zip(
-                truth.ends, world.seen.ends, (*world.training.breaks, (0, 0, "")), strict=True
-            )
-        )
-        outcome = replace(outcome, ends=ends)
-    yield outcome
+    seen = world.seen.ends if world.seen else ()
+    places = [where for _, _, where in world.training.breaks]
+    # A call that is never in `save` is not interrupted there.
+    ends = [
+        want if where != "save" else got if got.how == "returned" else End("returned", "nothing")
+        for want, got, where in zip_longest(truth.ends, seen, places, fillvalue=End("raised", "nothing"))
+    ]
+    yield replace(_with(truth, points), ends=tuple(ends))
 
 
 training_mistake(

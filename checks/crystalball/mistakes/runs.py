@@ -244,7 +244,7 @@ def returns_wrong_path(truth: Outcome, world: World) -> Iterator[Outcome]:
     nothing = End("returned", "NoneType")
     seen = world.seen.ends if world.seen else (nothing,) * len(truth.ends)
     ends = [
-        got if want.how == got.how == "returned" else want
+        got if want.how == got.how == "returned" and want.what != "None" else want
         for want, got in zip(truth.ends, seen, strict=False)
     ]
     yield replace(truth, ends=tuple(ends))
