@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
-from torchvision.utils import make_grid
 
 from crystalball import scripts
 from crystalball.capstone import Config
@@ -50,7 +49,7 @@ class RunLogger:
         with torch.no_grad():
             drawn = model.decoder(latents)
         model.train()
-        self.writer.add_image("Sprites/Generated", make_grid((drawn + 1) / 2), step)
+        self.writer.add_images("Sprites/Generated", (drawn + 1) / 2, step)
 
     def outcome(self, hparams, metrics, step: int) -> None:
         flat = {k: str(v) if isinstance(v, list) else v for k, v in hparams.items()}
