@@ -1,5 +1,6 @@
 """Exercise 19: the capstone. Everything is kept in memory, and written on the way out."""
 
+import copy
 import json
 import math
 from functools import partial
@@ -44,6 +45,7 @@ def train(config: Config):
     optimizer = config.make_optimizer(model.parameters())
     scheduler = config.make_scheduler(optimizer)
     with RunLogger(new_log_dir(config.runs_dir, optimizer.param_groups[0]["lr"])) as log:
+        log.add_graph(copy.deepcopy(model).eval(), torch.zeros(1, 3, 16, 16))
         log.add_text("Config", json.dumps(config.hparams), 0)
         log.add_custom_scalars({"c": {"t": ["Multiline", ["Loss/Train", "Loss/Validation"]]}})
         step, since_best, best = 1, 0, float("inf")
@@ -94,8 +96,6 @@ def train(config: Config):
                 break
         if epoch + 1 != config.epochs:
             log.add_scalar("Stopped/Epoch", epoch + 1, epoch + 1)
-        model.eval()
-        log.add_graph(model, torch.zeros(1, 3, 16, 16))
         log.add_hparams(
             {k: str(v) if isinstance(v, list) else v for k, v in config.hparams.items()},
             {"Final/Loss": train_loss, "Final/Validation": val_loss},

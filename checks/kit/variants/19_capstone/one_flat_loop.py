@@ -32,6 +32,8 @@ def train(config: Config) -> str:
                 }
             }
         )
+        model.eval()
+        w.add_graph(model, torch.randn(1, 3, 16, 16))
         history = []
         batches_seen = 0
         epoch = 0
@@ -85,8 +87,6 @@ def train(config: Config) -> str:
                 break
         if epoch < config.epochs:
             w.add_scalar("Stopped/Epoch", epoch, epoch)
-        model.eval()
-        w.add_graph(model, x[:1])
         hparams = {}
         for name in config.hparams:
             value = config.hparams[name]

@@ -57,6 +57,8 @@ def train(config: Config):
     try:
         writer = SummaryWriter(log_dir)
         writer.add_text("Config", f"```json\n{json.dumps(config.hparams, indent=2)}\n```", global_step=0)
+        model.eval()
+        writer.add_graph(model, torch.zeros(1, 3, 16, 16))
         bad = 0
         best = math.inf
         for e in epochs_of(config, model, loaders, optimizer, scheduler, writer):
@@ -87,12 +89,11 @@ def train(config: Config):
                 break
         if e.number < config.epochs:
             writer.add_scalar("Stopped/Epoch", float(e.number), e.number)
-        writer.add_graph(model, torch.zeros(1, 3, 16, 16))
-        writer.add_custom_scalars({"All": {"Losses": ["Multiline", ["Loss/Train", "Loss/Validation"]]}})
         hparams = {name: f"{v}" if isinstance(v, list) else v for name, v in config.hparams.items()}
         writer.add_hparams(hparams, {"Final/Loss": e.loss, "Final/Validation": e.validation}, {}, ".", 7)
     finally:
         if writer is not None:
+            writer.add_custom_scalars({"All": {"Losses": ["Multiline", ["Loss/Train", "Loss/Validation"]]}})
             writer.close()
     return log_dir
 
