@@ -113,6 +113,12 @@ class Ran:
     stopped: Verdict | None = None
 
     @property
+    def crashed(self) -> bool:
+        """Whether it raised what nobody asked for."""
+        asked = [end.what for end in self.evidence.expected.ends]
+        return self.raised is not None and self.raised.type not in asked
+
+    @property
     def right(self) -> bool:
         """Whether all is as it should be."""
         spoken_of = self.raised is None or bool(self.evidence.expected.ends)
@@ -538,7 +544,7 @@ class Trial:
         wrong = [one for one in ran if not one.right]
         if not wrong:
             return self._say(Status.PASSED, checks=self.results(ran)), None
-        crashed = next((one for one in wrong if one.raised), None)
+        crashed = next((one for one in wrong if one.crashed), None)
         mistakes, unexplained = self._explain([one.evidence for one in ran])
         if crashed and not (mistakes and crashed.evidence.expected.ends):
             assert crashed.raised is not None

@@ -14,6 +14,9 @@ LOSS = "Loss/Train"
 BATCH_LOSS = "Loss/Batch"
 
 
+FINAL = {"Loss/Train": "Final/Loss", "Loss/Validation": "Final/Validation"}
+"""The metric that an epoch curve ends in."""
+
 FEW = 4
 """Tags of which every choice is looked at."""
 
@@ -59,6 +62,8 @@ def each(truth: Outcome, world: World, quantity: str, value: Callable[[Pass], fl
         changed = truth
         for tag in tags:
             changed = changed.with_values(tag, values[tag])
+            if tag in FINAL and values[tag]:  # which most programs take from the same variable
+                changed = changed.with_values(FINAL[tag], values[tag][-1:])
         yield changed
 
 
