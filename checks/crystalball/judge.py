@@ -17,8 +17,8 @@ from crystalball.eventlog import EventLog, read_runs
 from crystalball.mistakes import CATALOGUE
 from crystalball.observe import Window, observe
 from crystalball.oracle_client import Oracle
-from crystalball.spec import Spec
-from crystalball.verdict import CheckResult, Finding, Status, Verdict
+from crystalball.spec import Check, Spec
+from crystalball.verdict import CheckResult, Finding, Status, Verdict, evidence_for
 from crystalball.worker.protocol import Ended, Garbled, Hung
 
 OUTPUT = 4000
@@ -127,6 +127,7 @@ class Judge:
         *,
         keep: Callable[[Ran], str] | None = None,
         only: Case | None = None,
+        cases: Sequence[Case] = (),
         factor: float = 1,
     ) -> Verdict:
         """Judges one file.
@@ -138,6 +139,7 @@ class Judge:
             keep: for a learner's eyes: the smallest failing case is looked for, and this keeps its
                 run and says where.
             only: this case alone is run.
+            cases: these are run, instead of drawing some.
             factor: tolerances of the diagnosis (not of right and wrong) are multiplied by it.
 
         Returns:
@@ -146,10 +148,10 @@ class Judge:
         began = time.monotonic()
         trial = Trial(exercise, spec, path, self._curriculum, self._oracle, factor)
         # Drawn now, since torch may still be on its way into the worker.
-        cases = [only] if only else self.cases(spec, self.draw(spec))
+        asked = [only] if only else cases or self.cases(spec, self.draw(spec))
         try:
             trial.load(self._start_worker)
-            ran = trial.run_all(cases, spec.cases.pinned)
+            ran = trial.run_all(asked, spec.cases.pinned)
             verdict = trial.verdict(ran, keep)
         except Stopped as stopped:
             verdict = stopped.verdict
@@ -327,14 +329,13 @@ class Trial:
 
     def results(self, ran: Sequence[Ran]) -> tuple[CheckResult, ...]:
         """The result of each law over all cases."""
-        return tuple(
-            CheckResult(check.name, check.law, not any(self._breaks(check, one) for one in ran))
-            for check in self.spec.checks
-        )
+        broken = [{difference.facet for difference in one.evidence.differences} for one in ran]
+        return tuple(self._result(check, ran, broken) for check in self.spec.checks)
 
-    def _breaks(self, check: Any, one: Ran) -> bool:
-        facets = self.spec.facets(check, one.evidence.case, one.evidence.trace)
-        return any(difference.facet in facets for difference in one.evidence.differences)
+    def _result(self, check: Check, ran: Sequence[Ran], broken: Sequence[set[str]]) -> CheckResult:
+        facets = [self.spec.facets(check, one.evidence.case, one.evidence.trace) for one in ran]
+        passed = not any(spoken & wrong for spoken, wrong in zip(facets, broken, strict=True))
+        return CheckResult(check.name, check.law, passed, evidence_for(set().union(*facets)))
 
     def verdict(self, ran: list[Ran], keep: Callable[[Ran], str] | None) -> Verdict:
         """The verdict over all cases that were run.

@@ -143,6 +143,19 @@ def detail(verdict: Verdict, signs: Signs) -> RenderableType:
     return Group(title, Padding(Group(*body, *_output(verdict)), (0, 2)), _footer(verdict, exercise))
 
 
+def in_short(verdict: Verdict) -> str:
+    """The most telling sentence of a verdict, and why; empty of one that is a pass."""
+    if verdict.passed:
+        return ""
+    if verdict.status != Status.FAILED:
+        raised = verdict.status in (Status.CRASHED, Status.SYNTAX)
+        last = verdict.detail.strip().splitlines()[-1:] if raised else []
+        return " ".join([_words(verdict, curriculum().find(verdict.exercise))[0], *last])
+    first = [finding_words(finding) for finding in verdict.findings[:1]]
+    whys = [" ".join(CATALOGUE[name].why for name in explanation) for explanation in verdict.mistakes]
+    return " ".join([*first, " Or: ".join(whys)]).strip()
+
+
 def _failed(verdict: Verdict, signs: Signs) -> Iterable[RenderableType]:
     for finding in verdict.findings[:3]:
         yield prose(finding_words(finding))
@@ -281,11 +294,35 @@ _STOPPED = {
         "What came back from your code could not be read: {detail}.",
         "Leave the process's own streams and modules alone.",
     ),
+    Status.EMPTY: (
+        "The file is empty.",
+        "Save your answer, and hand the file in again.",
+    ),
+    Status.NOT_UTF8: (
+        "The file is not in UTF-8 ({detail}).",
+        "Save it in the encoding UTF-8, and hand it in again.",
+    ),
+    Status.NOTEBOOK: (
+        "`{detail}` is a notebook, and not a Python file.",
+        "Hand in `{exercise}.py`: in the notebook, File > Save and Export As > Executable Script.",
+    ),
+    Status.TOO_LARGE: (
+        "The file is too large: {detail}.",
+        "Hand in the source file alone, without data.",
+    ),
+    Status.REFUSED: (
+        "What was handed in was refused: {detail}.",
+        "Hand in plain files, or one zip archive of them.",
+    ),
+    Status.NOT_JUDGED: (
+        "The kit itself failed here, and not your code: {detail}.",
+        "Ask your instructor to grade it again.",
+    ),
 }
 """What happened instead of a run that could be judged, and what to do next."""
 
 
-def _stopped(verdict: Verdict, exercise: Exercise) -> Iterable[RenderableType]:
+def _words(verdict: Verdict, exercise: Exercise) -> tuple[str, str]:
     """What happened instead of a run that could be judged, and what to do."""
     lines = verdict.detail.splitlines() or ["nothing"]
     facts = {
@@ -293,6 +330,7 @@ def _stopped(verdict: Verdict, exercise: Exercise) -> Iterable[RenderableType]:
         "file": verdict.file,
         "line": verdict.line,
         "number": exercise.number,
+        "exercise": exercise.id,
         "function": exercise.function,
         "call": f"`{exercise.function}({', '.join(exercise.parameters)})`",
         "detail": verdict.detail or "nothing",
@@ -302,11 +340,17 @@ def _stopped(verdict: Verdict, exercise: Exercise) -> Iterable[RenderableType]:
     what, remedy = _STOPPED[verdict.status]
     if verdict.status == Status.NOT_STARTED and not verdict.line:
         remedy = "You have begun `{file}`: run `pytest` to be told how it does."
-    yield prose(what.format(**facts), "bold")
+    return what.format(**facts), remedy.format(**facts)
+
+
+def _stopped(verdict: Verdict, exercise: Exercise) -> Iterable[RenderableType]:
+    what, remedy = _words(verdict, exercise)
+    yield prose(what, "bold")
+    lines = verdict.detail.splitlines()
     shown = lines[1:] if verdict.status == Status.HUNG else lines
     if verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG):
         yield Padding(Text("\n".join(shown), "dim"), (0, 2))
-    yield _labelled("Next", prose(remedy.format(**facts)))
+    yield _labelled("Next", prose(remedy))
 
 
 def _output(verdict: Verdict) -> Iterable[RenderableType]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -14,6 +15,12 @@ ROWS = 5
 
 REPORTED = ("end", "closed")
 """Facets that only the worker can report; all others are proven by what is on disk."""
+
+
+def evidence_for(facets: Collection[str]) -> str:
+    """What shows whether a law that speaks of these facets was kept."""
+    kinds = {"reported" if facet in REPORTED else "proven" for facet in facets}
+    return " and ".join(sorted(kinds))
 
 
 class Status(StrEnum):
@@ -31,6 +38,12 @@ class Status(StrEnum):
     EXITED = "exited"
     BREAKPOINT = "breakpoint"
     PROTOCOL = "protocol broken"
+    EMPTY = "empty file"
+    NOT_UTF8 = "not UTF-8"
+    NOTEBOOK = "a notebook"
+    TOO_LARGE = "too large"
+    REFUSED = "refused"
+    NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True)
@@ -96,11 +109,19 @@ def _rows(expected: Curve, seen: Curve) -> list[Row]:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """Whether one law of the exercise was kept."""
+    """Whether one law of the exercise was kept.
+
+    Attributes:
+        name: of the check.
+        law: what it says.
+        passed: whether it was kept in every case.
+        evidence: whether that is proven, reported by the worker, or both; empty when nothing was seen.
+    """
 
     name: str
     law: str
     passed: bool
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +144,7 @@ class Verdict:
         output: the end of what the learner's code printed.
         kept: the folder of the failed run, from the kit's root; empty for none.
         seconds: that the judging took.
+        flags: for an instructor: what was seen from outside and contradicts the worker's report.
     """
 
     exercise: str
@@ -140,6 +162,7 @@ class Verdict:
     output: str = ""
     kept: str = ""
     seconds: float = 0.0
+    flags: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -158,6 +181,7 @@ class Verdict:
         data["checks"] = tuple(CheckResult(**check) for check in data["checks"])
         data["mistakes"] = tuple(map(tuple, data["mistakes"]))
         data["unexplained"] = tuple(data["unexplained"])
+        data["flags"] = tuple(data["flags"])
         data["findings"] = tuple(_finding(finding) for finding in data["findings"])
         return cls(**data)
 
