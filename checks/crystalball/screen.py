@@ -281,6 +281,14 @@ _STOPPED = {
         "What came back from your code could not be read: {detail}.",
         "Leave the process's own streams and modules alone.",
     ),
+    Status.FLOODED: (
+        "Your code wrote more than is read: {detail}.",
+        "Log what the contract asks for, into one run directory.",
+    ),
+    Status.FORBIDDEN: (
+        "Your code tried what it may not, and was ended: another program or process, a connection, a signal.",
+        "Train and log in this one process; nothing here needs a subprocess or a network.",
+    ),
 }
 """What happened instead of a run that could be judged, and what to do next."""
 

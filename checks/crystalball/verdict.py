@@ -31,6 +31,8 @@ class Status(StrEnum):
     EXITED = "exited"
     BREAKPOINT = "breakpoint"
     PROTOCOL = "protocol broken"
+    FLOODED = "wrote too much"
+    FORBIDDEN = "forbidden"
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,9 @@ class Finding:
 def _rows(expected: Curve, seen: Curve) -> list[Row]:
     """Both curves side by side: points of one step are paired in the order of their logging."""
     rows = []
-    for step in sorted({*expected.steps, *seen.steps}):
-        want = [value for at, value in expected.points if at == step]
-        got = [value for at, value in seen.points if at == step]
+    wanted, logged = _by_step(expected), _by_step(seen)
+    for step in sorted({*wanted, *logged}):
+        want, got = wanted.get(step, []), logged.get(step, [])
         for i in range(max(len(want), len(got))):
             a, b = (values[i] if i < len(values) else None for values in (want, got))
             agrees = (
@@ -92,6 +94,13 @@ def _rows(expected: Curve, seen: Curve) -> list[Row]:
             )
             rows.append(Row(step, b, a, agrees))
     return rows
+
+
+def _by_step(curve: Curve) -> dict[int, list[float]]:
+    values: dict[int, list[float]] = {}
+    for step, value in curve.points:
+        values.setdefault(step, []).append(value)
+    return values
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,8 @@ class Verdict:
         output: the end of what the learner's code printed.
         kept: the folder of the failed run, from the kit's root; empty for none.
         seconds: that the judging took.
+        flags: for an instructor: what was seen from outside and is not explained by what the
+            worker reports. They are not scored.
     """
 
     exercise: str
@@ -140,6 +151,7 @@ class Verdict:
     output: str = ""
     kept: str = ""
     seconds: float = 0.0
+    flags: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -158,6 +170,7 @@ class Verdict:
         data["checks"] = tuple(CheckResult(**check) for check in data["checks"])
         data["mistakes"] = tuple(map(tuple, data["mistakes"]))
         data["unexplained"] = tuple(data["unexplained"])
+        data["flags"] = tuple(data["flags"])
         data["findings"] = tuple(_finding(finding) for finding in data["findings"])
         return cls(**data)
 
