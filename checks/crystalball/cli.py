@@ -169,14 +169,14 @@ def grade(
 
     root, console = _root(), Console()
     secret = read_seed(seed)
-    name, sentence, open_slot = find_slots(no_sandbox, hidden=[root, out, submissions])
-    click.echo(f"Sandbox: {sentence}")
+    step, open_slot = find_slots(no_sandbox, hidden=[root, out.resolve(), submissions.resolve()])
+    click.echo(step.sentence)
     if secret.public:
         click.echo("No --seed: the cases are those that learners have too.")
     people = Roster() if roster is None else Roster.read(roster)
     order = grading.Order(
         *(root, submissions, out, grading.chosen(only), secret, people),
-        *(name, open_slot, again, grading.cores()),
+        *(str(step), open_slot, again, grading.cores()),
     )
     grading.grade(order, console)
 

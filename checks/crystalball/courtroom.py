@@ -17,6 +17,7 @@ from crystalball.judge import Judge, Ran, Worker
 from crystalball.oracle_client import Oracle
 from crystalball.spec import Spec, load_spec
 from crystalball.verdict import Verdict
+from crystalball.worker.site import Site
 from crystalball.worker.workshop import ORACLE, WORKER, Workshop, workshop
 
 
@@ -126,6 +127,7 @@ class InProcess:
     def __init__(self) -> None:
         from crystalball.worker import child
 
+        self.site = Site()
         child.prepare()
         self._held: Callable[[], None] = lambda: None
         self._child = child.Child(lambda: self._held(), debugging=True)

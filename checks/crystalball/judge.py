@@ -20,9 +20,17 @@ from crystalball.oracle_client import Oracle
 from crystalball.spec import Check, Spec
 from crystalball.verdict import CheckResult, Finding, Status, Verdict, evidence_for
 from crystalball.worker.protocol import Ended, Garbled, Hung
+from crystalball.worker.seccomp import FORBIDDEN
+from crystalball.worker.site import Flooded, Site
 
 OUTPUT = 4000
 """Bytes at the end of what the learner's code printed that are kept."""
+
+STACK = 100_000
+"""Bytes of the stack of a code that hangs that are kept."""
+
+MOST_POINTS = 50_000
+"""Points of one case that are read; a case asks for some dozen."""
 
 SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 """Budget of the search for the smallest failing case."""
@@ -30,6 +38,8 @@ SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 
 class Worker(Protocol):
     """What the judge needs of the process that runs the learner's code."""
+
+    site: Site
 
     def ask(
         self, message: dict[str, Any], limit: float, held: Callable[[], None] | None = None
@@ -158,7 +168,8 @@ class Judge:
         finally:
             trial.close()
         checks = verdict.checks or tuple(CheckResult(c.name, c.law, False) for c in spec.checks)
-        return replace(verdict, checks=checks, seconds=time.monotonic() - began)
+        flags = tuple(trial.flags)
+        return replace(verdict, checks=checks, flags=flags, seconds=time.monotonic() - began)
 
     def cases(self, spec: Spec, drawn: Sequence[Case]) -> Iterator[Case]:
         """The pinned cases, then drawn ones that pass the gate, up to the manifest's number."""
@@ -193,9 +204,13 @@ class Trial:
         self._limits, self._oracle = limits, oracle
         self._diagnosis = Diagnosis(exercise, spec, oracle.trace, factor)
         self._worker: Worker | None = None
+        self._site = Site()
+        self._spent, self._threads = 0.0, 0
+        self.flags: dict[str, None] = {}
         # Resolved, so that a path that comes back from the worker is the same path.
         self._scratch = Path(tempfile.mkdtemp(prefix="crystalball-")).resolve()
         self._log = self._scratch / "output.txt"
+        self._seen_path = str(path)
         self._count = 0
 
     def close(self) -> None:
@@ -211,11 +226,7 @@ class Trial:
         return Stopped(self._say(status, output=self._output(), **details))
 
     def _output(self) -> str:
-        if not self._log.exists():
-            return ""
-        with self._log.open("rb") as file:
-            file.seek(max(0, self._log.stat().st_size - OUTPUT))
-            return file.read(OUTPUT).decode(errors="replace")
+        return self._site.tail(self._log, OUTPUT).decode(errors="replace")
 
     def _ask(
         self,
@@ -227,23 +238,31 @@ class Trial:
         """Asks the worker; its end, silence or nonsense is a verdict."""
         assert self._worker is not None
         shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
+        left, began = max(0, self._limits.seconds_a_submission - self._spent), time.monotonic()
         try:
-            return self._worker.ask(message, limit, held)
+            return self._worker.ask(message, min(limit, left), held)
+        except Flooded as flooded:
+            raise self._stop(Status.FLOODED, detail=str(flooded), **shown) from None
         except Hung:
             line, stack = self._where()
             detail = f"no answer within {limit:g} seconds"
+            if left < limit:
+                detail = f"no end of all cases within {self._limits.seconds_a_submission:g} seconds"
             raise self._stop(Status.HUNG, detail=f"{detail}\n{stack}".strip(), line=line, **shown) from None
         except Ended as ended:
+            if ended.status == FORBIDDEN:
+                raise self._stop(Status.FORBIDDEN, **shown) from None
             how = f"signal {-ended.status}" if ended.status < 0 else f"exit code {ended.status}"
             raise self._stop(Status.EXITED, detail=how, **shown) from None
         except Garbled as garbled:
             raise self._stop(Status.PROTOCOL, detail=str(garbled), **shown) from None
+        finally:
+            self._spent += time.monotonic() - began
 
     def _where(self) -> tuple[int, str]:
         """Line of the learner's file, and stack, at which the code stood when it hung."""
-        stack = Path(f"{self._log}.stack")
-        text = stack.read_text(errors="replace") if stack.exists() else ""
-        lines = [line.strip() for line in text.splitlines() if f'"{self.path}"' in line]
+        text = self._site.tail(Path(f"{self._log}.stack"), STACK).decode(errors="replace")
+        lines = [line.strip() for line in text.splitlines() if f'"{self._seen_path}"' in line]
         numbers = [line.partition(", line ")[2].split(" ")[0] for line in lines]
         return (int(numbers[0]) if numbers and numbers[0].isdigit() else 0), "\n".join(lines[:5])
 
@@ -256,13 +275,16 @@ class Trial:
         if not self.path.is_file():
             raise self._stop(Status.MISSING_FILE, detail=str(self.path))
         self._worker = start_worker()
+        self._site = self._worker.site
+        self._threads = self._site.threads() or 0
+        self._seen_path = self._site.bring(self.path)
         answer = self._ask(
             {
                 "do": "load",
-                "path": str(self.path),
+                "path": self._seen_path,
                 "function": self.exercise.function,
                 "parameters": list(self.exercise.parameters),
-                "log": str(self._log),
+                "log": self._site.there(self._log),
             },
             self._limits.seconds_to_load,
             None,
@@ -309,23 +331,46 @@ class Trial:
         self._count += 1
         self._oracle.prepare([case])
         folder = self._scratch / f"case-{self._count}"
-        folder.mkdir()
+        there = Path(self._site.enter(folder))
         limit, start = self._limits.seconds_a_case, time.time()
         request = {"do": "run", "kind": case.kind, "case": case.to_json(), "limit": limit}
-        request |= {"folder": str(folder), "log": str(self._log)}
+        request |= {"folder": str(there), "log": self._site.there(self._log)}
         views: list[list[EventLog]] = []
-        answer = self._ask(request, limit, case, lambda: views.append(read_runs(folder)))
+        answer = self._ask(request, limit, case, lambda: views.append(self._logs(folder, there)))
         window = Window(start, time.time())
+        self._count_threads()
         trace = self._oracle.trace(case)
         expected = self.spec.expect(case, trace)
         try:
             calls = [dict(call) for call in answer["calls"]]
             raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
-            seen = observe(folder, read_runs(folder), calls, expected.tags, window, views)
-        except (Garbled, LookupError, TypeError, ValueError, AttributeError) as error:
+            seen = observe(there, self._logs(folder, there), calls, expected.tags, window, views)
+        except Flooded as flooded:
+            detail = str(flooded)
+            raise self._stop(
+                Status.FLOODED, detail=detail, case=case.to_json(), case_words=str(case)
+            ) from None
+        except (Garbled, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)
         return Ran(evidence, folder, raised[0] if raised else None, self._output())
+
+    def _logs(self, folder: Path, there: Path) -> list[EventLog]:
+        """What the worker's folder holds now, under the worker's own paths, as it reports them."""
+        self._site.fetch(folder)
+        logs = read_runs(folder)
+        if sum(len(log.scalars) for log in logs) > MOST_POINTS:
+            raise Flooded(f"more than {MOST_POINTS} points")
+        return [replace(log, path=there / log.path.relative_to(folder)) for log in logs]
+
+    def _count_threads(self) -> None:
+        """Flags threads that are left, seen from outside: the worker reports its writers alone."""
+        for _ in range(20):  # a thread that has ended is counted a moment longer
+            more = (self._site.threads() or 0) - self._threads
+            if more <= 0:
+                return
+            time.sleep(0.001)
+        self.flags["Threads of the code went on after it had returned."] = None
 
     def results(self, ran: Sequence[Ran]) -> tuple[CheckResult, ...]:
         """The result of each law over all cases."""

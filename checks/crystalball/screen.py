@@ -318,6 +318,14 @@ _STOPPED = {
         "The kit itself failed here, and not your code: {detail}.",
         "Ask your instructor to grade it again.",
     ),
+    Status.FLOODED: (
+        "Your code wrote more than is read: {detail}.",
+        "Log what the contract asks for, into one run directory.",
+    ),
+    Status.FORBIDDEN: (
+        "Your code tried what it may not, and was ended: another program or process, a connection, a signal.",
+        "Train and log in this one process; nothing here needs a subprocess or a network.",
+    ),
 }
 """What happened instead of a run that could be judged, and what to do next."""
 

@@ -44,6 +44,8 @@ class Status(StrEnum):
     TOO_LARGE = "too large"
     REFUSED = "refused"
     NOT_JUDGED = "not judged"
+    FLOODED = "wrote too much"
+    FORBIDDEN = "forbidden"
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,9 @@ class Finding:
 def _rows(expected: Curve, seen: Curve) -> list[Row]:
     """Both curves side by side: points of one step are paired in the order of their logging."""
     rows = []
-    for step in sorted({*expected.steps, *seen.steps}):
-        want = [value for at, value in expected.points if at == step]
-        got = [value for at, value in seen.points if at == step]
+    wanted, logged = _by_step(expected), _by_step(seen)
+    for step in sorted({*wanted, *logged}):
+        want, got = wanted.get(step, []), logged.get(step, [])
         for i in range(max(len(want), len(got))):
             a, b = (values[i] if i < len(values) else None for values in (want, got))
             agrees = (
@@ -105,6 +107,13 @@ def _rows(expected: Curve, seen: Curve) -> list[Row]:
             )
             rows.append(Row(step, b, a, agrees))
     return rows
+
+
+def _by_step(curve: Curve) -> dict[int, list[float]]:
+    values: dict[int, list[float]] = {}
+    for step, value in curve.points:
+        values.setdefault(step, []).append(value)
+    return values
 
 
 @dataclass(frozen=True)
@@ -144,7 +153,8 @@ class Verdict:
         output: the end of what the learner's code printed.
         kept: the folder of the failed run, from the kit's root; empty for none.
         seconds: that the judging took.
-        flags: for an instructor: what was seen from outside and contradicts the worker's report.
+        flags: for an instructor: what was seen from outside and is not explained by what the
+            worker reports. They are not scored.
     """
 
     exercise: str

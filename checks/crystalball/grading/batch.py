@@ -17,9 +17,9 @@ from crystalball.grading.docket import Docket
 from crystalball.grading.intake import Answer, Submission
 from crystalball.grading.journal import Journal
 from crystalball.grading.keys import Key, checks_digest, versions
-from crystalball.grading.slots import Slot
 from crystalball.spec import Spec
 from crystalball.verdict import CheckResult, Status, Verdict
+from crystalball.worker.jail import Slot
 from crystalball.worker.protocol import Ended, Garbled, Hung
 from crystalball.worker.workshop import WorkshopError
 

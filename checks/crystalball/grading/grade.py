@@ -23,9 +23,9 @@ from crystalball.grading.keys import Seed
 from crystalball.grading.layouts import Entry, find_entries
 from crystalball.grading.report import write_reports
 from crystalball.grading.roster import Roster
-from crystalball.grading.slots import Slot
 from crystalball.oracle_client import Oracle
 from crystalball.spec import load_spec
+from crystalball.worker.jail import Slot
 from crystalball.worker.workshop import ORACLE, workshop
 
 SCRATCH = ".scratch"

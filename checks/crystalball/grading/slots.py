@@ -4,39 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from crystalball.curriculum import NotFound
-from crystalball.judge import Worker
-from crystalball.worker.workshop import WORKER, Workshop, workshop
+from crystalball.worker.jail import Slot, Step, find_step
 
 
-class Slot(Protocol):
-    """Starts a worker for one answer after the other."""
-
-    def worker(self, beside: Path | None = None) -> Worker:
-        """A fresh worker that may import what lies in `beside`."""
-
-    def close(self) -> None:
-        """Ends every process of the slot."""
-
-
-class OpenSlot:
-    """A slot without any sandbox, for an instructor's own code, or where nothing else can be had."""
-
-    def __init__(self) -> None:
-        self._workshop: Workshop = workshop(training=True)
-
-    def worker(self, beside: Path | None = None) -> Worker:
-        """A fresh worker, forked from the slot's warm parent."""
-        return self._workshop.process(WORKER)
-
-    def close(self) -> None:
-        """Ends the warm parent, and with it all workers."""
-        self._workshop.close()
-
-
-def find_slots(no_sandbox: bool, hidden: Sequence[Path]) -> tuple[str, str, Callable[[], Slot]]:
+def find_slots(no_sandbox: bool, hidden: Sequence[Path]) -> tuple[Step, Callable[[], Slot]]:
     """What answers run in.
 
     Args:
@@ -44,11 +17,12 @@ def find_slots(no_sandbox: bool, hidden: Sequence[Path]) -> tuple[str, str, Call
         hidden: folders that no answer may read.
 
     Returns:
-        The name of the sandbox's step, a sentence about it, and what opens a slot.
+        The step of the sandbox, and what opens a slot.
 
     Raises:
         NotFound: there is none, and the instructor has not said that none is wanted.
     """
-    if no_sandbox:
-        return "none", "none, as you asked. The code of strangers can do what you can do.", OpenSlot
-    raise NotFound("no jail yet")
+    step = Step.NONE if no_sandbox else find_step()
+    if step == Step.NONE and not no_sandbox:
+        raise NotFound(f"{step.sentence} If that is what you want: --no-sandbox.")
+    return step, lambda: Slot(step, hidden)

@@ -202,8 +202,6 @@ def prepare() -> None:
     import torch.utils.tensorboard
 
     # What answers import besides; `rich` alone would take every one of them 30 ms.
-    import crystalball.run_directory
-    import crystalball.scripts
 
     # One thread before any operation: a fork of a process with more hangs.
     torch.set_num_threads(1)

@@ -1,0 +1,99 @@
+"""What stands inside the jail: the Python environment and the modules that a worker imports.
+
+Nothing else does: no solutions, no checks, no oracle, no catalogue of mistakes, no submissions.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import crystalball
+
+PACKAGE = Path(crystalball.__file__).parent
+
+MODULES = (
+    "__init__.py",
+    "cases.py",
+    "curriculum.py",  # without the manifest: `scripts` imports it
+    "pixels.py",
+    "py.typed",
+    "run_directory.py",
+    "scripts.py",  # exercises import it for `if __name__ == "__main__"`
+    "worker/__init__.py",
+    "worker/child.py",
+    "worker/jailed.py",
+    "worker/kernel.py",
+    "worker/landlock.py",
+    "worker/limits.py",
+    "worker/protocol.py",
+    "worker/seccomp.py",
+    "worker/site.py",
+    "worker/stage.py",
+    "worker/warm.py",
+)
+"""The files of this package that stand inside."""
+
+SYSTEM = tuple(
+    map(Path, ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache"))
+)
+
+KIT, CASES = Path("/kit"), Path("/case")
+"""Inside: where the modules lie, and where a worker's own file system is mounted."""
+
+
+def copy_modules(target: Path) -> None:
+    """Copies the modules that a worker imports into a folder, as a package."""
+    for name in MODULES:
+        file = target / PACKAGE.name / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PACKAGE / name, file)
+
+
+def environment_paths(hidden: Iterable[Path]) -> list[Path]:
+    """The files and folders of the Python environment, rid of what is hidden."""
+    executable = Path(sys.executable)
+    base = executable.resolve()
+    homes = {Path(sys.prefix), Path(sys.base_prefix), base.parents[1]}
+    paths = [home / name for home in homes for name in ("lib", "lib64", "pyvenv.cfg")]
+    sites = [Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
+    closed = {path.resolve() for path in (PACKAGE, *hidden)}
+    shown = {one for path in (*SYSTEM, *paths, *sites, base) for one in _open(path, closed)}
+    return sorted(path for path in shown if not shown.intersection(path.parents))
+
+
+def _open(path: Path, closed: set[Path]) -> Iterator[Path]:
+    """The path, where it exists; what lies beside the closed folders, where one is below it."""
+    real = path.resolve()
+    if not path.exists() or any(real == one or one in real.parents for one in closed):
+        return
+    if not any(real in one.parents for one in closed):
+        yield path
+        return
+    for child in sorted(path.iterdir()):
+        yield from _open(child, closed)
+
+
+def command(program: str, shown: Iterable[Path], modules: Path, arguments: Iterable[str]) -> list[str]:
+    """The command that runs Python in the jail.
+
+    Args:
+        program: `bwrap`.
+        shown: what of the environment stands inside, at the same place.
+        modules: the folder that `copy_modules` filled.
+        arguments: of Python.
+    """
+    words = [program, "--unshare-all", "--unshare-user", "--hostname", "jail", "--new-session"]
+    # The warm parent mounts a file system for each child; children give this capability up.
+    words += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]
+    words += ["--proc", "/proc", "--dev", "/dev", "--dir", str(CASES)]
+    for path in shown:
+        words += ["--ro-bind", str(path.resolve()), str(path)]
+    executable = Path(sys.executable)
+    if executable != executable.resolve():  # a virtual environment's, beside its pyvenv.cfg
+        words += ["--symlink", str(executable.resolve()), str(executable)]
+    words += ["--ro-bind", str(modules), str(KIT), "--remount-ro", "/", "--chdir", "/", "--"]
+    return [*words, os.fspath(executable), *arguments]

@@ -1,0 +1,366 @@
+"""The jail: where the code of strangers runs, one warm parent a slot.
+
+What a batch calls, in this order (every name below is importable from this module):
+
+    step = find_step()                  # about 0.1 s; tries out what this machine offers
+    step.sentence                       # one sentence for the instructor
+    step is Step.NONE                   # refuse the batch, unless told `--no-sandbox`
+    slot = Slot(step, hidden=[root, out, submissions])      # one a core; warms up in the background
+    judge = Judge(curriculum(), lambda: slot.worker(beside), oracle, seed)
+    verdict = judge.judge(exercise, spec, path)             # as for a learner
+    slot.close()
+
+`Slot.worker(beside=None)` forks a worker for one answer: a `judge.Worker` in a fresh, empty,
+bounded file system. `beside` is a folder above the answer whose other `*.py` files it may import
+(the submission's own folder; never one that holds another student's files); without it the worker
+sees the answer's file alone. The one before it in the slot is ended, so a slot judges one answer
+at a time; slots may be used from different threads, a slot from one at a time.
+
+`Slot.process(role)` is the `Workshop` protocol for the role `WORKER`. The oracle's role is refused:
+its process comes from a workshop of its own, `workshop(training=True).process(ORACLE)`, one for all
+slots. A warm parent that died is replaced when the next worker is asked for.
+
+A verdict of a jailed worker may have the statuses `Status.FORBIDDEN` (it tried what the jail
+forbids) and `Status.FLOODED` (it wrote more than is read), and `verdict.flags`: sentences for the
+instructor about what was seen from outside and contradicts the worker's report; not scored.
+
+`JailError` (its text says what to do) is raised when a warm parent cannot be started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from crystalball.worker import bubblewrap, landlock, seccomp
+from crystalball.worker.collect import SAFELY, Copy, read_at_most
+from crystalball.worker.jailed import Plan
+from crystalball.worker.limits import Limits
+from crystalball.worker.protocol import Process
+from crystalball.worker.site import Site
+from crystalball.worker.workshop import TORCH_ENVIRONMENT, WORKER, Control, Forked, WorkshopError
+
+LONGEST_ANSWER, UNREAD = 1024 * 1024, 8
+"""Bytes of a stranger's answer, and answers that wait to be read, at most."""
+
+
+NO_JAIL = "The jail's warm parent ended, or took too long; what it said stands above. Is there memory left?"
+
+ANSWER = "answer"
+"""Name of the folder with the answer in a worker's file system."""
+
+
+class JailError(WorkshopError):
+    """The jail cannot be started; the message says what to do."""
+
+
+class Step(StrEnum):
+    """How much this machine offers, from all to nothing."""
+
+    FULL = "bubblewrap, Landlock and seccomp"
+    NO_LANDLOCK = "bubblewrap and seccomp"
+    CHILD = "Landlock and seccomp"
+    NONE = "no sandbox"
+
+    @property
+    def sentence(self) -> str:
+        """What that means, for the instructor."""
+        return SENTENCES[self]
+
+
+SENTENCES = {
+    Step.FULL: "Submissions run in a jail of bubblewrap, Landlock and seccomp.",
+    Step.NO_LANDLOCK: "Submissions run in a jail of bubblewrap and seccomp; this kernel has no Landlock.",
+    Step.CHILD: (
+        "Submissions run under Landlock and seccomp, in the same file system as yours: bubblewrap cannot "
+        "be used here (is it installed, are user namespaces allowed?). Exercises that need a network are "
+        "not judged."
+    ),
+    Step.NONE: (
+        "Nothing here keeps a submission from reading and deleting your files. On Linux, install the "
+        'extra with pip install "crystalball[grade]", and bubblewrap by apt or dnf; elsewhere, use a Linux '
+        "container or machine."
+    ),
+}
+
+
+@cache
+def find_step() -> Step:
+    """Tries out, from the best to the worst, what this machine offers; about 0.1 s."""
+    if sys.platform != "linux" or not seccomp.available():
+        return Step.NONE
+    known = landlock.version() > 0
+    steps = [Step.FULL, Step.CHILD] if known else [Step.NO_LANDLOCK]
+    return next((step for step in steps if _works(step)), Step.NONE)
+
+
+def _works(step: Step) -> bool:
+    with Premises(step, (), Limits()) as premises, contextlib.suppress(OSError):
+        place = premises.new_place()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, theirs:
+            ours.send(premises.plan.to_json().encode())
+            done = subprocess.run(
+                premises.command("try", place),
+                stdin=theirs.fileno(),
+                capture_output=True,
+                env=premises.environment,
+                timeout=60,
+                check=False,
+            )
+            return done.returncode == 0
+    return False
+
+
+class Premises:
+    """All that a slot's warm parent is started with.
+
+    Args:
+        step: how it is locked in.
+        hidden: folders of ours that must not be seen, whatever they lie in.
+        limits: of each worker.
+    """
+
+    def __init__(self, step: Step, hidden: Iterable[Path], limits: Limits) -> None:
+        self._bwrap = step in (Step.FULL, Step.NO_LANDLOCK)
+        self._scratch = Path(tempfile.mkdtemp(prefix="crystalball-slot-")).resolve()
+        self._modules = self._scratch / "kit"
+        bubblewrap.copy_modules(self._modules)
+        self._kit = bubblewrap.KIT if self._bwrap else self._modules
+        self._shown = bubblewrap.environment_paths(hidden)
+        self._count = 0
+        filters = {"plain": seccomp.build(ranks=False)}
+        if self._bwrap:  # without it the network would not be empty
+            filters["ranks"] = seccomp.build(ranks=True)
+        self.plan = Plan(
+            readable=tuple(map(str, [*self._shown, self._kit])),
+            filters={name: program.hex() for name, program in filters.items()},
+            limits=asdict(limits),
+            mounts=self._bwrap,
+            landlock=step != Step.NO_LANDLOCK,
+        )
+
+    def __enter__(self) -> Premises:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def new_place(self) -> Path:
+        """Where the next worker works, in its own view."""
+        if self._bwrap:
+            return bubblewrap.CASES
+        self._count += 1
+        place = self._scratch / f"worker-{self._count}"
+        place.mkdir()
+        return place
+
+    def command(self, *arguments: object) -> list[str]:
+        """The command that starts the warm parent, or tries to."""
+        words = ["-P", "-m", "crystalball.worker.jailed", *map(str, arguments)]
+        if not self._bwrap:
+            return [sys.executable, *words]
+        return bubblewrap.command(shutil.which("bwrap") or "bwrap", self._shown, self._modules, words)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment: nothing of ours but what the processor's libraries are told."""
+        kept = ("OPENBLAS_", "MKL_", "LD_LIBRARY_PATH")
+        ours = {name: value for name, value in os.environ.items() if name.startswith(kept)}
+        names = dict.fromkeys(("USER", "LOGNAME"), "learner")
+        path = {"PATH": "", "PYTHONPATH": str(self._kit), "PYTHONDONTWRITEBYTECODE": "1"}
+        return ours | TORCH_ENVIRONMENT | names | path | {"LANG": "C.UTF-8"}
+
+    def close(self) -> None:
+        """Removes what was made."""
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+class JailedSite(Site):
+    """The site of a worker in a jail, through descriptors that its warm parent handed out.
+
+    Args:
+        place: where the worker's file system is, in its own view.
+        root: descriptor of that.
+        process: descriptor of the worker's process.
+        beside: a folder above the answer; its other modules may be imported.
+    """
+
+    def __init__(self, place: Path, root: int, process: int, beside: Path | None) -> None:
+        self._place, self._root, self._process = place, root, process
+        self._beside = beside
+
+    def bring(self, file: Path) -> str:
+        """Writes the answer, and the modules beside it, into the worker's file system."""
+        above = self._beside or file.parent
+        modules = sorted(above.rglob("*.py")) if self._beside else []
+        for path in dict.fromkeys([file, *(m for m in modules if m.is_file() and not m.is_symlink())]):
+            self._write(path.relative_to(above), path.read_bytes())
+        return str(self._place / ANSWER / file.relative_to(above))
+
+    def _write(self, name: Path, content: bytes) -> None:
+        folder = Path(ANSWER)
+        for part in (None, *name.parts[:-1]):
+            folder = folder / part if part else folder
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(folder, dir_fd=self._root)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        with open(os.open(folder / name.name, flags, 0o600, dir_fd=self._root), "wb") as stream:
+            stream.write(content)
+
+    def there(self, path: Path) -> str:
+        """The worker's path of a file or folder of ours in the scratch folder of its cases."""
+        return str(self._place / path.name)
+
+    def enter(self, folder: Path) -> str:
+        """Makes a new folder, ours and the worker's; returns its path there."""
+        os.mkdir(folder.name, dir_fd=self._root)
+        return super().enter(folder)
+
+    def fetch(self, folder: Path) -> None:
+        """Copies the event files out of the worker's folder into ours."""
+        shutil.rmtree(folder)
+        folder.mkdir()
+        with self._descriptor(folder.name, os.O_DIRECTORY) as source:
+            if source is not None:
+                Copy().folder(source, folder)
+
+    def tail(self, file: Path, size: int) -> bytes:
+        """The end of a file that the worker wrote; empty when there is none."""
+        with self._descriptor(file.name) as source:
+            if source is None:
+                return b""
+            os.lseek(source, max(0, os.fstat(source).st_size - size), os.SEEK_SET)
+            return read_at_most(source, size)
+
+    @contextlib.contextmanager
+    def _descriptor(self, name: str, flags: int = 0) -> Iterator[int | None]:
+        """A regular file or folder of the worker's; `None` when it is none (any more)."""
+        try:
+            descriptor = os.open(name, SAFELY | flags, dir_fd=self._root)
+        except OSError:
+            yield None
+            return
+        try:
+            regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            yield descriptor if regular or flags & os.O_DIRECTORY else None
+        finally:
+            os.close(descriptor)
+
+    def threads(self) -> int | None:
+        """The worker's threads, counted from outside."""
+        try:
+            facts = Path(f"/proc/self/fdinfo/{self._process}").read_text()
+            (pid,) = (line.split()[1] for line in facts.splitlines() if line.startswith("Pid:"))
+            return len(os.listdir(f"/proc/{pid}/task"))
+        except (OSError, ValueError):
+            return None
+
+    def close(self) -> None:
+        """Lets the worker's file system go."""
+        os.close(self._root)
+        os.close(self._process)
+
+
+class Slot:
+    """One warm parent in a jail, and the workers that it forks, one after the other.
+
+    Args:
+        step: how much of a jail; `Step.NONE` is none at all.
+        hidden: folders of ours that must not be seen, whatever they lie in: the kit's root, the
+            submissions, the journal.
+        limits: of each worker.
+    """
+
+    def __init__(self, step: Step, hidden: Iterable[Path] = (), limits: Limits | None = None) -> None:
+        self._premises = None if step == Step.NONE else Premises(step, hidden, limits or Limits())
+        self._control = self._start()
+        self._workers: list[tuple[Process, Site]] = []
+        self._place = bubblewrap.CASES
+
+    def _start(self) -> Control:
+        if self._premises is None:
+            command = [sys.executable, "-P", "-m", "crystalball.worker.warm", "training"]
+            return Control(command, os.environ | TORCH_ENVIRONMENT)
+        command = self._premises.command("serve", self._premises.new_place())
+        control = Control(command, self._premises.environment)
+        control.tell(self._premises.plan.to_json())
+        return control
+
+    def process(self, role: str) -> Process:
+        """A new worker, as the `Workshop` protocol has it; the oracle has no place here."""
+        if role != WORKER:
+            raise ValueError("a jail starts workers only")
+        return self.worker()
+
+    def worker(self, beside: Path | None = None, *, ranks: bool = False, joins: bool = False) -> Process:
+        """Forks a worker with a file system of its own, which ends those before it.
+
+        Args:
+            beside: a folder above the answer, whose other modules may be imported.
+            ranks: it may talk to others over the loopback interface of an empty network.
+            joins: it shares the file system of the one before it, which lives on.
+
+        Raises:
+            JailError: there is no warm parent, nor could a new one be started.
+        """
+        if not joins:
+            self._end_workers()
+            self._place = self._premises.new_place() if self._premises else self._place
+        order = {"fork": WORKER, "place": str(self._place), "joins": joins}
+        forked = self._fork(order | {"filter": "ranks" if ranks else "plain"})
+        site = JailedSite(self._place, *forked.descriptors, beside) if forked.descriptors else Site()
+        process = Process(
+            forked.requests, forked.answers, self._ending(forked), site, LONGEST_ANSWER, UNREAD
+        )
+        self._workers.append((process, site))
+        return process
+
+    def _fork(self, order: dict[str, object]) -> Forked:
+        """Forks; a warm parent that is gone is replaced, once."""
+        try:
+            return self._control.fork(order)
+        except WorkshopError:
+            self._control.kill()
+            self._control = self._start()
+        try:
+            return self._control.fork(order)
+        except WorkshopError:
+            raise JailError(NO_JAIL) from None
+
+    @staticmethod
+    def _ending(forked: Forked) -> Callable[[float], int]:
+        """Ends a worker; one whose warm parent is gone is gone too."""
+
+        def end(grace: float) -> int:
+            try:
+                return forked.end(grace)
+            except WorkshopError:
+                return -signal.SIGKILL
+
+        return end
+
+    def _end_workers(self) -> None:
+        for process, site in self._workers:
+            process.end()
+            site.close()
+        self._workers.clear()
+
+    def close(self) -> None:
+        """Ends the workers and the warm parent, and removes what was made for them."""
+        self._end_workers()
+        self._control.close()
+        if self._premises:
+            self._premises.close()
