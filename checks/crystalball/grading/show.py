@@ -51,7 +51,7 @@ def following(console: Console, total: int) -> Iterator[Follow]:
 
 
 def _plain_lines(console: Console, total: int) -> Follow:
-    last = time.monotonic()
+    last = -EVERY  # the first verdict is told at once: now it is warm
 
     def show(standing: Standing) -> None:
         nonlocal last
