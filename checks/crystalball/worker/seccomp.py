@@ -8,7 +8,6 @@ this list.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import errno
 import os
@@ -67,10 +66,13 @@ HOSTILE = """
 SOCKETS = "socket connect bind listen accept accept4 sendmsg recvmsg sendmmsg recvmmsg".split()
 """Hostile but where two ranks of a training talk to each other."""
 
-OF_RANKS = "getsockname getpeername getsockopt setsockopt shutdown socketpair sendto".split()
+OF_SOCKETS = "getsockname getpeername getsockopt setsockopt shutdown socketpair sendto".split()
 
 SELF = 0x5E1FC0DE
 """Stands in a filter for the id of the process that it will be installed in."""
+
+UNKNOWN = -1
+"""__NR_SCMP_ERROR: an older libseccomp does not know a name, and the kernel does not have the call."""
 
 CLONE_THREAD = 0x00010000  # linux/sched.h
 TERMINAL = (0x5401, 0x5413, 0x5421, 0x5451, 0x541B)
@@ -94,11 +96,11 @@ def available() -> bool:
     return True
 
 
-def build(*, ranks: bool) -> bytes:
+def build(*, network: bool) -> bytes:
     """Builds the filter, with libseccomp; on the trusted side, which then hands it in.
 
     Args:
-        ranks: whether sockets are allowed.
+        network: whether sockets are allowed.
     """
     import pyseccomp as lib
 
@@ -108,7 +110,7 @@ def build(*, ranks: bool) -> bytes:
 
     def add(action: int, names: list[str], *conditions: object) -> None:
         for name in names:
-            with contextlib.suppress(ValueError, OSError):  # an older libseccomp does not know the name
+            if lib.resolve_syscall(lib.Arch.NATIVE, name) != UNKNOWN:
                 rules.add_rule(action, name, *conditions)
 
     add(lib.ALLOW, ALLOWED)
@@ -125,9 +127,9 @@ def build(*, ranks: bool) -> bytes:
         add(lib.ALLOW, ["ioctl"], lib.Arg(1, lib.EQ, request))
     for option in NAMES:
         add(lib.ALLOW, ["prctl"], lib.Arg(0, lib.EQ, option))
-    add(lib.ALLOW if ranks else kill, SOCKETS)
-    if ranks:
-        add(lib.ALLOW, OF_RANKS)
+    add(lib.ALLOW if network else kill, SOCKETS)
+    if network:
+        add(lib.ALLOW, OF_SOCKETS)
     else:  # a pair of sockets that lead to each other, as an event loop of asyncio has
         add(lib.ALLOW, ["socketpair"], lib.Arg(1, lib.MASKED_EQ, 0xF, 1))
         add(lib.ALLOW, ["sendto"], lib.Arg(4, lib.EQ, 0))
