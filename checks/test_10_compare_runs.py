@@ -25,7 +25,7 @@ def test_each_rate_has_a_run(expect: Expect, case: Training) -> None:
 @check
 def test_each_run_logs_its_own_training(expect: Expect, trace: Trace) -> None:
     """`Loss/Train` of each run is that of a fresh model, trained with a fresh optimizer at its rate."""
-    for index, training in enumerate(trace.sweep):
+    for index, training in enumerate(trace.parts):
         expect.curve("Loss/Train", [epoch.mean_loss for epoch in training.epochs], run=index)
 
 

@@ -115,6 +115,18 @@ class Training(Case):
         log_every: of exercise 11; 0 elsewhere.
         lrs: the learning rates of a sweep; empty elsewhere.
         live: others see only what was flushed, and look during the last step of each epoch.
+        momentum: of the optimizer.
+        max_norm: of exercise 12, to which gradients are clipped; 0 where none are.
+        frozen: whether the first layer's parameters take no gradients.
+        every: of exercise 13, where a generator is trained; 0 where a classifier is.
+        config: the `config` of exercise 14, as JSON; empty elsewhere.
+        hparams: the `hparams` of exercise 15, as JSON; empty elsewhere.
+        breaks: of exercise 16, for each call that is interrupted: epoch and batch, from 0 at this
+            call's start, and where: in the `loader`, in the `model`, or in `save`, after it wrote.
+        ranks: of exercise 17, the samples and the batch size of each rank; both have equally many
+            batches. `samples` and `batch_size` are those of rank 0.
+        patience: of exercise 19; 0 elsewhere.
+        spoilt: the loader gives this batch of this epoch, both from 0, with NaN in its sprites.
     """
 
     kind: ClassVar[str] = "training"
@@ -131,6 +143,16 @@ class Training(Case):
     log_every: int = 0
     live: bool = False
     lrs: tuple[float, ...] = ()
+    momentum: float = 0.0
+    max_norm: float = 0.0
+    frozen: bool = False
+    every: int = 0
+    config: str = ""
+    hparams: str = ""
+    breaks: tuple[tuple[int, int, str], ...] = ()
+    ranks: tuple[tuple[int, int], ...] = ()
+    patience: int = 0
+    spoilt: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if min(self.epochs, self.samples, self.batch_size) < 1:
@@ -156,6 +178,15 @@ class Training(Case):
         """Epochs that are completed before the loader fails."""
         return self.epochs if self.fails_at is None else self.fails_at[0]
 
+    @property
+    def sittings(self) -> tuple[range, ...]:
+        """The epochs, from 0, that each call completes when it goes on where the last one stopped."""
+        start, sittings = 0, []
+        for epoch, _, where in self.breaks:
+            sittings.append(range(start, start + epoch + (where == "save")))
+            start = sittings[-1].stop
+        return (*sittings, range(start, self.epochs))
+
     def undisturbed(self) -> Training:
         """What the oracle trains for this case: nothing fails, and nobody logs."""
         return replace(self, fails_at=None, error=Training.error, log_every=0, live=False)
@@ -172,8 +203,19 @@ class Training(Case):
             text += f"; {self.schedule} schedule"
         if self.lrs:
             text += f"; learning rates {', '.join(map(repr, self.lrs))}"
-        if self.log_every:
-            text += f"; log_every={self.log_every}"
+        for name in ("log_every", "max_norm", "every", "config", "hparams", "patience"):
+            if value := getattr(self, name):
+                text += f"; {name}={value}"
+        if self.frozen:
+            text += "; the first layer is frozen"
+        for number, (epoch, batch, where) in enumerate(self.breaks, start=1):
+            text += (
+                f"; call {number} is interrupted in the {where}, batch {batch + 1} of its epoch {epoch + 1}"
+            )
+        for rank, (samples, size) in enumerate(self.ranks):
+            text += f"; rank {rank} has {samples} samples in batches of {size}"
+        if self.spoilt:
+            text += f"; the loss of batch {self.spoilt[1] + 1} of epoch {self.spoilt[0] + 1} is NaN"
         return text
 
 

@@ -17,7 +17,7 @@ from crystalball.judge import Judge, Ran, Worker
 from crystalball.oracle_client import Oracle
 from crystalball.spec import Spec, load_spec
 from crystalball.verdict import Verdict
-from crystalball.worker.site import Site
+from crystalball.worker.site import Post, Site
 from crystalball.worker.workshop import ORACLE, WORKER, Workshop, workshop
 
 
@@ -50,8 +50,9 @@ class Courtroom:
         """The oracle; its traces are kept for all exercises."""
         return Oracle(lambda: self._workshop.process(ORACLE), curriculum().seconds_to_warm)
 
-    def _worker(self) -> Worker:
-        return InProcess() if self._debugging else self._workshop.process(WORKER)
+    def _worker(self, post: Post) -> Worker:
+        # A debugger can follow one process: the first.
+        return InProcess() if self._debugging and post.rank == 0 else self._workshop.process(WORKER)
 
     def judge(
         self,
@@ -131,13 +132,16 @@ class InProcess:
         child.prepare()
         self._held: Callable[[], None] = lambda: None
         self._child = child.Child(lambda: self._held(), debugging=True)
+        self._message: dict[str, Any] = {}
 
-    def ask(
-        self, message: dict[str, Any], limit: float, held: Callable[[], None] | None = None
-    ) -> dict[str, Any]:
+    def request(self, message: dict[str, Any]) -> None:
+        """Takes the request down."""
+        self._message = dict(message)
+
+    def wait(self, limit: float, held: Callable[[], None] | None = None) -> dict[str, Any]:
         """Runs the request here and now; nobody is hurried in a debugger."""
         self._held = held or (lambda: None)
-        return self._child.handle(dict(message))
+        return self._child.handle(self._message)
 
     def end(self) -> int:
         """Nothing to end."""

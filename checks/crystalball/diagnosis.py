@@ -74,13 +74,14 @@ class Diagnosis:
             Each explanation is one mistake's id, or two. Several that are equally simple fit all;
             none fits when the list is empty.
         """
-        single = [(mistake,) for mistake in self.rivals]
+        single = [(mistake,) for mistake in self.rivals if not mistake.vague]
+        vague = [(mistake,) for mistake in self.rivals if mistake.vague]
         pairs = [
             (a, b) if a.slot < b.slot else (b, a)
-            for a, b in combinations(self.rivals, 2)
+            for (a,), (b,) in combinations(single, 2)
             if a.slot != b.slot
         ]
-        for level in (single, pairs) if facets is None else (single,):
+        for level in (single, pairs, vague) if facets is None else (single, vague):
             # To train again is expensive, so what needs no training is tried first.
             for trains in (False, True):
                 fitting = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 import time
@@ -10,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from crystalball.cases import Case
+from crystalball.cases import Case, Training
 from crystalball.curriculum import Curriculum, Exercise
 from crystalball.diagnosis import Diagnosis, Evidence
-from crystalball.eventlog import EventLog, read_runs
+from crystalball.eventlog import Budget, EventLog, TooMuch, read_runs
 from crystalball.mistakes import CATALOGUE
 from crystalball.observe import Window, observe
 from crystalball.oracle_client import Oracle
@@ -21,7 +22,7 @@ from crystalball.spec import Check, Spec
 from crystalball.verdict import CheckResult, Finding, Status, Verdict, evidence_for
 from crystalball.worker.protocol import Ended, Garbled, Hung
 from crystalball.worker.seccomp import FORBIDDEN
-from crystalball.worker.site import Flooded, Site
+from crystalball.worker.site import Flooded, Post, Site
 
 OUTPUT = 4000
 """Bytes at the end of what the learner's code printed that are kept."""
@@ -29,8 +30,11 @@ OUTPUT = 4000
 STACK = 100_000
 """Bytes of the stack of a code that hangs that are kept."""
 
-MOST_POINTS = 50_000
-"""Points of one case that are read; a case asks for some dozen."""
+THREADS_LEFT = "Threads of the code went on after it had returned."
+"""A flag: the worker reports open writers alone, and would have waited for their threads."""
+
+READ_AT_MOST = Budget(entries=5000, pixels=4 * 2**20)
+"""What is read of one case: a case asks for some dozen points."""
 
 SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 """Budget of the search for the smallest failing case."""
@@ -41,10 +45,11 @@ class Worker(Protocol):
 
     site: Site
 
-    def ask(
-        self, message: dict[str, Any], limit: float, held: Callable[[], None] | None = None
-    ) -> dict[str, Any]:
-        """Sends a request and waits for its answer, as `protocol.Process` does."""
+    def request(self, message: dict[str, Any]) -> None:
+        """Sends a request, as `protocol.Process` does."""
+
+    def wait(self, limit: float, held: Callable[[], None] | None = None) -> dict[str, Any]:
+        """Waits for its answer, as `protocol.Process` does."""
 
     def end(self) -> int:
         """Ends it."""
@@ -64,7 +69,7 @@ class Raised:
         """Reads a report; raises `Garbled` when it is none."""
         try:
             return cls(str(data["type"]), int(data["line"]), bool(data["own"]), str(data["traceback"]))
-        except (LookupError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise Garbled(f"a report of an exception is none: {error}") from error
 
     @property
@@ -88,12 +93,14 @@ class Ran:
         folder: its folder, with the event files.
         raised: an exception that was none of the case's own; `None` when there was none.
         output: what the learner's code printed.
+        stopped: the verdict of a rank that came to no end, should nothing explain that.
     """
 
     evidence: Evidence
     folder: Path
     raised: Raised | None
     output: str
+    stopped: Verdict | None = None
 
     @property
     def right(self) -> bool:
@@ -122,7 +129,7 @@ class Judge:
     def __init__(
         self,
         curriculum: Curriculum,
-        start_worker: Callable[[], Worker],
+        start_worker: Callable[[Post], Worker],
         oracle: Oracle,
         seed: int = 0,
     ) -> None:
@@ -156,11 +163,11 @@ class Judge:
             The verdict.
         """
         began = time.monotonic()
-        trial = Trial(exercise, spec, path, self._curriculum, self._oracle, factor)
+        trial = Trial(exercise, spec, path, self._curriculum, self._start_worker, self._oracle, factor)
         # Drawn now, since torch may still be on its way into the worker.
         asked = [only] if only else cases or self.cases(spec, self.draw(spec))
         try:
-            trial.load(self._start_worker)
+            trial.load()
             ran = trial.run_all(asked, spec.cases.pinned)
             verdict = trial.verdict(ran, keep)
         except Stopped as stopped:
@@ -197,27 +204,31 @@ class Trial:
         spec: Spec,
         path: Path,
         limits: Curriculum,
+        start_worker: Callable[[Post], Worker],
         oracle: Oracle,
         factor: float,
     ) -> None:
         self.exercise, self.spec, self.path = exercise, spec, path
-        self._limits, self._oracle = limits, oracle
+        self._limits, self._start_worker, self._oracle = limits, start_worker, oracle
         self._diagnosis = Diagnosis(exercise, spec, oracle.trace, factor)
-        self._worker: Worker | None = None
-        self._site = Site()
-        self._spent, self._threads = 0.0, 0
+        self._workers: list[Worker] = []
+        self._first: Worker | None = None
+        self._site, self._seen_path = Site(), str(path)
+        self._seconds_left = limits.seconds_a_submission
         self.flags: dict[str, None] = {}
         # Resolved, so that a path that comes back from the worker is the same path.
         self._scratch = Path(tempfile.mkdtemp(prefix="crystalball-")).resolve()
         self._log = self._scratch / "output.txt"
-        self._seen_path = str(path)
         self._count = 0
 
     def close(self) -> None:
-        """Ends the worker and removes what was not kept."""
-        if self._worker is not None:
-            self._worker.end()
+        """Ends the workers and removes what was not kept."""
+        self._end_workers()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _end_workers(self) -> None:
+        while self._workers:
+            self._workers.pop().end()
 
     def _say(self, status: Status, **details: Any) -> Verdict:
         return Verdict(self.exercise.id, self.path.as_posix(), status, **details)
@@ -228,26 +239,18 @@ class Trial:
     def _output(self) -> str:
         return self._site.tail(self._log, OUTPUT).decode(errors="replace")
 
-    def _ask(
-        self,
-        message: dict[str, Any],
-        limit: float,
-        case: Case | None,
-        held: Callable[[], None] | None = None,
-    ) -> dict[str, Any]:
-        """Asks the worker; its end, silence or nonsense is a verdict."""
-        assert self._worker is not None
+    @contextlib.contextmanager
+    def _watched(self, case: Case | None, limit: float = 0) -> Iterator[None]:
+        """The end of a worker, its silence or its nonsense is a verdict."""
         shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
-        left, began = max(0, self._limits.seconds_a_submission - self._spent), time.monotonic()
+        began = time.monotonic()
         try:
-            return self._worker.ask(message, min(limit, left), held)
-        except Flooded as flooded:
-            raise self._stop(Status.FLOODED, detail=str(flooded), **shown) from None
+            yield
+        except (Flooded, TooMuch) as flood:
+            raise self._stop(Status.FLOODED, detail=str(flood), **shown) from None
         except Hung:
             line, stack = self._where()
             detail = f"no answer within {limit:g} seconds"
-            if left < limit:
-                detail = f"no end of all cases within {self._limits.seconds_a_submission:g} seconds"
             raise self._stop(Status.HUNG, detail=f"{detail}\n{stack}".strip(), line=line, **shown) from None
         except Ended as ended:
             if ended.status == FORBIDDEN:
@@ -257,7 +260,11 @@ class Trial:
         except Garbled as garbled:
             raise self._stop(Status.PROTOCOL, detail=str(garbled), **shown) from None
         finally:
-            self._spent += time.monotonic() - began
+            self._seconds_left -= time.monotonic() - began
+
+    def _limit(self, seconds: float) -> float:
+        """A limit, or what is left of that of all cases together."""
+        return max(0, min(seconds, self._seconds_left))
 
     def _where(self) -> tuple[int, str]:
         """Line of the learner's file, and stack, at which the code stood when it hung."""
@@ -266,7 +273,7 @@ class Trial:
         numbers = [line.partition(", line ")[2].split(" ")[0] for line in lines]
         return (int(numbers[0]) if numbers and numbers[0].isdigit() else 0), "\n".join(lines[:5])
 
-    def load(self, start_worker: Callable[[], Worker]) -> None:
+    def load(self) -> None:
         """Lets a worker import the file and find the function.
 
         Raises:
@@ -274,21 +281,25 @@ class Trial:
         """
         if not self.path.is_file():
             raise self._stop(Status.MISSING_FILE, detail=str(self.path))
-        self._worker = start_worker()
-        self._site = self._worker.site
-        self._threads = self._site.threads() or 0
-        self._seen_path = self._site.bring(self.path)
-        answer = self._ask(
-            {
-                "do": "load",
-                "path": self._seen_path,
-                "function": self.exercise.function,
-                "parameters": list(self.exercise.parameters),
-                "log": self._site.there(self._log),
-            },
-            self._limits.seconds_to_load,
-            None,
-        )
+        rank = len(self._workers)
+        several = any(getattr(case, "ranks", ()) for case in self.spec.cases.pinned)
+        worker = self._start_worker(Post(rank, several, self._first))
+        self._first = self._first or worker
+        self._workers.append(worker)
+        self._site = worker.site
+        with self._watched(None):
+            self._seen_path = self._site.bring(self.path)
+        message = {
+            "do": "load",
+            "path": self._seen_path,
+            "function": self.exercise.function,
+            "parameters": list(self.exercise.parameters),
+            "log": self._log_of(rank),
+        }
+        limit = self._limit(self._limits.seconds_to_load)
+        with self._watched(None, limit):
+            worker.request(message)
+            answer = worker.wait(limit)
         if "raised" in answer:
             raise self._crash(Raised.of(answer["raised"]), None)
         if "missing" in answer:
@@ -296,6 +307,9 @@ class Trial:
             raise self._stop(Status.MISSING_FUNCTION, detail=names)
         if "signature" in answer:
             raise self._stop(Status.SIGNATURE, detail=str(answer["signature"]))
+
+    def _log_of(self, rank: int) -> str:
+        return self._site.there(Path(f"{self._log}.{rank}") if rank else self._log)
 
     def _crash(self, raised: Raised, case: Case | None) -> Stopped:
         shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
@@ -331,46 +345,75 @@ class Trial:
         self._count += 1
         self._oracle.prepare([case])
         folder = self._scratch / f"case-{self._count}"
-        there = Path(self._site.enter(folder))
-        limit, start = self._limits.seconds_a_case, time.time()
-        request = {"do": "run", "kind": case.kind, "case": case.to_json(), "limit": limit}
-        request |= {"folder": str(there), "log": self._site.there(self._log)}
+        with self._watched(case):
+            there = Path(self._site.enter(folder))
+        start = time.time()
         views: list[list[EventLog]] = []
-        answer = self._ask(request, limit, case, lambda: views.append(self._logs(folder, there)))
+        calls, stopped = self._call(case, there, lambda: views.append(self._logs(folder, there)))
         window = Window(start, time.time())
         self._count_threads()
         trace = self._oracle.trace(case)
         expected = self.spec.expect(case, trace)
         try:
-            calls = [dict(call) for call in answer["calls"]]
             raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
-            seen = observe(there, self._logs(folder, there), calls, expected.tags, window, views)
-        except Flooded as flooded:
-            detail = str(flooded)
-            raise self._stop(
-                Status.FLOODED, detail=detail, case=case.to_json(), case_words=str(case)
-            ) from None
+            with self._watched(case):
+                logs = self._logs(folder, there)
+            seen = observe(there, logs, calls, expected.tags, window, views)
         except (Garbled, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)
-        return Ran(evidence, folder, raised[0] if raised else None, self._output())
+        return Ran(evidence, folder, raised[0] if raised else None, self._output(), stopped)
+
+    def _call(
+        self, case: Case, folder: Path, held: Callable[[], None]
+    ) -> tuple[list[dict[str, Any]], Verdict | None]:
+        """Lets the function be called as a case asks: by each rank, and again when it was interrupted.
+
+        Returns:
+            What is reported of each call; and the verdict of a rank that came to no end, should
+            nothing explain that.
+        """
+        ranks, sittings = (case.ranks, len(case.sittings)) if isinstance(case, Training) else ((), 1)
+        calls: list[dict[str, Any]] = []
+        stopped = None
+        for sitting in range(sittings):
+            if sitting:
+                self._end_workers()
+            while len(self._workers) < max(1, len(ranks)):
+                self.load()
+            limit = self._limit(self._limits.seconds_a_case)
+            message = {"do": "run", "kind": case.kind, "case": case.to_json(), "limit": limit}
+            message |= {"folder": str(folder), "sitting": sitting}
+            crew = self._workers[: max(1, len(ranks))]
+            for rank, worker in enumerate(crew):
+                with self._watched(case):
+                    worker.request(message | {"rank": rank, "log": self._log_of(rank)})
+            for worker in crew:
+                try:
+                    with self._watched(case, limit):
+                        calls += _calls(worker.wait(limit, held))
+                except Stopped as stop:
+                    if not ranks:
+                        raise
+                    stopped = stop.verdict
+                    calls.append({"stopped": str(stopped.status)})
+        if stopped:
+            self._end_workers()
+        return calls, stopped
 
     def _logs(self, folder: Path, there: Path) -> list[EventLog]:
         """What the worker's folder holds now, under the worker's own paths, as it reports them."""
         self._site.fetch(folder)
-        logs = read_runs(folder)
-        if sum(len(log.scalars) for log in logs) > MOST_POINTS:
-            raise Flooded(f"more than {MOST_POINTS} points")
+        logs = read_runs(folder, READ_AT_MOST)
         return [replace(log, path=there / log.path.relative_to(folder)) for log in logs]
 
     def _count_threads(self) -> None:
         """Flags threads that are left, seen from outside: the worker reports its writers alone."""
         for _ in range(20):  # a thread that has ended is counted a moment longer
-            more = (self._site.threads() or 0) - self._threads
-            if more <= 0:
+            if all(worker.site.more_threads() <= 0 for worker in self._workers):
                 return
             time.sleep(0.001)
-        self.flags["Threads of the code went on after it had returned."] = None
+        self.flags[THREADS_LEFT] = None
 
     def results(self, ran: Sequence[Ran]) -> tuple[CheckResult, ...]:
         """The result of each law over all cases."""
@@ -396,6 +439,9 @@ class Trial:
         if crashed and not (mistakes and crashed.evidence.expected.ends):
             assert crashed.raised is not None
             raise self._crash(crashed.raised, crashed.evidence.case)
+        stopped = next((one.stopped for one in wrong if one.stopped), None)
+        if stopped and not mistakes:
+            raise Stopped(stopped)
         shown, smallest = wrong[0], False
         if keep is not None and not crashed:
             shown, smallest = self._smallest(wrong[0], [] if unexplained else mistakes)
@@ -455,6 +501,14 @@ class Trial:
         if case is None or case.size > failed.evidence.case.size:
             return failed, False
         return tried[case], True
+
+
+def _calls(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a worker reports of its calls; raises `Garbled` when it is none."""
+    try:
+        return [dict(call) for call in answer["calls"]]
+    except (LookupError, TypeError, ValueError) as error:
+        raise Garbled(f"a report is none: {error}") from error
 
 
 def _unplanned(call: dict[str, Any]) -> bool:

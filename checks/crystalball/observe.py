@@ -13,6 +13,7 @@ from crystalball.cases import RUNS_DIR
 from crystalball.eventlog import EventLog
 from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome, Run
 from crystalball.run_directory import read_name
+from crystalball.values import Value
 from crystalball.worker.workshop import ZONE_SECONDS
 
 CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
@@ -65,9 +66,9 @@ def observe(
         views: the logs that could be read at each look from outside while it trained.
     """
     below = [log for log in logs if any(other.path in log.path.parents for other in logs)]
-    speaking = [log for log in logs if any(p.tag in set(contract) for p in log.scalars)]
+    speaking = [log for log in logs if any(p.tag in set(contract) for p in log.points)]
     mains = [log for log in logs if log not in below]
-    chosen = speaking or [log for log in mains if log.scalars] or mains
+    chosen = speaking or [log for log in mains if log.points] or mains
     runs = tuple(_run(log, folder, set(contract) if speaking else None, window) for log in chosen)
     paths, names = [log.path for log in chosen], [run.name for run in runs]
     ends = tuple(_end(call, folder, paths, names) for call in calls)
@@ -81,18 +82,18 @@ def _seen_epochs(views: Sequence[Sequence[EventLog]], contract: Iterable[str]) -
 
     What stands there of the epoch that is being trained counts for nothing.
     """
-    tags = [[point.tag for log in logs for point in log.scalars] for logs in views]
+    tags = [[point.tag for log in logs for point in log.points] for logs in views]
     return tuple(min(index, *(tags[index].count(tag) for tag in contract)) for index in range(len(tags)))
 
 
 def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window) -> Run:
-    points: dict[str, list[tuple[int, float]]] = {}
-    for point in log.scalars:
+    points: dict[str, list[tuple[int, Value]]] = {}
+    for point in log.points:
         points.setdefault(point.tag, []).append((point.step, point.value))
     files = [
         file
         for file in log.files
-        if file.empty or any(contract is None or p.tag in contract for p in file.scalars)
+        if file.empty or any(contract is None or p.tag in contract for p in file.points)
     ]
     return Run(
         canonical(_below(log.path, folder / RUNS_DIR), window),
@@ -108,6 +109,8 @@ def _below(path: Path, runs_dir: Path) -> str:
 
 
 def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> End:
+    if "stopped" in call:
+        return End("ended", str(call["stopped"]))
     raised, returned = call.get("raised"), call.get("returned", {})
     if raised:
         return End("raised", LOADER_ERROR if raised.get("planned") else str(raised.get("type")))

@@ -6,14 +6,18 @@ mistake would log. The pytest process asks for traces by JSON and never imports 
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+import copy
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from crystalball.cases import Training
 from crystalball.trace import Batch, Epoch, Pass, Trace
+from crystalball.values import Histogram
 from crystalball.worker import protocol
 from crystalball.worker.child import adopt_streams
 from crystalball.worker.stage import Stage
@@ -33,7 +37,6 @@ LATE = {
 """Flaws that measure after the epoch: whether the loss too (else the accuracy alone), and whether
 in training mode."""
 
-
 NOT_AFTER_EPOCHS = (
     "no scheduler",
     "scheduler each batch",
@@ -42,20 +45,39 @@ NOT_AFTER_EPOCHS = (
 )
 """Flaws in which the scheduler is not stepped after an epoch."""
 
+LOST = {
+    "nothing loaded": ("model", "optimizer", "scheduler"),
+    "model lost": ("model",),
+    "optimizer lost": ("optimizer",),
+    "scheduler lost": ("scheduler",),
+    "optimizer and scheduler lost": ("optimizer", "scheduler"),
+    "batch norm lost": ("buffers",),
+}
+"""Flaws in what is read back from a checkpoint."""
+
 
 def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.float32) -> Trace:
     """Trains as the contracts of the exercises say, or with one flaw.
 
     Args:
-        case: what to train; nothing fails in it.
+        case: what to train; nothing fails in it, and nobody logs.
         flaw: `None`, or one of the words that this module compares it with.
         dtype: of the model and the sprites.
 
     Returns:
         The trace. It is steady when no prediction is nearly a tie.
     """
-    if not case.lrs:
-        return _train(Stage(case, dtype), flaw)
+    if case.ranks:
+        return _together([Stage(case, dtype, rank=rank) for rank in range(len(case.ranks))])
+    if case.lrs:
+        return _swept(case, flaw, dtype)
+    if flaw in LOST:
+        return _resumed(case, LOST[flaw], dtype)
+    return Course(Stage(replace(case, breaks=()), dtype), flaw).run()
+
+
+def _swept(case: Training, flaw: str | None, dtype: torch.dtype) -> Trace:
+    """Trains with one learning rate after the other."""
     stages = [Stage(replace(case, lr=lr, lrs=()), dtype) for lr in case.lrs]
     for stage, lr in zip(stages[1:], case.lrs[1:], strict=True):
         if flaw in ("model carried over", "model and optimizer shared"):
@@ -65,112 +87,256 @@ def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.fl
             stage.optimizer.param_groups[0]["lr"] = case.lrs[0]
         if flaw in ("optimizer shared", "model and optimizer shared"):
             stage.optimizer = stages[0].optimizer
-    sweep = tuple(_train(stage, flaw) for stage in stages)
-    return Trace(steady=all(one.steady for one in sweep), sweep=sweep)
+    return _of_parts([Course(stage, flaw).run() for stage in stages])
 
 
-def _train(stage: Stage, flaw: str | None) -> Trace:
-    """Trains what is on the stage."""
-    margins: list[float] = []
-    epochs = []
-    for _ in range(stage.epochs):
-        rates = _rates(stage)
-        if flaw == "validation first":
-            validation = _validate(stage, flaw, margins)
-        batches, last_rates = _epoch(stage, flaw, margins)
+def _of_parts(parts: Sequence[Trace]) -> Trace:
+    return Trace(steady=all(part.steady for part in parts), parts=tuple(parts))
+
+
+def _resumed(case: Training, lost: Sequence[str], dtype: torch.dtype) -> Trace:
+    """Trains in several sittings, and loses something at the start of each but the first."""
+    saved: dict[str, Any] = {}
+    epochs: list[Epoch] = []
+    course = None
+    for number, sitting in enumerate(case.sittings):
+        stage = Stage(replace(case, breaks=((0, 0, ""),) * number), dtype, sitting=number)
+        for name, state in saved.items():
+            part = getattr(stage, name)
+            if name == "model" and "buffers" in lost:
+                part.load_state_dict({k: state[k] for k, _ in part.named_parameters()}, strict=False)
+            elif name not in lost:
+                part.load_state_dict(state)
+        course = Course(stage, None)
+        for _ in sitting:
+            epochs.append(course.epoch())
+            parts = {
+                name: vars(stage)[name]
+                for name in ("model", "optimizer", "scheduler")
+                if name in vars(stage)
+            }
+            saved = {name: copy.deepcopy(part.state_dict()) for name, part in parts.items()}
+    return Trace(tuple(epochs))
+
+
+def _together(stages: Sequence[Stage]) -> Trace:
+    """Trains on several ranks, whose gradients are averaged before each step."""
+    courses = [Course(stage, None) for stage in stages]
+    epochs: list[list[Epoch]] = [[] for _ in courses]
+    for _ in range(stages[0].epochs):
+        walks: list[list[Batch]] = [[] for _ in courses]
+        for batches in zip(*(stage.loader for stage in stages), strict=True):
+            for course, walk, batch in zip(courses, walks, batches, strict=True):
+                walk.append(course.forward_and_backward(batch))
+            for same in zip(*(stage.model.parameters() for stage in stages), strict=True):
+                mean = torch.stack([_gradient(parameter) for parameter in same]).mean(0)
+                for parameter in same:
+                    parameter.grad = mean.clone()
+            for stage in stages:
+                stage.optimizer.step()
+        for done, walk in zip(epochs, walks, strict=True):
+            done.append(Epoch(tuple(walk)))
+    return _of_parts(
+        [Trace(tuple(done), course.steady) for done, course in zip(epochs, courses, strict=True)]
+    )
+
+
+def _gradient(parameter: nn.Parameter) -> Tensor:
+    assert parameter.grad is not None
+    return parameter.grad
+
+
+@dataclass
+class Course:
+    """One training, as it goes on.
+
+    Attributes:
+        stage: what is trained.
+        flaw: of this training.
+        margins: how far predictions and decisions were from a tie, relatively.
+        epochs: trained so far.
+    """
+
+    stage: Stage
+    flaw: str | None
+    margins: list[float] = field(default_factory=list)
+    epochs: int = 0
+
+    def run(self) -> Trace:
+        """Trains to the end."""
+        epochs: list[Epoch] = []
+        if self.flaw == "eval at first":
+            self.stage.model.eval()
+        while len(epochs) < self.stage.epochs and not self._stops(epochs):
+            epochs.append(self.epoch())
+        return Trace(tuple(epochs), self.steady)
+
+    @property
+    def steady(self) -> bool:
+        """Whether nothing was nearly a tie."""
+        return min(self.margins, default=1.0) > TIE
+
+    def _stops(self, epochs: list[Epoch]) -> bool:
+        """Whether the training ends early: a loss is not finite, or nothing has got better for long."""
+        if not epochs or not self.stage.patience:
+            return False
+        if not math.isfinite(epochs[-1].mean_loss):
+            return True
+        losses = [epoch.validation.mean_loss for epoch in epochs]
+        best = min(losses)
+        others = [abs(loss - best) / best for loss in losses if loss != best]
+        self.margins += others
+        return len(losses) - 1 - losses.index(best) >= self.stage.patience
+
+    def epoch(self) -> Epoch:
+        """Trains one epoch, and validates it."""
+        stage, flaw = self.stage, self.flaw
+        rates = self._rates()
+        validation = self._validate() if flaw == "validation first" else []
+        batches, last_rates, norm, gradients = self._train()
         if flaw in LATE:
-            batches = _measured_late(stage, batches, *LATE[flaw], margins)
+            batches = self._measured_late(batches, *LATE[flaw])
         if flaw != "validation first":
-            validation = _validate(stage, flaw, margins)
+            validation = self._validate()
         if flaw == "scheduler each batch, read late":
-            rates = _rates(stage)
+            rates = self._rates()
         if flaw == "scheduler each batch, read in the last":
             rates = last_rates
         if hasattr(stage, "scheduler") and flaw not in NOT_AFTER_EPOCHS:
             stage.scheduler.step()
-        epochs.append(Epoch(tuple(batches), rates, _rates(stage), Pass(tuple(validation))))
-    return Trace(tuple(epochs), min(margins, default=1.0) > TIE)
+        weights = dict(_histograms(stage.model, gradients=False)) if stage.max_norm else {}
+        return Epoch(
+            tuple(batches),
+            rates,
+            self._rates(),
+            Pass(tuple(validation)),
+            gradient_norm=norm,
+            weights=weights,
+            gradients=gradients,
+            drawings=self._draw(),
+        )
 
+    def _train(self) -> tuple[list[Batch], tuple[float, ...], float, dict[str, Histogram]]:
+        """Trains one epoch.
 
-def _epoch(stage: Stage, flaw: str | None, margins: list[float]) -> tuple[list[Batch], tuple[float, ...]]:
-    """Trains one epoch; gives its batches, and the learning rates that the last of them used."""
-    model, optimizer, loss_fn = stage.model, stage.optimizer, stage.loss_fn
-    batches = []
-    if flaw == "zero_grad each epoch":
-        optimizer.zero_grad()
-    for inputs, targets in stage.train_loader:
-        if flaw not in ("no zero_grad", "zero_grad each epoch"):
-            optimizer.zero_grad()
-        logits = model(inputs)
-        loss = loss_fn(logits, targets)
-        loss.backward()
-        if flaw != "no step":
-            optimizer.step()
-        rates = _rates(stage)
-        if flaw is not None and flaw.startswith("scheduler each batch"):
-            stage.scheduler.step()
-        if flaw == "loss after step":
-            logits = model(inputs)
-            loss = loss_fn(logits, targets)
-        batches.append(_batch(loss, logits, targets, margins))
-    return batches, rates
-
-
-def _rates(stage: Stage) -> tuple[float, ...]:
-    return tuple(group["lr"] for group in stage.optimizer.param_groups)
-
-
-def _validate(stage: Stage, flaw: str | None, margins: list[float]) -> list[Batch]:
-    """Walks over the validation set, where there is one, in evaluation mode."""
-    if not hasattr(stage, "val_loader"):
-        return []
-    model, batches = stage.model, []
-    model.train(flaw in ("no eval", "trained on validation in train mode"))
-    for inputs, targets in stage.val_loader:
-        trains = flaw is not None and flaw.startswith("trained on validation")
-        with torch.set_grad_enabled(trains):
-            logits = model(inputs)
-            loss = stage.loss_fn(logits, targets)
-        if trains:
+        Returns:
+            Its batches; of the last one: the learning rates, and, where gradients are clipped, their
+            norm and their histograms before that.
+        """
+        stage, flaw, batches = self.stage, self.flaw, []
+        norm, gradients = 0.0, {}
+        if flaw == "zero_grad each epoch":
             stage.optimizer.zero_grad()
-            loss.backward()
-            stage.optimizer.step()
-        batches.append(_batch(loss, logits, targets, margins))
-    model.train(flaw != "no return to train")
-    return batches
+        for batch in stage.train_loader:
+            if flaw not in ("no zero_grad", "zero_grad each epoch"):
+                stage.optimizer.zero_grad()
+            batches.append(self.forward_and_backward(batch))
+            if stage.max_norm:
+                gradients = dict(_histograms(stage.model, gradients=True))
+                norm = float(nn.utils.clip_grad_norm_(stage.model.parameters(), stage.max_norm))
+            if flaw != "no step":
+                stage.optimizer.step()
+            rates = self._rates()
+            if flaw is not None and flaw.startswith("scheduler each batch"):
+                stage.scheduler.step()
+            if flaw == "loss after step":
+                batches[-1] = self._measure(batch)[0]
+        return batches, rates, norm, gradients
+
+    def forward_and_backward(self, batch: Sequence[Tensor]) -> Batch:
+        """Computes loss and gradients of a batch."""
+        measured, loss = self._measure(batch)
+        torch.autograd.backward(loss)
+        return measured
+
+    def _measure(self, batch: Sequence[Tensor]) -> tuple[Batch, Tensor]:
+        """Takes down a batch, and how far its predictions are from a tie."""
+        inputs, targets = batch
+        outputs = self.stage.model(inputs)
+        if self.stage.every:  # a generator redraws what it is given
+            loss: Tensor = self.stage.loss_fn(outputs, inputs)
+            return Batch(loss.item(), len(inputs), 0, 0), loss
+        loss = self.stage.loss_fn(outputs, targets)
+        logits = outputs.detach()
+        best, second = logits.topk(2, dim=1).values.unbind(1)
+        self.margins.append(float(((best - second) / logits.abs().amax(1)).min()))
+        correct, flat = ((logits.argmax(d) == targets).sum().item() for d in (1, None))
+        return Batch(loss.item(), len(targets), int(correct), int(flat)), loss
+
+    def _rates(self) -> tuple[float, ...]:
+        return tuple(group["lr"] for group in self.stage.optimizer.param_groups)
+
+    def _validate(self) -> list[Batch]:
+        """Walks over the validation set, where there is one, in evaluation mode."""
+        stage, flaw, batches = self.stage, self.flaw, []
+        if not hasattr(stage, "val_loader"):
+            return []
+        stage.model.train(flaw in ("no eval", "trained on validation in train mode"))
+        trains = flaw is not None and flaw.startswith("trained on validation")
+        for batch in stage.val_loader:
+            with torch.set_grad_enabled(trains):
+                measured, loss = self._measure(batch)
+            if trains:
+                stage.optimizer.zero_grad()
+                torch.autograd.backward(loss)
+                stage.optimizer.step()
+            batches.append(measured)
+        stage.model.train(flaw != "no return to train")
+        return batches
+
+    def _measured_late(self, batches: list[Batch], loss_too: bool, training: bool) -> list[Batch]:
+        """The batches as the model of the end of the epoch sees them, in training mode or not."""
+        self.stage.model.train(training)
+        with torch.no_grad():
+            late = [self._measure(batch)[0] for batch in self.stage.train_loader]
+        self.stage.model.train()
+        if loss_too:
+            return late
+        return [replace(batch, correct=new.correct) for batch, new in zip(batches, late, strict=True)]
+
+    def _draw(self) -> tuple[tuple[float, ...], ...]:
+        """What the generator draws of the latents: values in [-1, 1], row by row, three a pixel."""
+        stage, flaw = self.stage, self.flaw
+        self.epochs += 1
+        asked = self.epochs in (1, stage.epochs) or (stage.every and self.epochs % stage.every == 0)
+        if not stage.every or (flaw and not asked):
+            return ()
+        stage.model.train(flaw == "drawn in train mode")
+        with torch.no_grad():
+            drawn = stage.model.decoder(stage.latents)  # type: ignore[operator]  # a generator has one
+        stage.model.train(flaw != "left in eval mode")
+        return tuple(tuple(round(x, 6) for x in one.permute(1, 2, 0).flatten().tolist()) for one in drawn)
 
 
-def _measured_late(
-    stage: Stage, batches: list[Batch], loss_too: bool, training: bool, margins: list[float]
-) -> list[Batch]:
-    """The batches as the model of the end of the epoch sees them, in training mode or not."""
-    stage.model.train(training)
-    with torch.no_grad():
-        pairs = [(stage.model(inputs), targets) for inputs, targets in stage.train_loader]
-    stage.model.train()
-    late = [_batch(stage.loss_fn(x, y), x, y, margins) for x, y in pairs]
-    if loss_too:
-        return late
-    return [replace(batch, correct=new.correct) for batch, new in zip(batches, late, strict=True)]
-
-
-def _batch(loss: Tensor, logits: Tensor, targets: Tensor, margins: list[float]) -> Batch:
-    """Takes down a batch, and how far its predictions are from a tie."""
-    best, second = logits.detach().topk(2, dim=1).values.unbind(1)
-    margins.append(float(((best - second) / logits.detach().abs().amax(1)).min()))
-    flat = int((logits.argmax() == targets).sum())
-    return Batch(loss.item(), len(targets), int((logits.argmax(1) == targets).sum()), flat)
+def _histograms(model: nn.Module, *, gradients: bool) -> Iterator[tuple[str, Histogram]]:
+    """Of each parameter, or of the gradient of each that has one."""
+    for name, parameter in model.named_parameters():
+        numbers = parameter.grad if gradients else parameter
+        if numbers is not None:
+            x = numbers.detach().double().flatten()
+            yield name, Histogram(x.min().item(), x.max().item(), len(x), x.sum().item(), x.dot(x).item())
 
 
 def _steady(trace: Trace, exact: Trace) -> bool:
     """Whether a float64 training of the same case gives the same numbers."""
-    swept = zip(trace.sweep, exact.sweep, strict=True)
-    return all(_steady(one, other) for one, other in swept) and all(
-        abs(a.loss - b.loss) <= UNSTEADY * abs(b.loss) and a.correct == b.correct
-        for ours, theirs in zip(trace.epochs, exact.epochs, strict=True)
-        for one, other in ((ours, theirs), (ours.validation, theirs.validation))
-        for a, b in zip(one.batches, other.batches, strict=True)
+    parts = zip(trace.parts, exact.parts, strict=True)
+    return (
+        len(trace.epochs) == len(exact.epochs)
+        and all(_steady(one, other) for one, other in parts)
+        and all(
+            _near(a.loss, b.loss) and a.correct == b.correct
+            for ours, theirs in zip(trace.epochs, exact.epochs, strict=True)
+            for one, other in ((ours, theirs), (ours.validation, theirs.validation))
+            for a, b in zip(one.batches, other.batches, strict=True)
+        )
+        and all(
+            _near(a.gradient_norm, b.gradient_norm) for a, b in zip(trace.epochs, exact.epochs, strict=True)
+        )
     )
+
+
+def _near(a: float, b: float) -> bool:
+    return (math.isnan(a) and math.isnan(b)) or abs(a - b) <= UNSTEADY * abs(b)
 
 
 def handle(request: dict[str, Any]) -> dict[str, Any]:

@@ -6,12 +6,13 @@ right?" and "which mistake explains it?" are the same comparison.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
+from typing import Any
 
 from crystalball.cases import RUNS_DIR
+from crystalball.values import Value, agree
 
 RTOL = 1e-4
 """Relative tolerance of what was trained. Honest programs of twenty styles differ from a float32
@@ -23,18 +24,20 @@ EXACT = 1e-6
 
 @dataclass(frozen=True)
 class Curve:
-    """The points under one tag.
+    """What stands under one tag: numbers, or values of another kind.
 
     Attributes:
         points: (step, value), sorted by step, those of one step in the order of their logging.
-        rtol: relative tolerance of the values.
+        rtol: relative tolerance of numbers.
+        any_step: the contract does not say at which steps.
     """
 
-    points: tuple[tuple[int, float], ...]
+    points: tuple[tuple[int, Value], ...]
     rtol: float = RTOL
+    any_step: bool = False
 
     @classmethod
-    def of(cls, points: Iterable[tuple[int, float]], rtol: float = RTOL) -> Curve:
+    def of(cls, points: Iterable[tuple[int, Value]], rtol: float = RTOL) -> Curve:
         """The curve of some points in any order."""
         return cls(tuple(sorted(points, key=lambda point: point[0])), rtol)
 
@@ -44,36 +47,36 @@ class Curve:
         return tuple(step for step, _ in self.points)
 
     @property
-    def values(self) -> tuple[float, ...]:
+    def values(self) -> tuple[Value, ...]:
         """The values, in the order of their steps."""
         return tuple(value for _, value in self.points)
 
-    def map(self, function: Callable[[int, float], tuple[int, float]]) -> Curve:
+    def with_points(self, points: Iterable[tuple[int, Value]]) -> Curve:
+        """Other points, in any order, of the same tolerance."""
+        return replace(self, points=Curve.of(points).points)
+
+    def map(self, function: Callable[[int, Any], tuple[int, Value]]) -> Curve:
         """The curve with each point changed."""
-        return Curve.of((function(*point) for point in self.points), self.rtol)
+        return self.with_points(function(*point) for point in self.points)
 
     def shift(self, steps: int) -> Curve:
         """The curve with every step moved."""
         return self.map(lambda step, value: (step + steps, value))
 
-    def with_values(self, values: Sequence[float]) -> Curve:
+    def with_values(self, values: Sequence[Value]) -> Curve:
         """The same steps with other values; steps without a value are dropped."""
-        return Curve.of(zip(self.steps, values, strict=False), self.rtol)
+        return self.with_points(zip(self.steps, values, strict=False))
 
     def with_steps(self, steps: Iterable[int]) -> Curve:
         """The same values at other steps."""
-        return Curve.of(zip(steps, self.values, strict=False), self.rtol)
+        return self.with_points(zip(steps, self.values, strict=False))
 
     def agrees(self, other: Curve, factor: float) -> bool:
         """Whether both have the same steps, and values within `factor` tolerances of this one."""
-        return self.steps == other.steps and all(
-            close(a, b, self.rtol * factor) for a, b in zip(self.values, other.values, strict=True)
+        free = self.any_step and len(self.steps) == len(other.steps)
+        return (free or self.steps == other.steps) and all(
+            agree(a, b, self.rtol * factor) for a, b in zip(self.values, other.values, strict=True)
         )
-
-
-def close(a: float, b: float, rtol: float) -> bool:
-    """Whether two numbers agree; two NaN do."""
-    return a == b or (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=rtol)
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Run:
         name: its path below `runs_dir`; a name that follows the convention is rid of its suffix,
             its time is `<clock>` when it lies within the call (see `crystalball.observe`).
         curves: the curves by tag.
-        files: event files that hold points of these tags.
+        files: event files that hold points of these tags; 0 where their number is free.
         path: where it lies below the case's folder; what an outcome predicts has none.
     """
 
@@ -163,7 +166,7 @@ class Outcome:
             )
         )
 
-    def with_values(self, tag: str, values: Sequence[float]) -> Outcome:
+    def with_values(self, tag: str, values: Sequence[Value]) -> Outcome:
         """The outcome with other values under one tag, in every run that has it."""
         return self.map_curves(lambda curve: curve.with_values(values), [tag])
 
@@ -226,7 +229,8 @@ def _run_differences(
         curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
         if not curve.agrees(seen, factor):
             yield Difference(f"curve {tag}", index, curve, seen)
-    if want.curves and got.curves and want.files != got.files:
+    counted = want.files and want.curves and got.curves
+    if counted and want.files != got.files:
         yield Difference("files", index, str(want.files), str(got.files))
 
 

@@ -248,7 +248,9 @@ def _numbers(row: Row) -> tuple[str, str]:
     return texts[-1]
 
 
-def _number(value: float | None, digits: int = 5) -> str:
+def _number(value: float | str | None, digits: int = 5) -> str:
+    if isinstance(value, str):
+        return value
     return "none" if value is None else f"{value:.{digits}g}"
 
 
@@ -323,7 +325,7 @@ _STOPPED = {
         "Log what the contract asks for, into one run directory.",
     ),
     Status.FORBIDDEN: (
-        "Your code tried what it may not, and was ended: another program or process, a connection, a signal.",
+        "Your code tried what it may not, and was ended: a process, a connection, a signal.",
         "Train and log in this one process; nothing here needs a subprocess or a network.",
     ),
 }

@@ -58,20 +58,24 @@ def show_new_run(new_run: Callable[[Path, float, datetime], Path]) -> None:
 def show_train(train: Callable[..., Path]) -> None:
     """Lets a training function train a sprite classifier, with the objects that its exercise names."""
     with _ready() as runs_dir, _progress() as (progress, task):
-        model, optimizer = _model()
+        parameters = curriculum().find(Path(sys.argv[0]).stem).parameters
+        model, optimizer = _model("generator" in parameters)
         loader = _Watched(progress, task)
         objects = {
             "model": model,
             "loader": loader,
             "train_loader": loader,
             "val_loader": pixels.sprite_loader(SAMPLES // 4, BATCH_SIZE, seed=1),
-            "loss_fn": nn.CrossEntropyLoss(),
+            "loss_fn": nn.MSELoss() if "generator" in parameters else nn.CrossEntropyLoss(),
             "optimizer": optimizer,
             "epochs": EPOCHS,
             "runs_dir": runs_dir,
             "log_every": 10,
+            "max_norm": 1.0,
+            "generator": model,
+            "latents": torch.randn(8, pixels.SpriteGenerator.latents),
+            "every": 4,
         }
-        parameters = curriculum().find(Path(sys.argv[0]).stem).parameters
         if "scheduler" in parameters:
             objects["scheduler"] = pixels.schedule("cosine", optimizer, EPOCHS)
         log_dir = train(*(objects[name] for name in parameters))
@@ -114,8 +118,11 @@ class _Watched(DataLoader[tuple[Tensor, ...]]):
             self._progress.advance(self._task)
 
 
-def _model() -> tuple[nn.Module, torch.optim.Optimizer]:
+def _model(generator: bool = False) -> tuple[nn.Module, torch.optim.Optimizer]:
     torch.manual_seed(0)
+    if generator:
+        model: nn.Module = pixels.SpriteGenerator()
+        return model, torch.optim.Adam(model.parameters(), lr=0.01)
     model = pixels.SpriteClassifier()
     return model, torch.optim.SGD(model.parameters(), lr=RATE)
 

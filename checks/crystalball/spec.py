@@ -20,6 +20,7 @@ from crystalball.observe import returned_dict
 from crystalball.outcome import RTOL, Curve, End, Outcome, Run
 from crystalball.strategies import Cases
 from crystalball.trace import Trace
+from crystalball.values import Value
 
 
 @dataclass
@@ -39,24 +40,26 @@ class Expect:
     def curve(
         self,
         tag: str,
-        values: Sequence[float],
+        values: Sequence[Value],
         steps: Iterable[int] | None = None,
         *,
         rtol: float = RTOL,
+        any_step: bool = False,
         run: int = 0,
     ) -> None:
         """Expects these points, and no others, under a tag.
 
         Args:
             tag: the tag.
-            values: in the order of their steps.
+            values: in the order of their steps: numbers, or values of another kind.
             steps: their steps; 1, 2, 3, … when they are not given.
-            rtol: relative tolerance of the values.
+            rtol: relative tolerance of numbers.
+            any_step: the steps do not matter.
             run: the index of the run, in the order in which the runs are begun.
         """
         self.facets.add(f"curve {tag}")
         steps = range(1, len(values) + 1) if steps is None else steps
-        curve = Curve.of(zip(steps, values, strict=True), rtol)
+        curve = replace(Curve.of(zip(steps, values, strict=True), rtol), any_step=any_step)
         self._change(run, lambda old: old.with_curve(tag, curve))
 
     def name(self, name: str, *, run: int = 0) -> None:
@@ -64,10 +67,19 @@ class Expect:
         self.facets.add("name")
         self._change(run, lambda old: replace(old, name=name))
 
-    def returns_log_dir(self) -> None:
-        """Expects that each call, one after the other, returns the path of its run."""
+    def returns_log_dir(self, run: int | None = None) -> None:
+        """Expects that each call, one after the other, returns the path of its run.
+
+        Args:
+            run: the index of the run that this call returns; that of the call without it.
+        """
         self.facets.add("end")
-        self._ends.append(End("returned", f"run {len(self._ends)}"))
+        self._ends.append(End("returned", f"run {len(self._ends) if run is None else run}"))
+
+    def returns(self, what: str) -> None:
+        """Expects that the call returns this, in the words of the worker: `None`, or a set."""
+        self.facets.add("end")
+        self._ends.append(End("returned", what))
 
     def returns_dict(self, names: Mapping[float, str]) -> None:
         """Expects that the call returns a dict from these keys to the paths of the runs so named."""
@@ -82,6 +94,11 @@ class Expect:
     def one_closed_writer(self) -> None:
         """Expects one event file a run, and no writer left open."""
         self.facets |= {"files", "closed"}
+
+    def closed_writers(self) -> None:
+        """Expects that no writer is left open; there may be any number of event files in the run."""
+        self.facets.add("closed")
+        self._change(0, lambda old: replace(old, files=0))
 
     def seen_while_training(self, epochs: int) -> None:
         """Expects that whoever looks during an epoch sees all points of the epochs before it."""

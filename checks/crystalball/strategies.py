@@ -7,6 +7,7 @@ than many a check.
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -138,6 +139,21 @@ def new_runs(pinned: Sequence[NewRuns]) -> Cases:
     return Cases(tuple(pinned), strategy)
 
 
+CONFIGS: tuple[dict[str, Any], ...] = (
+    {"lr": 0.05, "layers": [8, 16], "note": "baseline"},
+    {"optimizer": {"name": "sgd", "nesterov": False}, "seed": None, "tags": []},
+    {"name": 'the "first" run', "warm": True},
+)
+"""Configurations of exercise 14: nested, and with what JSON spells in another way than Python."""
+
+HPARAMS: tuple[dict[str, Any], ...] = (
+    {"lr": 0.05, "batch_size": 4, "optimizer": "sgd", "shuffle": False},
+    {"lr": 0.01, "layers": [8, 16], "note": "with, a comma"},
+    {"depth": 2, "augment": True, "name": "a"},
+)
+"""Hyperparameters of exercise 15: numbers, strings, booleans, and a list."""
+
+
 def trainings(
     pinned: Sequence[Training],
     *,
@@ -147,6 +163,12 @@ def trainings(
     live: bool = False,
     cadenced: bool = False,
     sweeping: bool = False,
+    clipping: bool = False,
+    drawing: bool = False,
+    configured: bool = False,
+    tuned: bool = False,
+    interrupted: bool = False,
+    ranked: bool = False,
 ) -> Cases:
     """Cases of a training function: at most the manifest's `max_steps`, often with a smaller last batch.
 
@@ -154,10 +176,16 @@ def trainings(
         pinned: the cases chosen by hand.
         failing: whether the loader may raise.
         validating: whether there is a validation set.
+        scheduled: whether there is a learning-rate schedule, and sometimes a second rate.
         live: whether somebody looks while it trains.
         cadenced: whether a point is asked for every so many batches.
         sweeping: whether there are several learning rates to be compared.
-        scheduled: whether there is a learning-rate schedule, and sometimes a second rate.
+        clipping: whether gradients are clipped; sometimes the first layer is frozen.
+        drawing: whether a generator is trained, which draws every so many epochs.
+        configured: whether there is a `config`.
+        tuned: whether there are `hparams`.
+        interrupted: whether calls are interrupted and resumed, with momentum.
+        ranked: whether there are two ranks.
     """
 
     def strategy() -> SearchStrategy[Training]:
@@ -165,17 +193,25 @@ def trainings(
 
         @st.composite
         def draw_training(draw: Any) -> Training:
+            def pick(wanted: bool, strategy: SearchStrategy[Any], otherwise: Any) -> Any:
+                return draw(strategy) if wanted else otherwise
+
             rates = st.lists(st.sampled_from(SWEPT), min_size=2, max_size=3, unique=True)
-            lrs = tuple(draw(rates)) if sweeping else ()
+            lrs = tuple(pick(sweeping, rates, ()))
             most = curriculum().max_steps // max(1, len(lrs))
-            epochs = draw(st.integers(1, 2 if sweeping else 3))
+            epochs = draw(st.integers(2 if interrupted else 1, 2 if sweeping else 4 if drawing else 3))
             batches = draw(st.integers(1, most // epochs))
-            size = draw(st.integers(1, 4))
-            last = draw(st.integers(1, size))
+            size, last = draw(_sizes())
             fails_at, error = None, Training.error
             if failing and draw(st.booleans()):
                 fails_at = (draw(st.integers(0, epochs - 1)), draw(st.integers(0, batches - 1)))
+            if fails_at or interrupted:
                 error = draw(st.sampled_from(["RuntimeError", "KeyboardInterrupt", "OSError"]))
+            other_size, other_last = pick(ranked, _sizes(), (1, 1))
+            ranks = (
+                ((batches - 1) * size + last, size),
+                ((batches - 1) * other_size + other_last, other_size),
+            )
             return Training(
                 epochs,
                 samples=(batches - 1) * size + last,
@@ -184,14 +220,48 @@ def trainings(
                 seed=draw(st.integers(0, 999)),
                 fails_at=fails_at,
                 error=error,
-                val_samples=draw(st.integers(1, 9)) if validating else 0,
-                schedule=draw(st.sampled_from(SCHEDULES)) if scheduled else "",
-                head_lr=draw(st.sampled_from((0.0, 0.03))) if scheduled else 0.0,
+                val_samples=pick(validating, st.integers(1, 9), 0),
+                schedule=pick(scheduled, st.sampled_from(SCHEDULES), ""),
+                head_lr=pick(scheduled and not interrupted, st.sampled_from((0.0, 0.03)), 0.0),
                 live=live,
                 lrs=lrs,
-                log_every=draw(st.integers(1, 7)) if cadenced else 0,
+                log_every=pick(cadenced, st.integers(1, 7), 0),
+                momentum=0.9 if interrupted else 0.0,
+                max_norm=pick(clipping, st.sampled_from((0.1, 0.5, 2.0, 100.0)), 0.0),
+                frozen=pick(clipping, st.booleans(), False),
+                every=pick(drawing, st.integers(1, 5), 0),
+                config=json.dumps(pick(configured, st.sampled_from(CONFIGS), None)) if configured else "",
+                hparams=json.dumps(pick(tuned, st.sampled_from(HPARAMS), None)) if tuned else "",
+                breaks=pick(interrupted, _breaks(epochs, batches), ()),
+                ranks=ranks if ranked else (),
             )
 
         return draw_training()
 
     return Cases(tuple(pinned), strategy)
+
+
+def _sizes() -> SearchStrategy[tuple[int, int]]:
+    """A batch size, and that of the last batch, which is not larger."""
+    import hypothesis.strategies as st
+
+    return st.integers(1, 4).flatmap(lambda size: st.tuples(st.just(size), st.integers(1, size)))
+
+
+def _breaks(epochs: int, batches: int) -> SearchStrategy[tuple[tuple[int, int, str], ...]]:
+    """One or two interruptions of a training, each inside an epoch or just after a checkpoint."""
+    import hypothesis.strategies as st
+
+    @st.composite
+    def draw_breaks(draw: Any) -> tuple[tuple[int, int, str], ...]:
+        breaks, left = [], epochs
+        for _ in range(draw(st.integers(1, 2))):
+            where = draw(st.sampled_from(["loader", "model", "save"]))
+            if left - (where == "save") < 1:
+                break
+            epoch = draw(st.integers(0, left - 1 - (where == "save")))
+            breaks.append((epoch, draw(st.integers(0, batches - 1)), where))
+            left -= epoch + (where == "save")
+        return tuple(breaks)
+
+    return draw_breaks()

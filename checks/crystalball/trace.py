@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from crystalball.values import Histogram
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,21 @@ class Epoch(Pass):
         rates: the learning rate of each parameter group, as used in this epoch.
         rates_after: the same after the epoch's step of the scheduler.
         validation: the walk over the validation set after the training; empty where there is none.
+        gradient_norm: of the last batch, all gradients together, before they were clipped; 0 where
+            none are.
+        weights: of each parameter after the epoch, where gradients are clipped.
+        gradients: of each parameter that has one, in the last batch, before they were clipped.
+        drawings: what a generator drew of the latents after the epoch, in evaluation mode: values
+            in [-1, 1], row by row, three a pixel.
     """
 
     rates: tuple[float, ...] = ()
     rates_after: tuple[float, ...] = ()
     validation: Pass = field(default_factory=lambda: Pass(()))
+    gradient_norm: float = 0.0
+    weights: Mapping[str, Histogram] = field(default_factory=dict)
+    gradients: Mapping[str, Histogram] = field(default_factory=dict)
+    drawings: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,14 +82,15 @@ class Trace:
         epochs: the epochs, in order.
         steady: a float64 training of the same case gives the same numbers within 1e-5, and no
             prediction is nearly a tie, so that no honest program can differ by rounding.
-        sweep: of a case with several learning rates, the training of each; it has no epochs itself.
+        parts: of a case with several learning rates or ranks, the training of each; it has no
+            epochs itself.
         possible: false of a flawed training that PyTorch itself refuses: it has no epochs.
     """
 
     epochs: tuple[Epoch, ...] = ()
     steady: bool = True
     possible: bool = True
-    sweep: tuple[Trace, ...] = ()
+    parts: tuple[Trace, ...] = ()
 
     @property
     def batches(self) -> tuple[Batch, ...]:
@@ -92,17 +106,20 @@ class Trace:
     @classmethod
     def from_json(cls, answer: dict[str, Any]) -> Trace:
         """The trace as the oracle's process sends it."""
-        epochs = (
-            Epoch(
-                _batches(one),
-                tuple(one["rates"]),
-                tuple(one["rates_after"]),
-                Pass(_batches(one["validation"])),
-            )
-            for one in answer["epochs"]
-        )
-        sweep = tuple(cls.from_json(one) for one in answer["sweep"])
-        return cls(tuple(epochs), answer["steady"], answer["possible"], sweep)
+        epochs = tuple(map(_epoch, answer["epochs"]))
+        parts = tuple(cls.from_json(one) for one in answer["parts"])
+        return cls(epochs, answer["steady"], answer["possible"], parts)
+
+
+def _epoch(data: dict[str, Any]) -> Epoch:
+    read = dict(data)
+    read["batches"], read["validation"] = _batches(data), Pass(_batches(data["validation"]))
+    for name in ("weights", "gradients"):
+        read[name] = {parameter: Histogram(**one) for parameter, one in data[name].items()}
+    for name in ("rates", "rates_after"):
+        read[name] = tuple(data[name])
+    read["drawings"] = tuple(map(tuple, data["drawings"]))
+    return Epoch(**read)
 
 
 def _batches(data: dict[str, Any]) -> tuple[Batch, ...]:

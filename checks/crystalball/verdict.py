@@ -9,9 +9,13 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from crystalball.outcome import Curve, Difference
+from crystalball.values import Value
 
 ROWS = 5
 """Rows of the table around the first difference."""
+
+LONGEST_TEXT = 120
+"""Characters of a value in words."""
 
 REPORTED = ("end", "closed")
 """Facets that only the worker can report; all others are proven by what is on disk."""
@@ -50,11 +54,14 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """One step of a curve: what was logged there, and what was expected; `None` for no point."""
+    """One step of a curve: what was logged there, and what was expected; `None` for no point.
+
+    A value that is no number is told in words.
+    """
 
     step: int
-    logged: float | None
-    expected: float | None
+    logged: float | str | None
+    expected: float | str | None
     agrees: bool
 
 
@@ -105,15 +112,22 @@ def _rows(expected: Curve, seen: Curve) -> list[Row]:
                 and b is not None
                 and Curve(((0, a),), expected.rtol).agrees(Curve(((0, b),)), 1)
             )
-            rows.append(Row(step, b, a, agrees))
+            rows.append(Row(step, _told(b), _told(a), agrees))
     return rows
 
 
-def _by_step(curve: Curve) -> dict[int, list[float]]:
-    values: dict[int, list[float]] = {}
+def _by_step(curve: Curve) -> dict[int, list[Value]]:
+    values: dict[int, list[Value]] = {}
     for step, value in curve.points:
         values.setdefault(step, []).append(value)
     return values
+
+
+def _told(value: Value | None) -> float | str | None:
+    if value is None or isinstance(value, (int, float)):
+        return value
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 
 
 @dataclass(frozen=True)
@@ -211,5 +225,6 @@ def _finding(data: dict[str, object]) -> Finding:
 
 
 def _row(data: dict[str, object]) -> Row:
-    numbers = {key: float(one) if isinstance(one, str) else one for key, one in data.items()}
-    return Row(**numbers)  # type: ignore[arg-type]  # written by `to_json`
+    special = {repr(value): value for value in (math.nan, math.inf, -math.inf)}
+    values = {key: special.get(one, one) if isinstance(one, str) else one for key, one in data.items()}
+    return Row(**values)  # type: ignore[arg-type]  # written by `to_json`

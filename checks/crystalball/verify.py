@@ -191,7 +191,7 @@ def _verify_rivals(courtroom: Courtroom, tally: Tally, seeds: Sequence[int]) -> 
             if not wrong:
                 tally.note("rivals", f"{mistake.id} predicts the truth in every case of seed {seed}")
             for rival in diagnosis.rivals:
-                if rival is mistake:
+                if rival is mistake or rival.vague:
                     continue
                 alike = any(diagnosis.fits([rival], way) for way in wrong)
                 problem = f"{mistake.id} looks like {rival.id} in every case of seed {seed}"

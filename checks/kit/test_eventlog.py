@@ -28,9 +28,9 @@ POINTS = [("Loss/Train", 0.5, 1), ("Loss/Train", float("nan"), 2), ("a b\nc", -1
 )
 def test_it_reads_what_torch_wrote(tmp_path: Path, options: dict[str, bool]) -> None:
     (log,) = read_runs(write(tmp_path / "run", POINTS, **options).parent)
-    assert [(p.tag, p.step) for p in log.scalars] == [(tag, step) for tag, _, step in POINTS]
-    assert log.scalars[0].value == 0.5
-    assert log.scalars[1].value != log.scalars[1].value
+    assert [(p.tag, p.step) for p in log.points] == [(tag, step) for tag, _, step in POINTS]
+    assert log.points[0].value == 0.5
+    assert log.points[1].value != log.points[1].value
     assert log.files[0].damage is None
 
 
@@ -38,7 +38,7 @@ def test_it_reads_what_tensorboardx_wrote(tmp_path: Path) -> None:
     with tensorboardX.SummaryWriter(str(tmp_path)) as writer:
         writer.add_scalar("Loss/Train", 0.25, 7)
     (log,) = read_runs(tmp_path)
-    assert [(p.tag, p.step, p.value) for p in log.scalars] == [("Loss/Train", 7, 0.25)]
+    assert [(p.tag, p.step, p.value) for p in log.points] == [("Loss/Train", 7, 0.25)]
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -58,7 +58,7 @@ def test_tbparse_agrees(
     path = write(tmp_path_factory.mktemp("run") / "run", points)
     frame = tbparse.SummaryReader(str(path.parent)).scalars
     theirs = sorted(zip(frame["tag"], frame["step"], frame["value"], strict=True))
-    ours = sorted((p.tag, p.step, p.value) for p in read_file(path).scalars)
+    ours = sorted((p.tag, p.step, p.value) for p in read_file(path).points)
     assert ours == theirs
 
 
@@ -76,7 +76,7 @@ def test_damage_is_told_and_what_stands_before_it_is_read(tmp_path: Path) -> Non
         read = read_file(path)
         assert read.damage is not None
         assert word in read.damage
-        assert len(read.scalars) == (0 if damaged == b"no event file" else 3 if damaged[:-1] > whole else 2)
+        assert len(read.points) == (0 if damaged == b"no event file" else 3 if damaged[:-1] > whole else 2)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -102,7 +102,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     other.mkdir()
     (other / "events.out.tfevents.1").symlink_to(path)
     (log,) = read_runs(other)
-    assert log.scalars == ()
+    assert log.points == ()
     assert log.files[0].damage
 
 

@@ -3,10 +3,12 @@
 from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to the catalogue
     accuracy,
     cadence,
+    histograms,
     lifetime,
     means,
     rates,
     runs,
+    sprites,
     steps,
     sweeps,
     tags,

@@ -67,6 +67,8 @@ class Mistake:
         next: one sentence that says what to do.
         predict: yields what it leaves instead of an outcome, for each way to make it.
         flaws: the oracle's flaws, for a mistake in the training itself.
+        vague: it adopts so much of the observation that it would fit much else too: it is looked at
+            only when nothing else explains the evidence.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Mistake:
     next: str
     predict: Predict
     flaws: tuple[str, ...] = ()
+    vague: bool = False
 
 
 CATALOGUE: dict[str, Mistake] = {}
@@ -86,11 +89,11 @@ def _add(mistake: Mistake) -> None:
     CATALOGUE[mistake.id] = mistake
 
 
-def mistake(slot: Slot, why: str, next: str) -> Callable[[Predict], Predict]:
+def mistake(slot: Slot, why: str, next: str, *, vague: bool = False) -> Callable[[Predict], Predict]:
     """Adds a mistake that is predicted from the truth; its id is the function's name."""
 
     def decorate(predict: Predict) -> Predict:
-        _add(Mistake(predict.__name__, slot, why, next, predict))
+        _add(Mistake(predict.__name__, slot, why, next, predict, vague=vague))
         return predict
 
     return decorate

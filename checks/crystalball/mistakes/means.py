@@ -14,11 +14,27 @@ LOSS = "Loss/Train"
 BATCH_LOSS = "Loss/Batch"
 
 
+FEW = 4
+"""Tags of which every choice is looked at."""
+
+
 def some(tags: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Every choice of at least one tag; all of them first."""
+    """Choices of at least one tag, all of them first.
+
+    Of a few tags every choice; of many those that a program is likely to make: all, one group such
+    as `Weights/…`, or all but one group. They are as many in every case of an exercise.
+    """
     tags = tuple(tags)
-    for count in range(len(tags), 0, -1):
-        yield from combinations(tags, count)
+    if len(tags) <= FEW:
+        for count in range(len(tags), 0, -1):
+            yield from combinations(tags, count)
+        return
+    groups: dict[str, list[str]] = {}
+    for tag in tags:
+        groups.setdefault(tag.partition("/")[0], []).append(tag)
+    yield tags
+    yield from map(tuple, groups.values())
+    yield from (tuple(tag for tag in tags if tag not in group) for group in groups.values())
 
 
 def _samples_sum(epoch: Pass) -> float:

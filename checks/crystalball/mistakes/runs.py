@@ -12,6 +12,7 @@ from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.observe import CLOCK, UTC_CLOCK, canonical
 from crystalball.outcome import Curve, End, Outcome, Run
 from crystalball.run_directory import TIME_FORMAT, read_name
+from crystalball.values import Value
 from crystalball.worker.workshop import ZONE_SECONDS
 
 Name = Callable[[str, datetime | None], str]
@@ -276,5 +277,5 @@ def writer_per_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
         yield replace(truth, runs=tuple(single), ends=ends)
 
 
-def _longest(run: Run) -> tuple[tuple[int, float], ...]:
+def _longest(run: Run) -> tuple[tuple[int, Value], ...]:
     return max((curve.points for curve in run.curves.values()), key=len)

@@ -30,6 +30,7 @@ MODULES = (
     "worker/landlock.py",
     "worker/limits.py",
     "worker/protocol.py",
+    "worker/ranks.py",
     "worker/seccomp.py",
     "worker/site.py",
     "worker/stage.py",

@@ -89,16 +89,20 @@ class Child:
                 return positional, keywords
         return None
 
-    def _run(self, kind: str, case: str, folder: str, log: str, limit: float) -> dict[str, Any]:
+    def _run(
+        self, kind: str, case: str, folder: str, log: str, limit: float, sitting: int, rank: int
+    ) -> dict[str, Any]:
         """Calls the function as a case asks, in the case's own folder."""
+        from crystalball.worker.ranks import process_group
         from crystalball.worker.stage import arguments
 
         os.chdir(folder)
-        with self._attended(log, limit):
-            asked = KINDS[kind].from_json(case)
+        asked = KINDS[kind].from_json(case)
+        ranks = len(getattr(asked, "ranks", ()))
+        with self._attended(log, limit), process_group(Path(folder), rank, ranks):
             if getattr(asked, "live", False):
                 _show_only_what_is_flushed()
-            all_arguments = arguments(asked, Path(folder), self._hold)
+            all_arguments = arguments(asked, Path(folder), self._hold, sitting, rank)
             return {"calls": [self._call(named) for named in all_arguments]}
 
     def _call(self, objects: dict[str, object]) -> dict[str, Any]:
@@ -110,7 +114,7 @@ class Child:
             returned = self._function(*form[0], **form[1])
             seen["returned"] = _describe(returned)
         except BaseException as error:
-            planned = error is getattr(objects.get("loader"), "error", None)
+            planned = error is objects.get("error")
             if self.debugging and not planned:
                 raise
             seen["raised"] = self._describe(error) | {"planned": planned}

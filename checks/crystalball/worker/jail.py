@@ -6,15 +6,16 @@ What a batch calls, in this order (every name below is importable from this modu
     step.sentence                       # one sentence for the instructor
     step is Step.NONE                   # refuse the batch, unless told `--no-sandbox`
     slot = Slot(step, hidden=[root, out, submissions])      # one a core; warms up in the background
-    judge = Judge(curriculum(), lambda: slot.worker(beside), oracle, seed)
+    judge = Judge(curriculum(), lambda post: slot.worker(post, beside), oracle, seed)
     verdict = judge.judge(exercise, spec, path)             # as for a learner
     slot.close()
 
-`Slot.worker(beside=None)` forks a worker for one answer: a `judge.Worker` in a fresh, empty,
-bounded file system. `beside` is a folder above the answer whose other `*.py` files it may import
-(the submission's own folder; never one that holds another student's files); without it the worker
-sees the answer's file alone. The one before it in the slot is ended, so a slot judges one answer
-at a time; slots may be used from different threads, a slot from one at a time.
+`Slot.worker(post, beside=None)` forks a worker for one answer: a `judge.Worker` in a fresh, empty,
+bounded file system (that of `post.mate`, where the judge names one). `beside` is a folder above the
+answer whose other `*.py` files it may import (the submission's own folder; never one that holds
+another student's files); without it the worker sees the answer's file alone. The one before it in
+the slot is ended, so a slot judges one answer at a time; slots may be used from different threads,
+a slot from one at a time.
 
 `Slot.process(role)` is the `Workshop` protocol for the role `WORKER`. The oracle's role is refused:
 its process comes from a workshop of its own, `workshop(training=True).process(ORACLE)`, one for all
@@ -46,10 +47,10 @@ from pathlib import Path
 
 from crystalball.worker import bubblewrap, landlock, seccomp
 from crystalball.worker.collect import SAFELY, Copy, read_at_most
-from crystalball.worker.jailed import Plan
+from crystalball.worker.jailed import ALONE, NETWORK, Plan
 from crystalball.worker.limits import Limits
 from crystalball.worker.protocol import Process
-from crystalball.worker.site import Site
+from crystalball.worker.site import Flooded, Post, Site
 from crystalball.worker.workshop import TORCH_ENVIRONMENT, WORKER, Control, Forked, WorkshopError
 
 LONGEST_ANSWER, UNREAD = 1024 * 1024, 8
@@ -58,7 +59,7 @@ LONGEST_ANSWER, UNREAD = 1024 * 1024, 8
 
 NO_JAIL = "The jail's warm parent ended, or took too long; what it said stands above. Is there memory left?"
 
-ANSWER = "answer"
+ANSWER = Path("answer")
 """Name of the folder with the answer in a worker's file system."""
 
 
@@ -141,9 +142,9 @@ class Premises:
         self._kit = bubblewrap.KIT if self._bwrap else self._modules
         self._shown = bubblewrap.environment_paths(hidden)
         self._count = 0
-        filters = {"plain": seccomp.build(ranks=False)}
+        filters = {ALONE: seccomp.build(network=False)}
         if self._bwrap:  # without it the network would not be empty
-            filters["ranks"] = seccomp.build(ranks=True)
+            filters[NETWORK] = seccomp.build(network=True)
         self.plan = Plan(
             readable=tuple(map(str, [*self._shown, self._kit])),
             filters={name: program.hex() for name, program in filters.items()},
@@ -196,28 +197,33 @@ class JailedSite(Site):
         root: descriptor of that.
         process: descriptor of the worker's process.
         beside: a folder above the answer; its other modules may be imported.
+        shared: it is another worker's too, who has been brought the answer.
     """
 
-    def __init__(self, place: Path, root: int, process: int, beside: Path | None) -> None:
+    def __init__(self, place: Path, root: int, process: int, beside: Path | None, *, shared: bool) -> None:
         self._place, self._root, self._process = place, root, process
-        self._beside = beside
+        self._beside, self._shared = beside, shared
+        self._threads = self._count_threads()
 
     def bring(self, file: Path) -> str:
-        """Writes the answer, and the modules beside it, into the worker's file system."""
+        """Writes the answer, and the modules beside it, into the worker's file system.
+
+        Nobody's code has run there: nothing in the way can be a link that leads out.
+        """
         above = self._beside or file.parent
         modules = sorted(above.rglob("*.py")) if self._beside else []
-        for path in dict.fromkeys([file, *(m for m in modules if m.is_file() and not m.is_symlink())]):
-            self._write(path.relative_to(above), path.read_bytes())
+        wanted = dict.fromkeys([file, *(m for m in modules if m.is_file() and not m.is_symlink())])
+        with _ours("the files of the submission do not fit in"):
+            for path in () if self._shared else wanted:
+                self._write(ANSWER / path.relative_to(above), path.read_bytes())
         return str(self._place / ANSWER / file.relative_to(above))
 
     def _write(self, name: Path, content: bytes) -> None:
-        folder = Path(ANSWER)
-        for part in (None, *name.parts[:-1]):
-            folder = folder / part if part else folder
+        for folder in reversed(name.parents[:-1]):
             with contextlib.suppress(FileExistsError):
                 os.mkdir(folder, dir_fd=self._root)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        with open(os.open(folder / name.name, flags, 0o600, dir_fd=self._root), "wb") as stream:
+        with open(os.open(name, flags, 0o600, dir_fd=self._root), "wb") as stream:
             stream.write(content)
 
     def there(self, path: Path) -> str:
@@ -226,7 +232,8 @@ class JailedSite(Site):
 
     def enter(self, folder: Path) -> str:
         """Makes a new folder, ours and the worker's; returns its path there."""
-        os.mkdir(folder.name, dir_fd=self._root)
+        with _ours("no folder for the next case can be made"):
+            os.mkdir(folder.name, dir_fd=self._root)
         return super().enter(folder)
 
     def fetch(self, folder: Path) -> None:
@@ -259,19 +266,31 @@ class JailedSite(Site):
         finally:
             os.close(descriptor)
 
-    def threads(self) -> int | None:
-        """The worker's threads, counted from outside."""
+    def more_threads(self) -> int:
+        """By how many the worker's threads have grown, seen from outside."""
+        return self._count_threads() - self._threads
+
+    def _count_threads(self) -> int:
         try:
             facts = Path(f"/proc/self/fdinfo/{self._process}").read_text()
             (pid,) = (line.split()[1] for line in facts.splitlines() if line.startswith("Pid:"))
             return len(os.listdir(f"/proc/{pid}/task"))
-        except (OSError, ValueError):
-            return None
+        except (OSError, ValueError):  # it has ended, or there is no /proc here
+            return 0
 
     def close(self) -> None:
         """Lets the worker's file system go."""
         os.close(self._root)
         os.close(self._process)
+
+
+@contextlib.contextmanager
+def _ours(what: str) -> Iterator[None]:
+    """What we write into a worker's file system fails when its code has filled it, or stands in the way."""
+    try:
+        yield
+    except OSError as error:
+        raise Flooded(f"{what}: {error.strerror}") from error
 
 
 class Slot:
@@ -305,26 +324,28 @@ class Slot:
             raise ValueError("a jail starts workers only")
         return self.worker()
 
-    def worker(self, beside: Path | None = None, *, ranks: bool = False, joins: bool = False) -> Process:
-        """Forks a worker with a file system of its own, which ends those before it.
+    def worker(self, post: Post = Post(), beside: Path | None = None) -> Process:  # noqa: B008  # frozen
+        """Forks a worker. It ends those before it, unless it is their mate.
 
         Args:
+            post: what for. One with a network talks over the loopback interface of an empty network.
             beside: a folder above the answer, whose other modules may be imported.
-            ranks: it may talk to others over the loopback interface of an empty network.
-            joins: it shares the file system of the one before it, which lives on.
 
         Raises:
             JailError: there is no warm parent, nor could a new one be started.
         """
-        if not joins:
+        shared = post.mate is not None
+        if not shared:
             self._end_workers()
             self._place = self._premises.new_place() if self._premises else self._place
-        order = {"fork": WORKER, "place": str(self._place), "joins": joins}
-        forked = self._fork(order | {"filter": "ranks" if ranks else "plain"})
-        site = JailedSite(self._place, *forked.descriptors, beside) if forked.descriptors else Site()
-        process = Process(
-            forked.requests, forked.answers, self._ending(forked), site, LONGEST_ANSWER, UNREAD
-        )
+        order = {"fork": WORKER, "place": str(self._place), "joins": shared}
+        forked = self._fork(order | {"filter": NETWORK if post.network else ALONE})
+        site = Site()
+        if forked.descriptors:
+            root, pidfd = forked.descriptors
+            site = JailedSite(self._place, root, pidfd, beside, shared=shared)
+        end = self._ending(forked)
+        process = Process(forked.requests, forked.answers, end, site, LONGEST_ANSWER, UNREAD)
         self._workers.append((process, site))
         return process
 

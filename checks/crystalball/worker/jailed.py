@@ -26,6 +26,9 @@ PRELOADED = ("crystalball.scripts", "crystalball.run_directory", "tbparse")
 
 DEVICES = tuple(Path("/dev") / name for name in ("null", "zero", "full", "random", "urandom"))
 
+ALONE, NETWORK = "alone", "network"
+"""Names of the filters: of a worker by itself, and of the ranks of a training."""
+
 TEMPORARY = "tmp"
 """Name of the folder for temporary files in a worker's file system."""
 
@@ -82,7 +85,7 @@ class Confinement(warm.Confinement):
         kernel.no_new_privileges()
         if self._plan.landlock:
             readable = [*map(Path, self._plan.readable), *DEVICES]
-            network = order["filter"] == "ranks"
+            network = order["filter"] == NETWORK
             landlock.restrict(readable, [place, Path(os.devnull)], network=network)
         kernel.drop_capabilities()
         seccomp.install(self._filters[order["filter"]])
@@ -127,7 +130,7 @@ def main() -> None:
     if plan.mounts:
         kernel.own_mounts()
     confinement = Confinement(plan)
-    order = {"place": sys.argv[2], "joins": False, "filter": "plain"}
+    order = {"place": sys.argv[2], "joins": False, "filter": ALONE}
     confinement.before(order)
     _use(Path(sys.argv[2]))
     if sys.argv[1] == "try":

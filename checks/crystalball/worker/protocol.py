@@ -150,15 +150,18 @@ class Process:
     def ask(
         self, message: dict[str, Any], limit: float, held: Callable[[], None] | None = None
     ) -> dict[str, Any]:
-        """Sends a request and waits for its answer; raises as `request` and `answer` do.
+        """Sends a request and waits for its answer; raises as `request` and `wait` do."""
+        self.request(message)
+        return self.wait(limit, held)
+
+    def wait(self, limit: float, held: Callable[[], None] | None = None) -> dict[str, Any]:
+        """Waits for the answer to a request, and lets go of a process that is held; raises as `answer`.
 
         Args:
-            message: the request.
             limit: seconds until the answer, all told.
             held: called whenever the process says that it is held; then it is let go.
         """
         until = time.monotonic() + limit
-        self.request(message)
         for _ in range(MOST_HOLDS):
             answer = self.answer(max(0, until - time.monotonic()))
             if "held" not in answer:

@@ -6,7 +6,9 @@ A learner's own worker sees the same files as we do. One in a jail has a file sy
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 class Flooded(Exception):
@@ -44,9 +46,24 @@ class Site:
             stream.seek(max(0, file.stat().st_size - size))
             return stream.read(size)
 
-    def threads(self) -> int | None:
-        """The worker's threads, counted from outside; `None` where that cannot be had."""
-        return None
+    def more_threads(self) -> int:
+        """By how many the worker's threads have grown, seen from outside; 0 where that cannot be had."""
+        return 0
 
     def close(self) -> None:
         """Lets go what is held open."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """What a worker is started for.
+
+    Attributes:
+        rank: which of the ranks of a training it is.
+        network: whether there are several, which talk to each other.
+        mate: a worker of the same answer, ended or not, whose files it shares.
+    """
+
+    rank: int = 0
+    network: bool = False
+    mate: Any = None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +18,12 @@ from torch.utils.data import DataLoader, TensorDataset
 from crystalball import pixels
 from crystalball.cases import RUNS_DIR, Case, Losses, NewRuns, Training
 
+LATENTS = 3
+"""Sprites that a generator draws from the latents of a case."""
+
+VALIDATION = 1000
+"""Added to the seed for the validation set, and a multiple for each rank: other sprites."""
+
 
 class CaseLoader(DataLoader[tuple[Tensor, ...]]):
     """The training loader of a case: a fixed order, and a failure where the case asks for one.
@@ -23,16 +32,20 @@ class CaseLoader(DataLoader[tuple[Tensor, ...]]):
     program may walk it twice, or turn it into a list first.
     """
 
-    def __init__(self, case: Training, data: TensorDataset) -> None:
-        super().__init__(data, case.batch_size)
-        self._fails_at = case.fails_at
+    def __init__(
+        self, case: Training, data: TensorDataset, batch_size: int, fails_at: Any, error: BaseException
+    ) -> None:
+        super().__init__(data, batch_size)
+        self._fails_at, self._spoilt, self._error = fails_at, case.spoilt, error
         self.steps = 0
-        self.error: BaseException = getattr(builtins, case.error)("the sprite sheet is torn")
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # a generator is enough here
         for index, batch in enumerate(super().__iter__()):
-            if self._fails_at == (self.steps // len(self), index):
-                raise self.error
+            place = (self.steps // len(self), index)
+            if self._fails_at == place:
+                raise self._error
+            if self._spoilt == place:
+                batch = [torch.full_like(batch[0], torch.nan), *batch[1:]]
             yield batch
 
 
@@ -42,38 +55,70 @@ def _sprites(count: int, seed: int, dtype: torch.dtype) -> TensorDataset:
 
 
 class Stage:
-    """The objects of one training case; its attributes have the names of the stubs' parameters."""
+    """The objects of one training case; its attributes have the names of the stubs' parameters.
+
+    Args:
+        case: the case.
+        dtype: of the model and the sprites.
+        hold: called during the last optimizer step of each epoch of a case that is looked at live.
+        sitting: which call this is, of a case that is interrupted.
+        rank: which rank this is, of a case with several.
+    """
 
     def __init__(
         self,
         case: Training,
         dtype: torch.dtype = torch.float32,
         hold: Callable[[], None] | None = None,
+        sitting: int = 0,
+        rank: int = 0,
     ) -> None:
-        self.model = self._model(case, dtype)
-        self.loader = self.train_loader = CaseLoader(case, _sprites(case.samples, case.seed, dtype))
-        self.loss_fn = nn.CrossEntropyLoss()
-        self.optimizer = torch.optim.SGD(self._groups(case), lr=case.lr)
+        self.error: BaseException = getattr(builtins, case.error)("the sprite sheet is torn")
+        epoch, batch, where = (case.breaks[sitting : sitting + 1] or ((-1, -1, ""),))[0]
+        self._saves_left, self._breaks_before = (epoch + 1 if where == "save" else -1), -1
+        # Fresh weights at each call: what was learned before must come from the checkpoint.
+        self.model = self._model(case, dtype, sitting)
+        samples, size = case.ranks[rank] if case.ranks else (case.samples, case.batch_size)
+        fails_at = (epoch, batch) if where == "loader" else case.fails_at
+        data = _sprites(samples, case.seed + rank * VALIDATION, dtype)
+        self.loader = self.train_loader = CaseLoader(case, data, size, fails_at, self.error)
+        if where == "model":
+            self._breaks_before = epoch * len(self.loader) + batch
+            self.model.register_forward_pre_hook(self._break)
+        self.loss_fn: nn.Module = nn.MSELoss() if case.every else nn.CrossEntropyLoss()
+        self.optimizer = torch.optim.SGD(self._groups(case), lr=case.lr, momentum=case.momentum)
         self.optimizer.register_step_post_hook(self._count_step)
         self._hold = hold if case.live else None
         self.epochs = case.epochs
-        self.log_every = case.log_every
+        self.log_every, self.max_norm, self.every = case.log_every, case.max_norm, case.every
+        self.patience, self.rank, self.world_size = case.patience, rank, len(case.ranks)
+        self.config, self.hparams = (json.loads(text or "{}") for text in (case.config, case.hparams))
+        if case.every:
+            self.generator = self.model
+            dice = torch.Generator().manual_seed(case.seed)
+            self.latents = torch.randn(LATENTS, pixels.SpriteGenerator.latents, generator=dice).to(dtype)
         if case.lrs:
             self.lrs = list(case.lrs)
             self.make_model = lambda: self._model(case, dtype)
             self.make_optimizer = lambda parameters, lr: torch.optim.SGD(parameters, lr=lr)
         if case.val_samples:
             # Another seed: sprites that the training has not seen.
-            data = _sprites(case.val_samples, case.seed + 1000, dtype)
+            data = _sprites(case.val_samples, case.seed + VALIDATION, dtype)
             self.val_loader = DataLoader(data, case.batch_size)
         if case.schedule:
             self.scheduler = pixels.schedule(case.schedule, self.optimizer, case.epochs)
+        if case.ranks and torch.distributed.is_initialized():
+            self.model = nn.parallel.DistributedDataParallel(self.model)
 
     @staticmethod
-    def _model(case: Training, dtype: torch.dtype) -> nn.Module:
-        """A new model, with the same first weights at each call."""
-        torch.manual_seed(case.seed)
-        return pixels.SpriteClassifier().to(dtype)
+    def _model(case: Training, dtype: torch.dtype, sitting: int = 0) -> nn.Module:
+        """A new model, with the same first weights at each call of one sitting."""
+        # Not `torch.manual_seed`, which takes 1 ms to make a note for devices that are not there.
+        torch.default_generator.manual_seed(case.seed + sitting)
+        model = (pixels.SpriteGenerator if case.every else pixels.SpriteClassifier)().to(dtype)
+        if case.frozen:
+            next(model.parameters()).requires_grad_(False)
+        return model
 
     def _groups(self, case: Training) -> list[dict[str, Any]]:
         """One group with all parameters, or the last layer in one of its own, with another rate."""
@@ -88,21 +133,51 @@ class Stage:
         if self._hold and self.loader.steps % len(self.loader) == 0:
             self._hold()
 
+    def _break(self, model: nn.Module, _: object) -> None:
+        if model.training and self.loader.steps == self._breaks_before:
+            raise self.error
+
+    def saver(self, checkpoint: Path) -> Callable[[object], None]:
+        """What exercise 16 gets as `save`: writes the checkpoint, whole or not at all."""
+
+        def save(state: object) -> None:
+            fresh = checkpoint.with_suffix(".new")
+            torch.save(state, fresh)
+            os.replace(fresh, checkpoint)
+            self._saves_left -= 1
+            if self._saves_left == 0:
+                raise self.error
+
+        return save
+
 
 def arguments(
-    case: Case, folder: Path, hold: Callable[[], None] | None = None
+    case: Case,
+    folder: Path,
+    hold: Callable[[], None] | None = None,
+    sitting: int = 0,
+    rank: int = 0,
 ) -> Iterator[dict[str, object]]:
     """What the learner's function is called with, by parameter name, once for each call.
 
     Args:
         case: the case.
         folder: the case's own folder, in which `RUNS_DIR` is the `runs_dir`.
-        hold: called during the last optimizer step of each epoch of a case that is looked at live.
+        hold: see `Stage`.
+        sitting: see `Stage`.
+        rank: see `Stage`.
     """
+    runs_dir = folder / RUNS_DIR
     if isinstance(case, Losses):
-        yield {"losses": list(case.losses), "log_dir": folder / RUNS_DIR / case.folder}
+        yield {"losses": list(case.losses), "log_dir": runs_dir / case.folder}
     elif isinstance(case, NewRuns):
         for lr, now in case.calls:
-            yield {"runs_dir": folder / RUNS_DIR, "lr": lr, "now": datetime.fromisoformat(now)}
+            yield {"runs_dir": runs_dir, "lr": lr, "now": datetime.fromisoformat(now)}
     elif isinstance(case, Training):
-        yield {**vars(Stage(case, hold=hold)), "runs_dir": folder / RUNS_DIR}
+        checkpoint = folder / "checkpoint.pt"
+        if sitting and not checkpoint.exists():
+            # Nothing was completed: whether it is begun anew in the same directory is nobody's affair.
+            shutil.rmtree(runs_dir, ignore_errors=True)
+        stage = Stage(case, hold=hold, sitting=sitting, rank=rank)
+        objects = vars(stage) | {"checkpoint": checkpoint, "save": stage.saver(checkpoint)}
+        yield {**objects, "runs_dir": runs_dir}

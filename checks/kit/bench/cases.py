@@ -63,8 +63,8 @@ def main() -> None:
         cases = [case for case in courtroom.cases(spec, 0) if isinstance(case, Training)]
         path = ROOT / "solutions" / f"{exercise.id}.py"
         began = time.perf_counter()
-        trial = Trial(exercise, spec, path, curriculum(), courtroom.oracle, 1)
-        trial.load(courtroom._worker)
+        trial = Trial(exercise, spec, path, curriculum(), courtroom._worker, courtroom.oracle, 1)
+        trial.load()
         judge(trial, cases)
         started = 1000 * (time.perf_counter() - began)
         bare, judged = [], []

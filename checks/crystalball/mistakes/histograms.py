@@ -1,0 +1,207 @@
+"""Mistakes in what is logged of weights and gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.outcome import Curve, End, Outcome
+from crystalball.trace import Epoch
+from crystalball.values import Histogram
+
+NORM = "Gradient/Norm"
+GROUPS = (("Weights/", "Gradients/"), ("Weights/",), ("Gradients/",))
+"""Histograms that one loop may write: all, or those of weights or gradients alone."""
+
+
+def _without(truth: Outcome, tags: set[str]) -> Outcome:
+    return truth.map_runs(
+        lambda run: replace(run, curves={t: c for t, c in run.curves.items() if t not in tags})
+    )
+
+
+def _tags(truth: Outcome, starts: tuple[str, ...]) -> list[str]:
+    return [tag for tag in truth.tags if tag.startswith(starts)]
+
+
+def _of_norm(truth: Outcome, world: World, norm: Callable[[Epoch], float]) -> Outcome:
+    return truth.with_values(NORM, [norm(epoch) for epoch in world.trace.epochs])
+
+
+def _norms(epoch: Epoch) -> list[float]:
+    return [math.sqrt(one.sum_squares) for one in epoch.gradients.values()]
+
+
+@mistake(
+    Slot.VALUE,
+    "The gradients were read after `zero_grad()`, when they were 0 or gone.",
+    "Read them between `loss.backward()` and the clipping: before `optimizer.step()`, and before the next "
+    "`zero_grad()`.",
+)
+def gradients_after_zero_grad(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Zeros in the histograms, or nothing there but the crash of who wants a histogram of `None`."""
+    zeros = truth.map_curves(
+        lambda curve: curve.map(lambda step, one: (step, Histogram(0, 0, one.num, 0, 0))),
+        _tags(truth, ("Gradients/",)),
+    )
+    yield zeros
+    yield _of_norm(zeros, world, lambda epoch: 0.0)
+    yield _of_norm(truth, world, lambda epoch: 0.0)
+    gone = _without(truth, set(_tags(truth, ("Gradients/",))))
+    yield _of_norm(gone, world, lambda epoch: 0.0)
+
+
+@mistake(
+    Slot.VALUE,
+    "The gradients were measured after they had been clipped: no norm is larger than `max_norm` then.",
+    "`clip_grad_norm_` returns the norm from before it clips; log the histograms before you call it.",
+)
+def norm_after_clipping(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The norm, the histograms, or both."""
+    most = world.training.max_norm
+    scales = [min(1.0, most / (epoch.gradient_norm + 1e-6)) for epoch in world.trace.epochs]
+    clipped = truth.with_values(
+        NORM, [scale * epoch.gradient_norm for scale, epoch in zip(scales, world.trace.epochs, strict=True)]
+    )
+    for before in (truth, clipped):
+        yield before.map_curves(
+            lambda curve: curve.map(lambda step, one: (step, _scaled(one, scales[step - 1]))),
+            _tags(truth, ("Gradients/",)),
+        )
+    yield clipped
+
+
+def _scaled(one: Histogram, by: float) -> Histogram:
+    return Histogram(one.min * by, one.max * by, one.num, one.sum * by, one.sum_squares * by * by)
+
+
+@mistake(
+    Slot.TAG,
+    "All parameters went under one tag, so that no layer can be told from another.",
+    'A tag for each: `f"Weights/{name}"`, with the name that `model.named_parameters()` gives.',
+)
+def one_merged_histogram(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """One histogram of all numbers, or all histograms at one step of one tag."""
+    for starts in GROUPS:
+        tags = _tags(truth, starts)
+        yield _without(truth, set(tags)) if _strange(truth, world) else truth
+
+
+def _strange(truth: Outcome, world: World) -> bool:
+    """Whether there are histograms under a tag that nobody asked for, or an example is wanted."""
+    if world.seen is None:
+        return True
+    return any(
+        tag not in truth.tags and all(isinstance(value, Histogram) for value in curve.values)
+        for run in world.seen.runs
+        for tag, curve in run.curves.items()
+    )
+
+
+@mistake(
+    Slot.TAG,
+    "Some parameters have no histogram.",
+    "Go over all of `model.named_parameters()`, weights and biases alike. Of the gradients only that of a "
+    "frozen parameter is missing: the others are there until `zero_grad()`.",
+)
+def parameters_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Some histograms are not there, and no other stands in their place."""
+    histograms = _tags(truth, GROUPS[0])
+    missing = {tag for tag in histograms if world.seen and tag not in world.seen.tags}
+    if world.seen is None:
+        missing = {tag for tag in histograms if tag.endswith("bias")}
+    yield truth if world.seen and _strange(truth, world) else _without(truth, missing)
+
+
+@mistake(
+    Slot.STEP,
+    "The histograms stand at one epoch only, not at each.",
+    "Log them inside the loop over the epochs, at the step of the epoch.",
+)
+def first_epoch_only(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The first, or the last."""
+    for starts in GROUPS:
+        for part in (slice(None, 1), slice(-1, None)):
+            yield truth.map_curves(
+                lambda c, part=part: replace(c, points=c.points[part]),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                _tags(truth, starts),
+            )
+
+
+@mistake(
+    Slot.STEP,
+    "There is a histogram for each batch, all at the step of their epoch.",
+    "Log weights and gradients once an epoch: the weights after its last batch, the gradients in it.",
+)
+def histograms_each_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Many at each step, of which the last one is right."""
+    batches = world.training.batches
+    for starts in GROUPS:
+        yield truth.map_runs(
+            lambda run, starts=starts: replace(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                run,
+                curves={
+                    tag: _repeated(curve, _seen(world, tag), batches) if tag.startswith(starts) else curve
+                    for tag, curve in run.curves.items()
+                },
+            )
+        )
+
+
+def _seen(world: World, tag: str) -> Curve:
+    """The curve that was seen under a tag, where there is one run."""
+    runs = world.seen.runs if world.seen else ()
+    return runs[0].curves.get(tag, Curve(())) if len(runs) == 1 else Curve(())
+
+
+def _repeated(curve: Curve, seen: Curve, batches: int) -> Curve:
+    """The curve with a point for each batch: those that were seen, but the last of each epoch."""
+    points = []
+    for step, value in curve.points:
+        earlier = [point for point in seen.points if point[0] == step][: batches - 1]
+        points += earlier if len(earlier) == batches - 1 else [(step, value)] * (batches - 1)
+        points.append((step, value))
+    return replace(curve, points=tuple(points))
+
+
+@mistake(
+    Slot.VALUE,
+    "`Gradient/Norm` is the norm of one parameter's gradient, not of all together.",
+    "`clip_grad_norm_(model.parameters(), max_norm)` returns the norm of all gradients together.",
+)
+def norm_of_one_parameter(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The first, the last, or any other."""
+    epochs = world.trace.epochs
+    names = list(epochs[0].weights)
+    for name in [*names, names[-1]]:
+        of_one = [math.sqrt(e.gradients[name].sum_squares) for e in epochs if name in e.gradients]
+        yield truth.with_values(NORM, of_one) if of_one else truth
+
+
+@mistake(
+    Slot.VALUE,
+    "The norms of the single gradients were added up, or combined in another way: that is not the norm of "
+    "all of them together.",
+    "Add up the squares of all gradients and take the root once, or take what `clip_grad_norm_` returns.",
+)
+def sum_of_norms(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Their sum, their mean, the largest one, or a root that was forgotten."""
+    yield _of_norm(truth, world, lambda epoch: sum(_norms(epoch)))
+    yield _of_norm(truth, world, lambda epoch: sum(_norms(epoch)) / len(_norms(epoch)))
+    yield _of_norm(truth, world, lambda epoch: max(_norms(epoch)))
+    yield _of_norm(truth, world, lambda epoch: epoch.gradient_norm**2)
+
+
+@mistake(
+    Slot.END,
+    "A frozen parameter has no gradient: its `grad` is `None`, of which no histogram can be made.",
+    "Ask `if parameter.grad is not None:` before you log a gradient.",
+)
+def frozen_parameter_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The call raises where a parameter is frozen; what it leaves then is its own affair."""
+    example = replace(truth, runs=(), ends=(End("raised", "AttributeError"),))
+    raised = world.seen is not None and any(end.how == "raised" for end in world.seen.ends)
+    crashed = world.seen if raised and world.seen else example
+    yield crashed if world.training.frozen else truth

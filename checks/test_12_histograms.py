@@ -1,0 +1,47 @@
+"""Exercise 12: histograms."""
+
+from crystalball.cases import Training
+from crystalball.spec import Expect, check
+from crystalball.strategies import trainings
+from crystalball.trace import Trace
+
+CASES = trainings(
+    clipping=True,
+    pinned=[
+        Training(epochs=3, samples=11, batch_size=4, max_norm=0.5, frozen=True),
+        Training(epochs=2, samples=7, batch_size=3, seed=1, max_norm=0.1),
+        Training(epochs=2, samples=5, batch_size=2, lr=0.02, seed=2, max_norm=100.0),
+    ],
+)
+
+
+@check
+def test_the_loss_is_logged(expect: Expect, trace: Trace) -> None:
+    """`Loss/Train` is the mean loss over the samples of each epoch."""
+    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs])
+
+
+@check
+def test_weights_are_logged(expect: Expect, trace: Trace) -> None:
+    """`Weights/<p>` is a histogram of each parameter after each epoch."""
+    for name in trace.epochs[0].weights:
+        expect.curve(f"Weights/{name}", [epoch.weights[name] for epoch in trace.epochs])
+
+
+@check
+def test_gradients_are_logged(expect: Expect, trace: Trace) -> None:
+    """`Gradients/<p>` is a histogram of each gradient of the epoch's last batch, before clipping."""
+    for name in trace.epochs[0].gradients:
+        expect.curve(f"Gradients/{name}", [epoch.gradients[name] for epoch in trace.epochs])
+
+
+@check
+def test_the_norm_is_logged(expect: Expect, trace: Trace) -> None:
+    """`Gradient/Norm` is the norm of all these gradients together, before clipping."""
+    expect.curve("Gradient/Norm", [epoch.gradient_norm for epoch in trace.epochs])
+
+
+@check
+def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
+    """One run directory by the convention, its path returned, one writer, closed."""
+    expect.run_in_order(case.lr)
