@@ -187,6 +187,10 @@ class Training(Case):
             start = sittings[-1].stop
         return (*sittings, range(start, self.epochs))
 
+    def fresh(self, sitting: int) -> int:
+        """The number of earlier calls that completed an epoch, and so left a checkpoint."""
+        return sum(len(epochs) > 0 for epochs in self.sittings[:sitting])
+
     def undisturbed(self) -> Training:
         """What the oracle trains for this case: nothing fails, and nobody logs."""
         return replace(self, fails_at=None, error=Training.error, log_every=0, live=False)

@@ -13,7 +13,7 @@ from typing import Any
 from crystalball.cases import Case
 from crystalball.curriculum import Exercise, curriculum
 from crystalball.failures import keep_failure
-from crystalball.judge import Judge, Ran, Worker
+from crystalball.judge import Judge, Kept, Ran, Worker
 from crystalball.oracle_client import Oracle
 from crystalball.spec import Spec, load_spec
 from crystalball.verdict import Verdict
@@ -78,7 +78,7 @@ class Courtroom:
             factor: see `Judge.judge`.
         """
 
-        def keep(ran: Ran) -> str:
+        def keep(ran: Ran) -> Kept:
             return keep_failure(self.root, exercise.id, ran)
 
         with _here():

@@ -25,7 +25,7 @@ from tensorboard.plugins.custom_scalar.layout_pb2 import Layout as Layouts
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from crystalball.pictures import Picture
-from crystalball.values import GRAPH, HPARAMS, LAYOUT, Graph, Histogram, Json, Layout, Value
+from crystalball.values import GRAPH, HPARAMS, LAYOUT, Graph, Histogram, Hparams, Layout, Value
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of an event file that are read, at most."""
@@ -242,12 +242,12 @@ def _layout(data: bytes) -> Layout:
     return Layout(tuple(tuple(chart.multiline.tag) for chart in charts))
 
 
-def _hparams(values: Mapping[str, Any], metrics: Sequence[str]) -> Json:
+def _hparams(values: Mapping[str, Any], metrics: Sequence[str]) -> Hparams:
     read = {}
     for name, value in values.items():
         kind = value.WhichOneof("kind")
         read[name] = None if kind is None else getattr(value, kind)
-    return Json.of({"hparams": read, "metrics": sorted(metrics)})
+    return Hparams.of(read, metrics)
 
 
 def records(path: Path) -> Iterator[bytes]:

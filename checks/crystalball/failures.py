@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-from crystalball.judge import Ran
-from crystalball.outcome import Run
+from crystalball.judge import Kept, Ran
+from crystalball.outcome import Curve, Difference, Run
+from crystalball.pictures import Picture, Sprites, write_side_by_side
 
 KEPT = Path(".crystalball") / "failures"
 
+PICTURE = "yours_and_expected.png"
 
-def keep_failure(root: Path, exercise: str, ran: Ran) -> str:
+
+def keep_failure(root: Path, exercise: str, ran: Ran) -> Kept:
     """Puts the event files of a failed case, and those of a right one, beside each other.
 
     Args:
         root: of the kit.
         exercise: its id; what was kept of it before is replaced.
         ran: the failed case.
-
-    Returns:
-        The folder, from the root.
     """
     kept = root / KEPT / exercise
     shutil.rmtree(kept, ignore_errors=True)
@@ -30,7 +31,22 @@ def keep_failure(root: Path, exercise: str, ran: Ran) -> str:
     for name, run in _places("expected", evidence.expected.runs):
         _write(run, kept / name)
     kept.mkdir(parents=True, exist_ok=True)
-    return (KEPT / exercise).as_posix()
+    folder = KEPT / exercise
+    pairs = [pair for difference in evidence.differences for pair in _pictures(difference)]
+    if not pairs:
+        return Kept(folder.as_posix())
+    write_side_by_side(*pairs[0], kept / PICTURE)
+    return Kept(folder.as_posix(), (folder / PICTURE).as_posix())
+
+
+def _pictures(difference: Difference) -> Iterator[tuple[Picture, Picture]]:
+    """Each picture of a curve, as it was seen and as it was expected, where the two differ."""
+    if isinstance(difference.seen, Curve) and isinstance(difference.expected, Curve):
+        seen = dict(difference.seen.points)
+        for step, value in difference.expected.points:
+            yours = seen.get(step)
+            if isinstance(value, Sprites) and isinstance(yours, Picture) and not value.agrees(yours, 0):
+                yield yours, value.grid()
 
 
 def _places(title: str, runs: tuple[Run, ...]) -> list[tuple[Path, Run]]:
@@ -46,7 +62,7 @@ def _no_directories(folder: str, names: list[str]) -> list[str]:
 
 
 def _write(run: Run, folder: Path) -> None:
-    """Writes a run as TensorBoard's own writer does, without torch."""
+    """Writes a run as TensorBoard's own writer does, without torch: its numbers and its pictures."""
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
@@ -54,6 +70,14 @@ def _write(run: Run, folder: Path) -> None:
     writer = EventFileWriter(str(folder))
     for tag, curve in run.curves.items():
         for step, value in curve.points:
-            summary = Summary(value=[Summary.Value(tag=tag, simple_value=value)])
-            writer.add_event(Event(step=step, summary=summary))
+            shown = Summary.Value(tag=tag)
+            if isinstance(value, (int, float)):
+                shown.simple_value = value
+            elif isinstance(value, Sprites):
+                grid = value.grid()
+                shown.image.CopyFrom(Summary.Image(height=grid.height, width=grid.width, colorspace=3))
+                shown.image.encoded_image_string = grid.png()
+            else:
+                continue
+            writer.add_event(Event(step=step, summary=Summary(value=[shown])))
     writer.close()

@@ -40,6 +40,19 @@ SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 """Budget of the search for the smallest failing case."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What was kept of a failure, by paths from the kit's root.
+
+    Attributes:
+        folder: with the runs `yours` and `expected`, for TensorBoard.
+        picture: a PNG of the first picture that differs, beside the expected one; empty for none.
+    """
+
+    folder: str
+    picture: str = ""
+
+
 class Worker(Protocol):
     """What the judge needs of the process that runs the learner's code."""
 
@@ -142,7 +155,7 @@ class Judge:
         spec: Spec,
         path: Path,
         *,
-        keep: Callable[[Ran], str] | None = None,
+        keep: Callable[[Ran], Kept] | None = None,
         only: Case | None = None,
         cases: Sequence[Case] = (),
         factor: float = 1,
@@ -425,7 +438,7 @@ class Trial:
         passed = not any(spoken & wrong for spoken, wrong in zip(facets, broken, strict=True))
         return CheckResult(check.name, check.law, passed, evidence_for(set().union(*facets)))
 
-    def verdict(self, ran: list[Ran], keep: Callable[[Ran], str] | None) -> Verdict:
+    def verdict(self, ran: list[Ran], keep: Callable[[Ran], Kept] | None) -> Verdict:
         """The verdict over all cases that were run.
 
         Raises:
@@ -445,6 +458,7 @@ class Trial:
         shown, smallest = wrong[0], False
         if keep is not None and not crashed:
             shown, smallest = self._smallest(wrong[0], [] if unexplained else mistakes)
+        kept = keep(shown) if keep is not None else Kept("")
         return self._say(
             Status.FAILED,
             checks=self.results(ran),
@@ -456,7 +470,8 @@ class Trial:
             smallest=smallest,
             detail=crashed.raised.traceback if crashed and crashed.raised else "",
             output=shown.output,
-            kept=keep(shown) if keep is not None else "",
+            kept=kept.folder,
+            picture=kept.picture,
         )
 
     def _explain(self, evidence: list[Evidence]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:

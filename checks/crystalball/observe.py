@@ -13,7 +13,7 @@ from crystalball.cases import RUNS_DIR
 from crystalball.eventlog import EventLog
 from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome, Run
 from crystalball.run_directory import read_name
-from crystalball.values import Value
+from crystalball.values import HPARAMS, Value
 from crystalball.worker.workshop import ZONE_SECONDS
 
 CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
@@ -74,7 +74,17 @@ def observe(
     ends = tuple(_end(call, folder, paths, names) for call in calls)
     strays = tuple(_below(log.path, folder) for log in below)
     writers = sum(int(call.get("open_writers", 0)) for call in calls)
-    return Outcome(runs, ends, writers, _seen_epochs(views, contract), strays)
+    return Outcome(runs, ends, writers, _seen_epochs(views, contract), _directories(folder), strays)
+
+
+def _directories(folder: Path) -> int:
+    """The folders in the `runs_dir`."""
+    runs_dir = folder / RUNS_DIR
+    return (
+        sum(entry.is_dir(follow_symlinks=False) for entry in os.scandir(runs_dir))
+        if runs_dir.is_dir()
+        else 0
+    )
 
 
 def _seen_epochs(views: Sequence[Sequence[EventLog]], contract: Iterable[str]) -> tuple[int, ...]:
@@ -95,6 +105,8 @@ def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window)
         for file in log.files
         if file.empty or any(contract is None or p.tag in contract for p in file.points)
     ]
+    # `add_hparams` opens a file of its own in the run, which is no second writer.
+    files = [file for file in files if all(p.tag != HPARAMS for p in file.points)] or files[:1]
     return Run(
         canonical(_below(log.path, folder / RUNS_DIR), window),
         {tag: Curve.of(pairs) for tag, pairs in points.items()},

@@ -45,8 +45,12 @@ NOT_AFTER_EPOCHS = (
 )
 """Flaws in which the scheduler is not stepped after an epoch."""
 
+SAVED = ("model", "optimizer", "scheduler")
+"""What has a state, by the names of the stage."""
+
 LOST = {
-    "nothing loaded": ("model", "optimizer", "scheduler"),
+    "begun anew": SAVED,
+    "nothing but the epoch read": SAVED,
     "model lost": ("model",),
     "optimizer lost": ("optimizer",),
     "scheduler lost": ("scheduler",),
@@ -54,6 +58,9 @@ LOST = {
     "batch norm lost": ("buffers",),
 }
 """Flaws in what is read back from a checkpoint."""
+
+FROM_ONE = ("begun anew", "epochs from one")
+"""Flaws in which each call trains all epochs, whatever was completed before."""
 
 
 def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.float32) -> Trace:
@@ -71,9 +78,9 @@ def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.fl
         return _together([Stage(case, dtype, rank=rank) for rank in range(len(case.ranks))])
     if case.lrs:
         return _swept(case, flaw, dtype)
-    if flaw in LOST:
-        return _resumed(case, LOST[flaw], dtype)
-    return Course(Stage(replace(case, breaks=()), dtype), flaw).run()
+    if case.breaks:
+        return _resumed(case, dtype, LOST.get(flaw or "", ()), from_one=flaw in FROM_ONE)
+    return Course(Stage(case, dtype), flaw).run()
 
 
 def _swept(case: Training, flaw: str | None, dtype: torch.dtype) -> Trace:
@@ -94,29 +101,50 @@ def _of_parts(parts: Sequence[Trace]) -> Trace:
     return Trace(steady=all(part.steady for part in parts), parts=tuple(parts))
 
 
-def _resumed(case: Training, lost: Sequence[str], dtype: torch.dtype) -> Trace:
-    """Trains in several sittings, and loses something at the start of each but the first."""
+def _resumed(
+    case: Training, dtype: torch.dtype, lost: Sequence[str] = (), *, from_one: bool = False
+) -> Trace:
+    """Trains in several sittings, each from the checkpoint of the one before.
+
+    Args:
+        case: has breaks.
+        dtype: of the model and the sprites.
+        lost: what is not read back from the checkpoint.
+        from_one: each sitting trains all epochs that are left to one which begins at the first.
+
+    Returns:
+        The epochs that were completed; the parts are the sittings, each with the batches of its
+        interrupted epoch as its last epoch.
+    """
     saved: dict[str, Any] = {}
-    epochs: list[Epoch] = []
-    course = None
+    sittings: list[Trace] = []
+    completed: list[Epoch] = []
+    margins: list[float] = []
     for number, sitting in enumerate(case.sittings):
-        stage = Stage(replace(case, breaks=((0, 0, ""),) * number), dtype, sitting=number)
-        for name, state in saved.items():
-            part = getattr(stage, name)
-            if name == "model" and "buffers" in lost:
-                part.load_state_dict({k: state[k] for k, _ in part.named_parameters()}, strict=False)
-            elif name not in lost:
-                part.load_state_dict(state)
-        course = Course(stage, None)
-        for _ in sitting:
+        stage = Stage(replace(case, breaks=()), dtype, sitting=case.fresh(number))
+        _read_back(stage, saved, lost)
+        course = Course(stage, None, margins)
+        epochs: list[Epoch] = []
+        last = number == len(case.breaks)
+        for _ in range(case.epochs if from_one and last else len(sitting)):
             epochs.append(course.epoch())
-            parts = {
-                name: vars(stage)[name]
-                for name in ("model", "optimizer", "scheduler")
-                if name in vars(stage)
-            }
-            saved = {name: copy.deepcopy(part.state_dict()) for name, part in parts.items()}
-    return Trace(tuple(epochs))
+            saved = {n: copy.deepcopy(vars(stage)[n].state_dict()) for n in SAVED if n in vars(stage)}
+        completed = epochs if from_one else [*completed, *epochs]
+        if not last and case.breaks[number][2] != "save":
+            interrupted = course.epoch().batches[: case.breaks[number][1]]
+            epochs = [*epochs, Epoch(interrupted)]
+        sittings.append(Trace(tuple(epochs)))
+    return Trace(tuple(completed), min(margins) > TIE, parts=tuple(sittings))
+
+
+def _read_back(stage: Stage, saved: dict[str, Any], lost: Sequence[str]) -> None:
+    """Gives the objects of a stage the state that was saved, but for what is lost."""
+    for name, state in saved.items():
+        part = vars(stage)[name]
+        if name == "model" and "buffers" in lost:
+            part.load_state_dict({key: state[key] for key, _ in part.named_parameters()}, strict=False)
+        elif name not in lost:
+            part.load_state_dict(state)
 
 
 def _together(stages: Sequence[Stage]) -> Trace:
@@ -127,6 +155,7 @@ def _together(stages: Sequence[Stage]) -> Trace:
         walks: list[list[Batch]] = [[] for _ in courses]
         for batches in zip(*(stage.loader for stage in stages), strict=True):
             for course, walk, batch in zip(courses, walks, batches, strict=True):
+                course.stage.optimizer.zero_grad()
                 walk.append(course.forward_and_backward(batch))
             for same in zip(*(stage.model.parameters() for stage in stages), strict=True):
                 mean = torch.stack([_gradient(parameter) for parameter in same]).mean(0)
@@ -167,9 +196,11 @@ class Course:
         epochs: list[Epoch] = []
         if self.flaw == "eval at first":
             self.stage.model.eval()
+        if self.flaw == "extra forward at first":
+            self.stage.model(next(iter(self.stage.loader))[0])
         while len(epochs) < self.stage.epochs and not self._stops(epochs):
             epochs.append(self.epoch())
-        return Trace(tuple(epochs), self.steady)
+        return Trace(tuple(epochs), self.steady, modules=_modules(self.stage.model))
 
     @property
     def steady(self) -> bool:
@@ -315,6 +346,11 @@ def _histograms(model: nn.Module, *, gradients: bool) -> Iterator[tuple[str, His
         if numbers is not None:
             x = numbers.detach().double().flatten()
             yield name, Histogram(x.min().item(), x.max().item(), len(x), x.sum().item(), x.dot(x).item())
+
+
+def _modules(model: nn.Module) -> tuple[str, ...]:
+    named = [(path.rpartition(".")[2], module) for path, module in model.named_modules() if path]
+    return tuple(f"{type(m).__name__}[{name}]" for name, m in named if list(m.parameters(recurse=False)))
 
 
 def _steady(trace: Trace, exact: Trace) -> bool:

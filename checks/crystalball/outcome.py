@@ -130,6 +130,8 @@ class Outcome:
         ends: how each call ended; empty where the contract does not speak of it.
         open_writers: writers still open after the calls.
         views: at each look from outside while it trained, how many epochs could be seen in full.
+        directories: folders in the `runs_dir`, those without any points too; 0 where the contract does
+            not speak of their number.
         strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags that the contract speaks of, though no run may have points of them.
     """
@@ -138,6 +140,7 @@ class Outcome:
     ends: tuple[End, ...] = ()
     open_writers: int = 0
     views: tuple[int, ...] = ()
+    directories: int = 0
     strays: tuple[str, ...] = field(default=(), compare=False)
     contract: tuple[str, ...] = field(default=(), compare=False)
 
@@ -170,6 +173,15 @@ class Outcome:
         """The outcome with other values under one tag, in every run that has it."""
         return self.map_curves(lambda curve: curve.with_values(values), [tag])
 
+    def with_points(self, tag: str, points: Iterable[tuple[int, Value]]) -> Outcome:
+        """The outcome with other points under one tag, in every run that has it."""
+        points = tuple(points)
+        return self.map_curves(lambda curve: curve.with_points(points), [tag])
+
+    def without(self, tags: Iterable[str]) -> Outcome:
+        """The outcome with nothing under some tags."""
+        return self.map_curves(lambda curve: curve.with_points(()), tags)
+
     def with_steps(self, tag: str, steps: Sequence[int]) -> Outcome:
         """The outcome with other steps under one tag, in every run that has it."""
         return self.map_curves(lambda curve: curve.with_steps(steps), [tag])
@@ -200,8 +212,6 @@ def differences(
     Args:
         expected: the truth, or what a mistake predicts.
         seen: the observation.
-        views: at each look from outside while it trained, how many epochs could be seen in full.
-        strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags of the contract; `expected` may have more.
         factor: by which the tolerances are multiplied.
     """
@@ -214,6 +224,8 @@ def differences(
         yield Difference("name", None, _names(want_runs), _names(got_runs))
     for index, (want_run, got_run) in enumerate(zip_longest(want_runs, got_runs, fillvalue=Run(""))):
         yield from _run_differences(index, want_run, got_run, contract, factor)
+    if expected.directories and expected.directories != seen.directories:
+        yield Difference("directories", None, str(expected.directories), str(seen.directories))
     if expected.views != seen.views:
         yield Difference("live", None, *(", ".join(map(str, o.views)) for o in (expected, seen)))
     if expected.open_writers != seen.open_writers:

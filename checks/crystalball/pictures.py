@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,6 +47,18 @@ class Picture:
 
         pixels = numpy.frombuffer(self.pixels, numpy.uint8)
         return pixels.reshape(self.height, self.width, 3).astype(numpy.int16)
+
+    def png(self) -> bytes:
+        """As the bytes of a PNG file."""
+        file = io.BytesIO()
+        self.image().save(file, "PNG")
+        return file.getvalue()
+
+    def image(self) -> Any:
+        """As one of Pillow's images."""
+        from PIL import Image
+
+        return Image.frombytes("RGB", (self.width, self.height), self.pixels)
 
     def __str__(self) -> str:
         return f"a picture of {self.width} x {self.height} pixels"
@@ -120,3 +134,25 @@ def sprites(drawings: Sequence[Sequence[float]], shown: Shown = rescaled) -> Spr
         eight_bits = (values * 255).clip(0, 255).astype(numpy.uint8)
         pictures.append(Picture(SIZE, SIZE, eight_bits.tobytes()))
     return Sprites(tuple(pictures))
+
+
+SCALE, MARGIN = 6, 18
+"""Of the picture that compares two others: how much larger, and the space around them, in pixels."""
+
+
+def write_side_by_side(yours: Picture, expected: Picture, path: Path) -> None:
+    """Writes a PNG with two pictures under their titles, enlarged."""
+    from PIL import Image, ImageDraw
+
+    large = [
+        picture.image().resize((SCALE * picture.width, SCALE * picture.height), Image.Resampling.NEAREST)
+        for picture in (yours, expected)
+    ]
+    width = sum(image.width for image in large) + 3 * MARGIN
+    canvas = Image.new("RGB", (width, max(image.height for image in large) + 2 * MARGIN), "white")
+    left = MARGIN
+    for title, image in zip(("yours", "expected"), large, strict=True):
+        ImageDraw.Draw(canvas).text((left, 3), title, fill="black")
+        canvas.paste(image, (left, MARGIN))
+        left += image.width + MARGIN
+    canvas.save(path)

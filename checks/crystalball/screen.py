@@ -205,6 +205,8 @@ def finding_words(finding: Finding) -> str:
         return f"The run holds {seen} event files. Expected: {expected}."
     if finding.facet == "end":
         return f"The call {seen}. Expected: {expected}."
+    if finding.facet == "directories":
+        return f"Folders in `runs_dir`: {seen}. Expected: {expected}."
     if finding.facet == "live":
         return (
             f"Completed epochs that others could see during the last step of epoch 1, 2, …: {seen}. "
@@ -377,5 +379,7 @@ def _footer(verdict: Verdict, exercise: Exercise) -> RenderableType:
         commands["Replay"] = f"crystalball run {exercise.number} --case '{verdict.case}'"
     if verdict.kept:
         commands["Compare"] = f"tensorboard --logdir {verdict.kept}"
+    if verdict.picture:
+        commands["Look at"] = verdict.picture
     lines = [Text.assemble((f"  {name:<8}", "dim"), (text, "cyan")) for name, text in commands.items()]
     return Text("\n", no_wrap=True, overflow="ignore").join(lines)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -24,6 +25,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from torch import Tensor, nn
+from torch.multiprocessing.spawn import ProcessRaisedException, spawn
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
@@ -31,7 +33,7 @@ from crystalball import pixels
 from crystalball.curriculum import NotFound, curriculum, find_root
 from crystalball.run_directory import new_log_dir
 
-EPOCHS, SAMPLES, BATCH_SIZE, RATE = 20, 500, 32, 0.05
+EPOCHS, SAMPLES, BATCH_SIZE, RATE = 20, 496, 32, 0.05
 
 console = Console(highlight=False)
 
@@ -56,31 +58,91 @@ def show_new_run(new_run: Callable[[Path, float, datetime], Path]) -> None:
 
 
 def show_train(train: Callable[..., Path]) -> None:
-    """Lets a training function train a sprite classifier, with the objects that its exercise names."""
+    """Lets a training function train on the sprites, with the objects that its exercise names."""
     with _ready() as runs_dir, _progress() as (progress, task):
-        parameters = curriculum().find(Path(sys.argv[0]).stem).parameters
-        model, optimizer = _model("generator" in parameters)
-        loader = _Watched(progress, task)
-        objects = {
-            "model": model,
-            "loader": loader,
-            "train_loader": loader,
-            "val_loader": pixels.sprite_loader(SAMPLES // 4, BATCH_SIZE, seed=1),
-            "loss_fn": nn.MSELoss() if "generator" in parameters else nn.CrossEntropyLoss(),
-            "optimizer": optimizer,
-            "epochs": EPOCHS,
-            "runs_dir": runs_dir,
-            "log_every": 10,
-            "max_norm": 1.0,
-            "generator": model,
-            "latents": torch.randn(8, pixels.SpriteGenerator.latents),
-            "every": 4,
-        }
-        if "scheduler" in parameters:
-            objects["scheduler"] = pixels.schedule("cosine", optimizer, EPOCHS)
-        log_dir = train(*(objects[name] for name in parameters))
+        log_dir = _call(train, _Watched(progress, task), runs_dir)
         progress.stop()
         _say(log_dir, runs_dir)
+
+
+def _call(train: Callable[..., Path], loader: DataLoader[Any], runs_dir: Path, **more: object) -> Path:
+    """Calls a training function with fresh objects, by the parameters that the manifest names."""
+    parameters = curriculum().find(Path(sys.argv[0]).stem).parameters
+    draws = "generator" in parameters
+    model, optimizer = _model(draws)
+    objects = {
+        "model": model,
+        "generator": model,
+        "loader": loader,
+        "train_loader": loader,
+        "val_loader": pixels.sprite_loader(SAMPLES // 4, BATCH_SIZE, seed=1),
+        "loss_fn": nn.MSELoss() if draws else nn.CrossEntropyLoss(),
+        "optimizer": optimizer,
+        "scheduler": pixels.schedule("cosine", optimizer, EPOCHS) if "scheduler" in parameters else None,
+        "epochs": EPOCHS,
+        "runs_dir": runs_dir,
+        "log_every": 10,
+        "max_norm": 1.0,
+        "latents": torch.randn(8, pixels.SpriteGenerator.latents),
+        "every": 4,
+        "config": {"model": type(model).__name__, "lr": RATE, "epochs": EPOCHS, "shuffle": True},
+        "hparams": {"lr": RATE, "batch_size": BATCH_SIZE, "optimizer": "sgd", "shuffle": True},
+        **more,
+    }
+    return train(*(objects[name] for name in parameters))
+
+
+def show_resume(train: Callable[..., Path]) -> None:
+    """Interrupts exercise 16's function half-way, and lets it go on."""
+    with _ready() as runs_dir, _progress() as (progress, task), TemporaryDirectory() as folder:
+        checkpoint = Path(folder) / "checkpoint.pt"
+
+        def save(state: object) -> None:
+            torch.save(state, checkpoint)
+
+        loader = _Watched(progress, task)
+        loader.breaks_after = len(loader) * EPOCHS // 2 + 5
+        try:
+            log_dir = _call(train, loader, runs_dir, checkpoint=checkpoint, save=save)
+        except _PowerCut:
+            progress.console.print("Interrupted in the middle of an epoch. It is called again.")
+            loader.breaks_after = 0
+            log_dir = _call(train, loader, runs_dir, checkpoint=checkpoint, save=save)
+        progress.stop()
+        _say(log_dir, runs_dir)
+
+
+def show_ranks(train: Callable[..., Path | None], world_size: int = 2) -> None:
+    """Lets two processes call exercise 17's function, each with its part of the sprites."""
+    with _ready() as runs_dir, TemporaryDirectory() as folder:
+        found = Path(folder) / "log_dir"
+        given = (train, world_size, runs_dir, Path(folder) / "rendezvous", found)
+        try:
+            spawn(_rank, given, world_size)  # type: ignore[no-untyped-call]  # torch's has no types
+        except ProcessRaisedException as error:
+            *_, last = str(error).strip().splitlines()
+            if last.startswith("NotImplementedError: "):
+                raise NotImplementedError(last.partition(": ")[2]) from None
+            raise SystemExit(str(error)) from None
+        _say(found.read_text(encoding="utf-8"), runs_dir)
+
+
+def _rank(
+    rank: int, train: Callable[..., object], world_size: int, runs_dir: Path, store: Path, found: Path
+) -> None:
+    """One of the processes; rank 0 shows the progress, and leaves the `log_dir` in a file."""
+    torch.set_num_threads(1)
+    init_method = store.as_uri()
+    torch.distributed.init_process_group("gloo", init_method=init_method, rank=rank, world_size=world_size)
+    model, optimizer = _model()
+    model = nn.parallel.DistributedDataParallel(model)
+    with _progress(shown=rank == 0) as (progress, task):
+        loader = _Watched(progress, task, size=BATCH_SIZE - 8 * rank, seed=rank)
+        loss_fn = nn.CrossEntropyLoss()
+        log_dir = train(rank, world_size, model, loader, loss_fn, optimizer, EPOCHS, runs_dir)
+    if rank == 0:
+        found.write_text(str(log_dir), encoding="utf-8")
+    torch.distributed.destroy_process_group()
 
 
 def show_sweep(sweep: Callable[..., dict[float, Path]]) -> None:
@@ -102,18 +164,35 @@ def show_sweep(sweep: Callable[..., dict[float, Path]]) -> None:
             _say(log_dir, runs_dir)
 
 
-class _Watched(DataLoader[tuple[Tensor, ...]]):
-    """The sprites in batches; a progress bar moves with each."""
+class _PowerCut(Exception):
+    """Interrupts a training."""
 
-    def __init__(self, progress: Progress, task: TaskID, trainings: int = 1) -> None:
-        dice = torch.Generator().manual_seed(0)
-        super().__init__(pixels.sprite_set(SAMPLES, 0), BATCH_SIZE, shuffle=True, generator=dice)
-        self._progress, self._task = progress, task
+
+class _Watched(DataLoader[tuple[Tensor, ...]]):
+    """The sprites in batches; a progress bar moves with each.
+
+    Attributes:
+        breaks_after: batches after which it raises; 0 when it never does.
+    """
+
+    breaks_after = 0
+
+    def __init__(
+        self, progress: Progress, task: TaskID, trainings: int = 1, size: int = BATCH_SIZE, seed: int = 0
+    ) -> None:
+        dice = torch.Generator().manual_seed(seed)
+        # Equally many batches, whatever their size: ranks must have that.
+        data = pixels.sprite_set(SAMPLES * size // BATCH_SIZE, seed)
+        super().__init__(data, size, shuffle=True, generator=dice)
+        self._progress, self._task, self._given = progress, task, 0
         progress.update(task, total=trainings * EPOCHS * len(self))
 
     def __iter__(self) -> Any:
         batches: Iterator[Any] = super().__iter__()
         for batch in batches:
+            if self._given == self.breaks_after > 0:
+                raise _PowerCut
+            self._given += 1
             yield batch
             self._progress.advance(self._task)
 
@@ -146,9 +225,9 @@ def _plain_losses() -> list[float]:
 
 
 @contextmanager
-def _progress() -> Iterator[tuple[Progress, TaskID]]:
+def _progress(*, shown: bool = True) -> Iterator[tuple[Progress, TaskID]]:
     columns = (TextColumn("Training"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"))
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not shown) as progress:
         yield progress, progress.add_task("Training", total=None)
 
 

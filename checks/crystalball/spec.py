@@ -30,6 +30,7 @@ class Expect:
     _runs: list[Run] = field(default_factory=list)
     _ends: list[End] = field(default_factory=list)
     _views: tuple[int, ...] = ()
+    _directories: int = 0
     facets: set[str] = field(default_factory=set)
 
     def _change(self, index: int, change: Callable[[Run], Run]) -> None:
@@ -91,6 +92,11 @@ class Expect:
         self.facets.add("end")
         self._ends.append(End("raised", what))
 
+    def one_directory(self) -> None:
+        """Expects one folder in the `runs_dir`, and no empty ones beside it."""
+        self.facets.add("directories")
+        self._directories = 1
+
     def one_closed_writer(self) -> None:
         """Expects one event file a run, and no writer left open."""
         self.facets |= {"files", "closed"}
@@ -118,7 +124,13 @@ class Expect:
     def outcome(self) -> Outcome:
         """All that was expected."""
         tags = dict.fromkeys(tag for run in self._runs for tag in run.curves)
-        return Outcome(tuple(self._runs), tuple(self._ends), views=self._views, contract=tuple(tags))
+        return Outcome(
+            tuple(self._runs),
+            tuple(self._ends),
+            views=self._views,
+            directories=self._directories,
+            contract=tuple(tags),
+        )
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,7 @@ def trainings(
                 live=live,
                 lrs=lrs,
                 log_every=pick(cadenced, st.integers(1, 7), 0),
-                momentum=0.9 if interrupted else 0.0,
+                momentum=0.5 if interrupted else 0.0,
                 max_norm=pick(clipping, st.sampled_from((0.1, 0.5, 2.0, 100.0)), 0.0),
                 frozen=pick(clipping, st.booleans(), False),
                 every=pick(drawing, st.integers(1, 5), 0),

@@ -84,6 +84,7 @@ class Trace:
             prediction is nearly a tie, so that no honest program can differ by rounding.
         parts: of a case with several learning rates or ranks, the training of each; it has no
             epochs itself.
+        modules: those of the model that have parameters, as a graph names them: `Conv2d[0]`.
         possible: false of a flawed training that PyTorch itself refuses: it has no epochs.
     """
 
@@ -91,6 +92,7 @@ class Trace:
     steady: bool = True
     possible: bool = True
     parts: tuple[Trace, ...] = ()
+    modules: tuple[str, ...] = ()
 
     @property
     def batches(self) -> tuple[Batch, ...]:
@@ -108,7 +110,7 @@ class Trace:
         """The trace as the oracle's process sends it."""
         epochs = tuple(map(_epoch, answer["epochs"]))
         parts = tuple(cls.from_json(one) for one in answer["parts"])
-        return cls(epochs, answer["steady"], answer["possible"], parts)
+        return cls(epochs, answer["steady"], answer["possible"], parts, tuple(answer["modules"]))
 
 
 def _epoch(data: dict[str, Any]) -> Epoch:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from crystalball.pictures import Picture, Sprites
 
@@ -123,6 +124,41 @@ class Graph:
 
 
 @dataclass(frozen=True)
+class Hparams:
+    """The hyperparameters of a run.
+
+    Attributes:
+        values: by name; numbers and booleans as floats.
+        metrics: names of the curves that the run is measured by.
+    """
+
+    values: Json
+    metrics: tuple[str, ...]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], metrics: Iterable[str]) -> Hparams:
+        """From numbers, strings and booleans; what is none of these has become its `str`."""
+        kept = {name: _as_kept(value) for name, value in values.items()}
+        return cls(Json.of(kept), tuple(sorted(metrics)))
+
+    def agrees(self, seen: Value, rtol: float) -> bool:
+        """Whether these are the values, and these metrics are named; there may be more."""
+        return (
+            isinstance(seen, Hparams)
+            and self.values == seen.values
+            and set(self.metrics) <= set(seen.metrics)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.values.text}, measured by {', '.join(self.metrics) or 'nothing'}"
+
+
+def _as_kept(value: Any) -> float | str:
+    """As torch's `add_hparams` keeps it: booleans, too, become numbers."""
+    return float(value) if isinstance(value, (int, float)) else str(value)
+
+
+@dataclass(frozen=True)
 class Layout:
     """A custom layout: the tags (regular expressions, to TensorBoard) of each of its charts."""
 
@@ -161,7 +197,7 @@ def _matches(pattern: str, tag: str) -> bool:
         return False
 
 
-Value = float | str | Histogram | Picture | Sprites | Json | Graph | Layout
+Value = float | str | Histogram | Picture | Sprites | Json | Graph | Hparams | Layout
 """What may stand at a step; a `str` is a text as it was logged."""
 
 

@@ -166,6 +166,7 @@ class Verdict:
         detail: a traceback, a signature, names, or what the worker said.
         output: the end of what the learner's code printed.
         kept: the folder of the failed run, from the kit's root; empty for none.
+        picture: a PNG of a picture that was logged beside the expected one, likewise.
         seconds: that the judging took.
         flags: for an instructor: what was seen from outside and is not explained by what the
             worker reports. They are not scored.
@@ -185,6 +186,7 @@ class Verdict:
     detail: str = ""
     output: str = ""
     kept: str = ""
+    picture: str = ""
     seconds: float = 0.0
     flags: tuple[str, ...] = ()
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from crystalball.cases import Case, Training
-from crystalball.outcome import Outcome
+from crystalball.outcome import Curve, Outcome
 from crystalball.trace import Trace
 
 
@@ -51,6 +51,11 @@ class World:
         """The case, of an exercise that trains."""
         assert isinstance(self.case, Training)
         return self.case
+
+    def seen_curve(self, tag: str) -> Curve:
+        """The curve that was seen under a tag, where there is one run; else an empty one."""
+        runs = self.seen.runs if self.seen else ()
+        return runs[0].curves.get(tag, Curve(())) if len(runs) == 1 else Curve(())
 
 
 Predict = Callable[[Outcome, World], Iterable[Outcome]]
@@ -99,6 +104,9 @@ def mistake(slot: Slot, why: str, next: str, *, vague: bool = False) -> Callable
     return decorate
 
 
-def training_mistake(id: str, *flaws: str, why: str, next: str) -> None:
-    """Adds a mistake in the training itself: the oracle trains with each of these flaws."""
-    _add(Mistake(id, Slot.TRAINING, why, next, lambda truth, world: [truth], flaws))
+def training_mistake(id: str, *flaws: str, why: str, next: str, predict: Predict | None = None) -> None:
+    """Adds a mistake in the training itself: the oracle trains with each of these flaws.
+
+    What is logged of it is what the laws say of such a training, or what `predict` makes of that.
+    """
+    _add(Mistake(id, Slot.TRAINING, why, next, predict or (lambda truth, world: [truth]), flaws))

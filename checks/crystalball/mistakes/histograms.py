@@ -9,17 +9,11 @@ from dataclasses import replace
 from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.outcome import Curve, End, Outcome
 from crystalball.trace import Epoch
-from crystalball.values import Histogram
+from crystalball.values import Histogram, Value
 
 NORM = "Gradient/Norm"
 GROUPS = (("Weights/", "Gradients/"), ("Weights/",), ("Gradients/",))
 """Histograms that one loop may write: all, or those of weights or gradients alone."""
-
-
-def _without(truth: Outcome, tags: set[str]) -> Outcome:
-    return truth.map_runs(
-        lambda run: replace(run, curves={t: c for t, c in run.curves.items() if t not in tags})
-    )
 
 
 def _tags(truth: Outcome, starts: tuple[str, ...]) -> list[str]:
@@ -49,7 +43,7 @@ def gradients_after_zero_grad(truth: Outcome, world: World) -> Iterator[Outcome]
     yield zeros
     yield _of_norm(zeros, world, lambda epoch: 0.0)
     yield _of_norm(truth, world, lambda epoch: 0.0)
-    gone = _without(truth, set(_tags(truth, ("Gradients/",))))
+    gone = truth.without(_tags(truth, ("Gradients/",)))
     yield _of_norm(gone, world, lambda epoch: 0.0)
 
 
@@ -85,8 +79,7 @@ def _scaled(one: Histogram, by: float) -> Histogram:
 def one_merged_histogram(truth: Outcome, world: World) -> Iterator[Outcome]:
     """One histogram of all numbers, or all histograms at one step of one tag."""
     for starts in GROUPS:
-        tags = _tags(truth, starts)
-        yield _without(truth, set(tags)) if _strange(truth, world) else truth
+        yield truth.without(_tags(truth, starts)) if _strange(truth, world) else truth
 
 
 def _strange(truth: Outcome, world: World) -> bool:
@@ -112,7 +105,7 @@ def parameters_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
     missing = {tag for tag in histograms if world.seen and tag not in world.seen.tags}
     if world.seen is None:
         missing = {tag for tag in histograms if tag.endswith("bias")}
-    yield truth if world.seen and _strange(truth, world) else _without(truth, missing)
+    yield truth if world.seen and _strange(truth, world) else truth.without(missing)
 
 
 @mistake(
@@ -139,31 +132,21 @@ def histograms_each_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Many at each step, of which the last one is right."""
     batches = world.training.batches
     for starts in GROUPS:
-        yield truth.map_runs(
-            lambda run, starts=starts: replace(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                run,
-                curves={
-                    tag: _repeated(curve, _seen(world, tag), batches) if tag.startswith(starts) else curve
-                    for tag, curve in run.curves.items()
-                },
-            )
-        )
+        outcome = truth
+        for tag in _tags(truth, starts):
+            (curve,) = (run.curves[tag] for run in truth.runs)
+            outcome = outcome.with_points(tag, _repeated(curve, world.seen_curve(tag), batches))
+        yield outcome
 
 
-def _seen(world: World, tag: str) -> Curve:
-    """The curve that was seen under a tag, where there is one run."""
-    runs = world.seen.runs if world.seen else ()
-    return runs[0].curves.get(tag, Curve(())) if len(runs) == 1 else Curve(())
-
-
-def _repeated(curve: Curve, seen: Curve, batches: int) -> Curve:
+def _repeated(curve: Curve, seen: Curve, batches: int) -> list[tuple[int, Value]]:
     """The curve with a point for each batch: those that were seen, but the last of each epoch."""
-    points = []
+    points: list[tuple[int, Value]] = []
     for step, value in curve.points:
         earlier = [point for point in seen.points if point[0] == step][: batches - 1]
         points += earlier if len(earlier) == batches - 1 else [(step, value)] * (batches - 1)
         points.append((step, value))
-    return replace(curve, points=tuple(points))
+    return points
 
 
 @mistake(
@@ -187,10 +170,9 @@ def norm_of_one_parameter(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Add up the squares of all gradients and take the root once, or take what `clip_grad_norm_` returns.",
 )
 def sum_of_norms(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Their sum, their mean, the largest one, or a root that was forgotten."""
+    """Their sum, their mean, or a root that was forgotten."""
     yield _of_norm(truth, world, lambda epoch: sum(_norms(epoch)))
     yield _of_norm(truth, world, lambda epoch: sum(_norms(epoch)) / len(_norms(epoch)))
-    yield _of_norm(truth, world, lambda epoch: max(_norms(epoch)))
     yield _of_norm(truth, world, lambda epoch: epoch.gradient_norm**2)
 
 

@@ -101,11 +101,9 @@ def fresh_latents(truth: Outcome, world: World) -> Iterator[Outcome]:
     if world.seen is None:
         yield _shown(truth, world, lambda drawing: rescaled(-drawing))
         return
-    (seen,) = [run.curves.get(SPRITES) for run in world.seen.runs] if len(world.seen.runs) == 1 else [None]
-    if seen is None or not all(isinstance(value, Picture) for value in seen.values):
-        yield truth
-        return
-    yield truth.map_curves(lambda curve: curve.with_values(seen.values), [SPRITES])
+    seen = world.seen_curve(SPRITES).values
+    pictures = seen and all(isinstance(value, Picture) for value in seen)
+    yield truth.with_values(SPRITES, seen) if pictures else truth
 
 
 @mistake(
@@ -143,7 +141,7 @@ def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
         {1},
     ):
         drawn = [(step, sprites(world.trace.epochs[step - 1].drawings)) for step in sorted(steps)]
-        yield truth.map_curves(lambda curve, drawn=drawn: curve.with_points(drawn), [SPRITES])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        yield truth.with_points(SPRITES, drawn)
 
 
 @mistake(
@@ -161,7 +159,7 @@ def sprites_batched_as_runs(truth: Outcome, world: World) -> Iterator[Outcome]:
         for step in _steps(world)
         for drawing in world.trace.epochs[step - 1].drawings
     ]
-    yield truth.map_curves(lambda curve: curve.with_points(singles), [SPRITES])
+    yield truth.with_points(SPRITES, singles)
     others = tuple(run for run in world.seen.runs if "Loss/Train" not in run.curves) if world.seen else ()
     yield replace(apart, runs=apart.runs + others) if others else truth
 

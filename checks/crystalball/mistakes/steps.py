@@ -26,8 +26,9 @@ def step_omitted(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Log at `epoch + 1`, or count from 1: `range(1, epochs + 1)`, `enumerate(…, start=1)`.",
 )
 def steps_from_zero(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Every step one less."""
-    for tags in some(truth.tags):
+    """Every step one less; what describes the whole run stands at step 0 anyway."""
+    counted = [tag for run in truth.runs for tag, c in run.curves.items() if c.steps and c.steps[0] > 0]
+    for tags in some(dict.fromkeys(counted)):
         yield truth.map_curves(lambda curve: curve.shift(-1), tags)
 
 

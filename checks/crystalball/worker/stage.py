@@ -76,8 +76,8 @@ class Stage:
         self.error: BaseException = getattr(builtins, case.error)("the sprite sheet is torn")
         epoch, batch, where = (case.breaks[sitting : sitting + 1] or ((-1, -1, ""),))[0]
         self._saves_left, self._breaks_before = (epoch + 1 if where == "save" else -1), -1
-        # Fresh weights at each call: what was learned before must come from the checkpoint.
-        self.model = self._model(case, dtype, sitting)
+        # Fresh weights after a checkpoint: what was learned before must come from that.
+        self.model = self._model(case, dtype, case.fresh(sitting) if case.breaks else sitting)
         samples, size = case.ranks[rank] if case.ranks else (case.samples, case.batch_size)
         fails_at = (epoch, batch) if where == "loader" else case.fails_at
         data = _sprites(samples, case.seed + rank * VALIDATION, dtype)

@@ -1,0 +1,133 @@
+"""Mistakes in what describes a whole run: its graph, its configuration, its layout."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable, Iterator
+
+from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
+from crystalball.outcome import Curve, Outcome
+from crystalball.values import GRAPH, LAYOUT, Layout, Value, without_fence
+
+CONFIG = "Config"
+
+training_mistake(
+    "graph_changes_mode",
+    "eval at first",
+    "extra forward at first",
+    why="Making the graph changed the model: it stayed in evaluation mode for its first epoch, or its "
+    "batch norm learned from a batch that was no training step.",
+    next="`writer.add_graph(model, inputs)` is all it takes: it leaves the model as it was. If you call "
+    "`model.eval()` around it, call `model.train()` after it.",
+)
+
+
+def _repeated(truth: Outcome, world: World, tag: str) -> Outcome:
+    """The truth with its value under a tag at all the steps that were seen, when they are several."""
+    steps = world.seen_curve(tag).steps if world.seen else range(1, world.training.epochs + 1)
+    if len(steps) < 2:
+        return truth
+    return truth.map_curves(lambda curve: curve.with_points((n, curve.values[0]) for n in steps), [tag])
+
+
+def _adopted(
+    truth: Outcome, world: World, tag: str, example: Value, fits: Callable[[Value], bool]
+) -> Outcome:
+    """The truth with the one value that was seen under a tag, when it fits."""
+    seen = world.seen_curve(tag) if world.seen else Curve(((0, example),))
+    if len(seen.points) != 1 or not fits(seen.values[0]):
+        return truth
+    return truth.with_values(tag, seen.values)
+
+
+@mistake(
+    Slot.STEP,
+    "The graph was written more than once: it never changes, and each copy makes the file larger.",
+    "Call `writer.add_graph(model, inputs)` once, before the loop over the epochs.",
+)
+def graph_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Several copies."""
+    yield _repeated(truth, world, GRAPH)
+
+
+@mistake(
+    Slot.TAG,
+    "The model's graph is not in the run.",
+    "Call `writer.add_graph(model, inputs)` with one batch of inputs: `next(iter(train_loader))[0]`.",
+)
+def graph_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """No graph."""
+    yield truth.without([GRAPH])
+
+
+@mistake(
+    Slot.VALUE,
+    "The configuration was written as Python shows it, not as JSON: other programs cannot read it.",
+    "Use `json.dumps(config)`, not `str(config)` or `repr(config)`: JSON has `true` and `null`, and double "
+    "quotes.",
+)
+def repr_for_json(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A text that Python, but not JSON, reads back."""
+    config = json.loads(world.training.config)
+
+    def fits(value: Value) -> bool:
+        try:
+            return isinstance(value, str) and ast.literal_eval(without_fence(value)) == config
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return False
+
+    yield _adopted(truth, world, CONFIG, repr(config), fits)
+
+
+@mistake(
+    Slot.STEP,
+    "The configuration does not stand once, at step 0: it belongs to the run, not to an epoch.",
+    "Log the text once, before the loop over the epochs, with `global_step=0`.",
+)
+def text_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Several times, or at another step."""
+    yield _repeated(truth, world, CONFIG)
+    seen = world.seen_curve(CONFIG)
+    steps = seen.steps if len(seen.steps) == 1 else (1,)
+    yield truth.map_curves(lambda curve: curve.with_steps(steps), [CONFIG])
+
+
+def _charted(value: Value, world: World) -> bool:
+    """Whether all curves of a layout exist."""
+    curves = {tag for run in world.seen.runs for tag in run.curves} if world.seen else set()
+    wanted = {"Loss/Train", "Loss/Validation"}
+    return isinstance(value, Layout) and all(set(chart) <= curves | wanted for chart in value.charts)
+
+
+@mistake(
+    Slot.VALUE,
+    "The custom layout names a curve that is not there: its chart stays empty.",
+    "Copy the tags letter by letter from your `add_scalar` calls: `Loss/Train` and `Loss/Validation`.",
+)
+def layout_names_missing_tags(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A chart with another tag."""
+    example = Layout((("loss/train", "loss/validation"),))
+    yield _adopted(truth, world, LAYOUT, example, lambda value: not _charted(value, world))
+
+
+@mistake(
+    Slot.VALUE,
+    "The custom layout has no chart with both curves in it.",
+    'One chart, two tags: `{"Loss": {"both": ["Multiline", ["Loss/Train", "Loss/Validation"]]}}`.',
+)
+def layout_apart(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A chart for each, or a chart with more."""
+    example = Layout((("Loss/Train",), ("Loss/Validation",)))
+    yield _adopted(truth, world, LAYOUT, example, lambda value: _charted(value, world))
+
+
+@mistake(
+    Slot.TAG,
+    "There is no custom layout in the run.",
+    "Call `writer.add_custom_scalars(layout)`, or `add_custom_scalars_multilinechart([…])`, before the "
+    "writer is closed.",
+)
+def layout_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """No layout."""
+    yield truth.without([LAYOUT])

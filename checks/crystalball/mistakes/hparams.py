@@ -1,0 +1,148 @@
+"""Mistakes in the hyperparameters of a run, and in the metrics that it is measured by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.mistakes.means import some
+from crystalball.outcome import Curve, End, Outcome, Run
+from crystalball.values import HPARAMS, Hparams, Json, Value
+
+METRICS = ("Final/Accuracy", "Final/Loss")
+
+
+def _right(world: World, metrics: tuple[str, ...] = METRICS) -> Hparams:
+    return Hparams.of(json.loads(world.training.hparams), metrics)
+
+
+@mistake(
+    Slot.RUN,
+    "The hyperparameters lie in a run of their own below the run: `add_hparams` makes one, named by the "
+    "time, when it is told no name.",
+    'Call `writer.add_hparams(hparams, metrics, run_name=".")`: the dot is the run itself.',
+)
+def nested_run(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A second run, named as it was seen, holds them and the metrics."""
+    below = [run.name for run in world.seen.runs if "/" in run.name] if world.seen else ["run/1"]
+    if not below or not truth.runs:
+        yield truth
+        return
+    (run, *_), tags = truth.runs, {HPARAMS, *METRICS}
+    main = replace(run, curves={t: c for t, c in run.curves.items() if t not in tags})
+    yield replace(truth, runs=(main, Run(below[0], {t: run.curves[t] for t in tags})))
+
+
+@mistake(
+    Slot.VALUE,
+    "The hyperparameters have no metrics: the table in TensorBoard cannot say which run did better.",
+    "Give both metrics as the second argument: "
+    '`{"Final/Loss": loss, "Final/Accuracy": accuracy}`; `add_scalar` alone does not make them metrics.',
+)
+def no_metrics(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """No metrics are named; their curves are there, or not."""
+    unnamed = truth.with_values(HPARAMS, [_right(world, ())])
+    seen = world.seen.runs[0].curves.get(HPARAMS) if world.seen and len(world.seen.runs) == 1 else None
+    named = seen is not None and any(isinstance(v, Hparams) and v.metrics for v in seen.values)
+    for outcome in (unnamed, unnamed.without(METRICS)):
+        yield truth if named else outcome
+
+
+@mistake(
+    Slot.STEP,
+    "The hyperparameters were logged more than once.",
+    "Call `add_hparams` once, after the last epoch, when the metrics are known.",
+)
+def logged_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Several times; each time with the metrics of that epoch."""
+    epochs = world.trace.epochs
+    series: dict[str, list[Value]] = {
+        "Final/Loss": [epoch.mean_loss for epoch in epochs],
+        "Final/Accuracy": [epoch.accuracy for epoch in epochs],
+        HPARAMS: [_right(world)] * len(epochs),
+    }
+    for steps in (list(range(1, len(epochs) + 1)), [0] * len(epochs)):
+        outcome = truth
+        for tag, values in series.items():
+            outcome = outcome.with_points(tag, zip(steps, values, strict=True))
+        yield outcome
+
+
+def _measured(truth: Outcome, loss: float, accuracy: float) -> Iterator[Outcome]:
+    """The truth with other metrics: both, or one of them."""
+    values = {"Final/Loss": loss, "Final/Accuracy": accuracy}
+    for tags in some(values):
+        outcome = truth
+        for tag in tags:
+            outcome = outcome.with_values(tag, [values[tag]])
+        yield outcome
+
+
+@mistake(
+    Slot.VALUE,
+    "A metric is that of the last batch, not that of the last epoch.",
+    "Use the mean loss and the accuracy that you logged for the last epoch.",
+)
+def metric_of_last_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Of the last batch."""
+    last = world.trace.batches[-1]
+    yield from _measured(truth, last.loss, last.correct / last.size)
+
+
+@mistake(
+    Slot.VALUE,
+    "A metric is that of the best epoch, or a mean over the epochs, not that of the last epoch.",
+    "`Final/…` says how the training ended: use what you logged for the last epoch.",
+)
+def metric_of_best_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The lowest loss and the highest accuracy, or the means over all epochs."""
+    losses = [epoch.mean_loss for epoch in world.trace.epochs]
+    accuracies = [epoch.accuracy for epoch in world.trace.epochs]
+    yield from _measured(truth, min(losses), max(accuracies))
+    yield from _measured(truth, sum(losses) / len(losses), sum(accuracies) / len(accuracies))
+    best = min(world.trace.epochs, key=lambda epoch: epoch.mean_loss)
+    yield from _measured(truth, best.mean_loss, best.accuracy)
+
+
+@mistake(
+    Slot.END,
+    "TensorBoard knows numbers, strings and booleans as hyperparameters, but no lists.",
+    "Turn what is a list into a string first: `str(value)`.",
+)
+def list_value_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The call raises where a value is a list; what it leaves then is its own affair."""
+    lists = any(isinstance(value, list) for value in json.loads(world.training.hparams).values())
+    raised = world.seen is not None and any(end.how == "raised" for end in world.seen.ends)
+    example = replace(truth, runs=(), ends=(End("raised", "ValueError"),))
+    yield (world.seen if raised and world.seen else example) if lists else truth
+
+
+@mistake(
+    Slot.TAG,
+    "The metrics stand among the hyperparameters: those are what you chose before the training, not what "
+    "came out of it.",
+    "`add_hparams` takes two dicts: `hparams` as given, and the metrics.",
+)
+def metrics_as_hparams(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """More values than were given; the metrics are named as well, or not."""
+    right = _right(world)
+    seen = _seen_hparams(world)
+    values = json.loads(seen.values.text)
+    given = json.loads(right.values.text)
+    more = values.keys() - given.keys()
+    mixed = bool(more) and {name: values[name] for name in given if name in values} == given
+    outcome = truth.with_values(HPARAMS, [seen]) if mixed else truth
+    yield outcome
+    yield outcome.without(METRICS) if mixed else truth
+
+
+def _seen_hparams(world: World) -> Hparams:
+    """What was seen; an example when there is nothing to see."""
+    if world.seen is None:
+        given = json.loads(world.training.hparams)
+        return Hparams.of(given | {"Final/Loss": 0.5, "Final/Accuracy": 0.5}, ())
+    curves = [run.curves.get(HPARAMS, Curve(())) for run in world.seen.runs]
+    found = [value for curve in curves for value in curve.values if isinstance(value, Hparams)]
+    return found[0] if len(found) == 1 else Hparams(Json("{}"), ())

@@ -1,0 +1,108 @@
+"""Mistakes of several ranks that should log as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.mistakes.means import LOSS
+from crystalball.outcome import End, Outcome
+from crystalball.values import Value
+
+
+def _means(world: World) -> list[list[float]]:
+    """The mean loss of each epoch, for each rank."""
+    return [[epoch.mean_loss for epoch in part.epochs] for part in world.trace.parts]
+
+
+@mistake(
+    Slot.VALUE,
+    "The loss is that of one rank only: the samples of the others are missing in the mean.",
+    "Add up losses and samples of all ranks with `torch.distributed.all_reduce` before you divide.",
+)
+def rank_zero_loss_only(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The mean of rank 0, or of another."""
+    for means in _means(world):
+        yield truth.with_values(LOSS, means)
+
+
+@mistake(
+    Slot.VALUE,
+    "The means of the ranks were averaged, so the samples of the rank with fewer of them count too much.",
+    "Reduce two sums, that of the losses (each times its batch's size) and that of the samples; divide "
+    "once, at the end.",
+)
+def mean_of_rank_means(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The mean over the ranks; of means over samples, or over batches; or their sum."""
+    parts = [part.epochs for part in world.trace.parts]
+    simple = [
+        [sum(b.loss for b in epoch.batches) / len(epoch.batches) for epoch in epochs] for epochs in parts
+    ]
+    for means in (_means(world), simple):
+        sums = [sum(of_one) for of_one in zip(*means, strict=True)]
+        yield truth.with_values(LOSS, [total / len(means) for total in sums])
+        yield truth.with_values(LOSS, sums)
+
+
+def _doubled(truth: Outcome, values: Sequence[Sequence[Value]]) -> Outcome:
+    """The points of several writers in one run."""
+    points = [(step, value) for series in values for step, value in enumerate(series, start=1)]
+    return truth.with_points(LOSS, points).map_runs(lambda run: replace(run, files=len(values)))
+
+
+@mistake(
+    Slot.RUN,
+    "Every rank wrote into the run: each point stands there several times.",
+    "Make the `SummaryWriter`, and log, `if rank == 0:` only.",
+)
+def every_rank_writes(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A file for each rank in one directory: all with the same mean, or each with its own."""
+    right = truth.runs[0].curves[LOSS].values
+    for values in ([right] * len(world.trace.parts), _means(world)):
+        yield replace(_doubled(truth, values), ends=_returned(truth, world))
+
+
+def _returned(truth: Outcome, world: World) -> tuple[End, ...]:
+    """What the ranks were seen to return, when all of them did."""
+    ends = world.seen.ends if world.seen else ()
+    same = len(ends) == len(truth.ends) and all(end.how == "returned" for end in ends)
+    return ends if same else truth.ends
+
+
+@mistake(
+    Slot.RUN,
+    "Every rank made a run directory of its own.",
+    "Make the directory `if rank == 0:` only; the other ranks need none.",
+)
+def every_rank_makes_a_directory(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A run for each rank, with the common mean or its own; or nothing but empty directories."""
+    ranks = len(world.trace.parts)
+    (run,) = truth.runs
+    right = run.curves[LOSS].values
+    ends = _returned(truth, world)
+    for values in ([right] * ranks, _means(world)):
+        runs = tuple(replace(run, curves={LOSS: run.curves[LOSS].with_values(one)}) for one in values)
+        yield replace(truth, runs=runs, ends=ends, directories=ranks)
+    yield replace(truth, directories=ranks)
+    yield replace(truth, directories=ranks, ends=ends)
+
+
+@mistake(
+    Slot.END,
+    "The ranks waited for each other for ever: a call that all ranks must make together was made by some "
+    "of them only.",
+    "Every rank must call `all_reduce` (and train every batch), not only the one that writes: put it "
+    "outside of `if rank == 0:`.",
+)
+def collective_on_one_rank(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A rank that waits in vain raises, or comes to no end; what is left then is its own affair."""
+    if world.seen is None:
+        yield replace(truth, runs=(), ends=(End("raised", "DistBackendError"), *truth.ends[1:]))
+        return
+    waited = [end for end in world.seen.ends if end.how == "ended" or end.what in WAITED]
+    yield world.seen if waited else truth
+
+
+WAITED = ("RuntimeError", "DistBackendError", "DistNetworkError", "DistError")
+"""Exceptions of a collective call that the other ranks did not join in time."""

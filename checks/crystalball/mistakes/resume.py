@@ -1,0 +1,201 @@
+"""Mistakes in going on after an interruption: what is lost, and what is left in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
+from crystalball.mistakes.means import BATCH_LOSS, some
+from crystalball.outcome import End, Outcome, Run
+from crystalball.trace import Epoch
+
+EPOCH_CURVES: dict[str, Callable[[Epoch], float]] = {
+    "Loss/Train": lambda epoch: epoch.mean_loss,
+    "Loss/Validation": lambda epoch: epoch.validation.mean_loss,
+    "LearningRate": lambda epoch: epoch.rates[0],
+}
+
+training_mistake(
+    "optimizer_state_lost",
+    "optimizer lost",
+    "optimizer and scheduler lost",
+    why="The optimizer began anew after the interruption: its momentum was lost, and its learning rate was "
+    "the first one again.",
+    next="Save `optimizer.state_dict()`, and call `optimizer.load_state_dict(…)` when you go on.",
+)
+training_mistake(
+    "scheduler_state_lost",
+    "scheduler lost",
+    why="The scheduler began anew after the interruption: it does not know how many epochs have passed.",
+    next="Save `scheduler.state_dict()`, and call `scheduler.load_state_dict(…)` when you go on.",
+)
+training_mistake(
+    "batch_norm_state_lost",
+    "batch norm lost",
+    why="The running averages of batch norm were lost: they are buffers of the model, not parameters.",
+    next="Save the whole `model.state_dict()`: it holds parameters and buffers.",
+)
+training_mistake(
+    "model_state_lost",
+    "model lost",
+    "nothing but the epoch read",
+    why="The weights were not read back: the training went on with a fresh model.",
+    next="Save `model.state_dict()`, and call `model.load_state_dict(…)` when you go on.",
+)
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How a program goes on.
+
+    Attributes:
+        purge: the `purge_step` after so many completed epochs; `None` for none.
+        step: from which the batches are counted, after so many completed epochs.
+        first: the epoch that it begins with, less 1, after so many completed epochs.
+        unsaved: epoch curves of which nothing was logged before `save`.
+    """
+
+    purge: Callable[[int], int | None]
+    step: Callable[[int], int]
+    first: Callable[[int], int] = lambda done: done
+    unsaved: Sequence[str] = ()
+
+
+Point = tuple[str, int, float]
+
+
+def _habits(world: World) -> Habits:
+    """Those of a right program."""
+    batches = world.training.batches
+    return Habits(lambda done: done * batches + 1, lambda done: done * batches)
+
+
+def _sitting(world: World, number: int, habits: Habits) -> Iterator[Point]:
+    """What a call logs."""
+    case, span = world.training, world.training.sittings[number]
+    last = number == len(case.breaks)
+    cut = not last and case.breaks[number][2] == "save"
+    step, first = (habits.step(span.start), habits.first(span.start)) if span.start else (0, 0)
+    epochs = world.trace.parts[number].epochs
+    for index, epoch in enumerate(epochs, start=1):
+        for batch in epoch.batches:
+            step += 1
+            yield BATCH_LOSS, step, batch.loss
+        if last or index <= len(span):
+            for tag, value in EPOCH_CURVES.items():
+                if not (cut and index == len(epochs) and tag in habits.unsaved):
+                    yield tag, first + index, value(epoch)
+
+
+def _in_one_run(truth: Outcome, world: World, habits: Habits) -> Outcome:
+    """What TensorBoard shows of all calls that write into one directory."""
+    points: list[Point] = []
+    for number, span in enumerate(world.training.sittings):
+        at = habits.purge(span.start) if span.start else 0
+        points = [point for point in points if at is None or point[1] < at]
+        points += _sitting(world, number, habits)
+    return _with(truth, points)
+
+
+def _in_many_runs(truth: Outcome, world: World, habits: Habits) -> Outcome:
+    """What is left by calls that each write into a directory of their own."""
+    runs: list[Run] = []
+    for number, span in enumerate(world.training.sittings):
+        if not span.start:
+            runs = []
+        runs += _with(truth, list(_sitting(world, number, habits))).runs[:1]
+    ends = (*truth.ends[:-1], End("returned", f"run {len(runs) - 1}"))
+    return replace(truth, runs=tuple(runs), ends=ends)
+
+
+def _with(truth: Outcome, points: Sequence[Point]) -> Outcome:
+    for tag in (BATCH_LOSS, *EPOCH_CURVES):
+        truth = truth.with_points(tag, [(step, value) for name, step, value in points if name == tag])
+    return truth
+
+
+@mistake(
+    Slot.STEP,
+    "The batches of the interrupted epoch stand there twice: what the first call had logged of it was not "
+    "voided.",
+    "When you go on, give `SummaryWriter` a `purge_step`: the first step that will be logged again.",
+)
+def no_purge_step(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Nothing is purged."""
+    yield _in_one_run(truth, world, replace(_habits(world), purge=lambda done: None))
+
+
+@mistake(
+    Slot.STEP,
+    "What was voided is not what is logged again: `purge_step` is the wrong step. It counts for all tags, "
+    "so it must be a step of the curve that is ahead.",
+    "The first step that is logged again is the number of batches so far, plus 1: `purge_step=step + 1`.",
+)
+def purge_off_by_one(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """One too few or too many, or an epoch for a batch."""
+    batches = world.training.batches
+    for purge in (
+        lambda done: done * batches,
+        lambda done: done * batches + 2,
+        lambda done: done + 1,
+        lambda done: done,
+        lambda done: done + 2,
+        lambda done: 0,
+    ):
+        yield _in_one_run(truth, world, replace(_habits(world), purge=purge))
+
+
+@mistake(
+    Slot.RUN,
+    "The training went on in a second run directory: nobody sees that both belong together.",
+    "Save `str(log_dir)` in the checkpoint, and give that to `SummaryWriter` when you go on.",
+)
+def second_run_directory(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A directory for each call after a checkpoint."""
+    yield _in_many_runs(truth, world, _habits(world))
+
+
+@mistake(
+    Slot.STEP,
+    "After the interruption the steps of `Loss/Batch` began at 1 again.",
+    "Save the number of batches so far in the checkpoint, and count on from there.",
+)
+def step_count_lost(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The count starts anew; purged by it, rightly, or not at all."""
+    right = _habits(world)
+    for purge in (lambda done: 1, right.purge, lambda done: None, lambda done: done + 1, lambda done: 0):
+        yield _in_one_run(truth, world, replace(right, purge=purge, step=lambda done: 0))
+
+
+@mistake(
+    Slot.VALUE,
+    "An epoch was saved before it was logged: when the call was interrupted just then, its points were "
+    "lost for ever.",
+    "First log the epoch and `flush()`, then `save(…)`.",
+)
+def saved_before_logging(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The epoch's points, or some of them, are missing."""
+    for tags in some(EPOCH_CURVES):
+        yield _in_one_run(truth, world, replace(_habits(world), unsaved=tags))
+
+
+def _anew(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """All epochs once more, in new directories or in the old one, purged or not."""
+    habits = Habits(lambda done: 1, lambda done: 0, lambda done: 0)
+    yield _in_many_runs(truth, world, habits)
+    yield _in_one_run(truth, world, habits)
+    yield _in_one_run(truth, world, replace(habits, purge=lambda done: None))
+    right = _habits(world)
+    for purge in (right.purge, lambda done: None):
+        yield _in_one_run(truth, world, replace(right, purge=purge, first=lambda done: 0))
+
+
+training_mistake(
+    "restarts_at_one",
+    "begun anew",
+    "epochs from one",
+    why="After the interruption the epochs were counted from 1 again: what was done before was done twice.",
+    next="Read the number of completed epochs from the checkpoint: `range(completed + 1, epochs + 1)`.",
+    predict=_anew,
+)

@@ -1,0 +1,50 @@
+"""Exercise 14: the dashboard."""
+
+import json
+
+from crystalball.cases import Training
+from crystalball.spec import Expect, check
+from crystalball.strategies import CONFIGS, trainings
+from crystalball.trace import Trace
+from crystalball.values import GRAPH, LAYOUT, Graph, Json, Layout
+
+CASES = trainings(
+    validating=True,
+    configured=True,
+    pinned=[
+        Training(epochs=3, samples=11, batch_size=4, val_samples=7, config=json.dumps(CONFIGS[0])),
+        Training(epochs=2, samples=7, batch_size=3, val_samples=5, seed=1, config=json.dumps(CONFIGS[1])),
+        Training(epochs=3, samples=5, batch_size=2, val_samples=4, seed=5, config=json.dumps(CONFIGS[2])),
+    ],
+)
+
+
+@check
+def test_the_curves_are_logged(expect: Expect, trace: Trace) -> None:
+    """`Loss/Train` and `Loss/Validation` are those of a training that no graph has disturbed."""
+    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs])
+    expect.curve("Loss/Validation", [epoch.validation.mean_loss for epoch in trace.epochs])
+
+
+@check
+def test_the_graph_is_logged(expect: Expect, trace: Trace) -> None:
+    """The model's graph, with all its modules, stands in the run once."""
+    expect.curve(GRAPH, [Graph(trace.modules)], [0], any_step=True)
+
+
+@check
+def test_the_configuration_is_logged(expect: Expect, case: Training) -> None:
+    """`Config` is a text at step 0: JSON that reads back as `config`."""
+    expect.curve("Config", [Json.of(json.loads(case.config))], [0])
+
+
+@check
+def test_the_layout_is_logged(expect: Expect) -> None:
+    """A custom layout has a chart with just `Loss/Train` and `Loss/Validation`."""
+    expect.curve(LAYOUT, [Layout((("Loss/Train", "Loss/Validation"),))], [0], any_step=True)
+
+
+@check
+def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
+    """One run directory by the convention, its path returned, one writer, closed."""
+    expect.run_in_order(case.lr)

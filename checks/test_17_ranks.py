@@ -1,0 +1,36 @@
+"""Exercise 17: ranks."""
+
+from crystalball.cases import Training
+from crystalball.spec import Expect, check
+from crystalball.strategies import trainings
+from crystalball.trace import Pass, Trace
+
+CASES = trainings(
+    ranked=True,
+    pinned=[
+        Training(epochs=2, samples=11, batch_size=4, ranks=((11, 4), (5, 2))),
+        Training(epochs=3, samples=3, batch_size=2, seed=1, ranks=((3, 2), (7, 4))),
+    ],
+)
+
+
+@check
+def test_the_mean_is_over_all_ranks(expect: Expect, trace: Trace) -> None:
+    """`Loss/Train` is the mean loss over the samples of all ranks, at steps 1 to `epochs`."""
+    epochs = zip(*(part.epochs for part in trace.parts), strict=True)
+    expect.curve("Loss/Train", [Pass(one.batches + other.batches).mean_loss for one, other in epochs])
+
+
+@check
+def test_rank_0_alone_returns_the_log_dir(expect: Expect) -> None:
+    """Rank 0 returns the path of the run, the other rank returns `None`."""
+    expect.returns_log_dir()
+    expect.returns("None")
+
+
+@check
+def test_one_rank_writes_one_run(expect: Expect, case: Training) -> None:
+    """One directory by the convention, one event file in it, and no writer left open."""
+    expect.name(f"pixel_gen_lr{case.lr!r}_<clock>")
+    expect.one_directory()
+    expect.one_closed_writer()

@@ -1,0 +1,81 @@
+"""Exercise 15: hyperparameters.
+
+A hundred runs, and which settings were the good ones? TensorBoard's HParams page lists all runs with what
+was chosen for each and what came out of it, if every run says both.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.data import DataLoader
+from torch.utils.tensorboard import SummaryWriter
+
+from crystalball import scripts
+from crystalball.run_directory import new_log_dir
+
+
+def train(
+    model: nn.Module,
+    loader: DataLoader[tuple[Tensor, ...]],
+    loss_fn: nn.Module,
+    optimizer: Optimizer,
+    hparams: dict[str, Any],
+    epochs: int,
+    runs_dir: Path,
+) -> Path:
+    """Trains as in exercise 6, and logs what was chosen for the run and what came out of it.
+
+    Args:
+        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16); the prediction is
+            the class with the largest logit.
+        loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels, int64 in
+            [0, 8) of shape (N,). The last batch of an epoch may be smaller.
+        loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
+        optimizer: holds the parameters of the model. One step for each batch, from the gradients
+            of that batch alone.
+        hparams: what was chosen for this run, by name: numbers, strings, booleans, and lists.
+        epochs: how often to go through the loader, at least 1.
+        runs_dir: where all runs lie; it may not exist yet.
+
+    Returns:
+        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
+        convention of exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the call.
+
+    Raises:
+        Whatever a loader raises: the very same exception.
+
+    What must be logged:
+        `Loss/Train` and `Accuracy/Train`, at steps 1 to `epochs`: as in exercise 6.
+        The hyperparameters, once: all of `hparams`, and nothing else, by the same names; a list as its
+            `str`. They lie in the run itself, not in a run of their own below it.
+        `Final/Loss` and `Final/Accuracy`, once, at whatever step: the loss and the accuracy of the last
+            epoch. They are the metrics that belong to the hyperparameters.
+
+    All curves are on disk when the function ends, in whatever way; the hyperparameters when the training
+    has come to its end. No writer is open then.
+    """
+    log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
+    with SummaryWriter(log_dir) as writer:
+        for epoch in range(1, epochs + 1):
+            total, correct, samples = 0.0, 0, 0
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                logits = model(inputs)
+                loss = loss_fn(logits, targets)
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(inputs)
+                correct += int((logits.argmax(dim=1) == targets).sum())
+                samples += len(inputs)
+            writer.add_scalar("Loss/Train", total / samples, global_step=epoch)
+            writer.add_scalar("Accuracy/Train", correct / samples, global_step=epoch)
+        chosen = {name: str(value) if isinstance(value, list) else value for name, value in hparams.items()}
+        metrics = {"Final/Loss": total / samples, "Final/Accuracy": correct / samples}
+        writer.add_hparams(chosen, metrics, run_name=".")
+    return log_dir
+
+
+if __name__ == "__main__":
+    scripts.show_train(train)
