@@ -75,7 +75,7 @@ class Bench:
         folder = Path(tempfile.mkdtemp(dir=self.scratch)).resolve()
         try:
             path = answer.write(folder)
-            judge = self.docket.judge(lambda: slot.worker(folder))
+            judge = self.docket.judge(lambda post: slot.worker(post, folder))
             return _without(folder, judge.judge(exercise, spec, path, cases=cases))
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,7 @@ from crystalball.curriculum import Exercise, curriculum
 from crystalball.judge import Judge, Worker
 from crystalball.oracle_client import Oracle
 from crystalball.spec import Spec, load_spec
+from crystalball.worker.site import Post
 
 
 @dataclass
@@ -42,10 +43,10 @@ class Docket:
                 self._made[exercise.id] = spec, list(judge.cases(spec, judge.draw(spec)))
             return self._made[exercise.id]
 
-    def judge(self, start_worker: Callable[[], Worker]) -> Judge:
+    def judge(self, start_worker: Callable[[Post], Worker]) -> Judge:
         """A judge of this batch."""
         return Judge(curriculum(), start_worker, self.oracle, self.seed)
 
 
-def _no_worker() -> Worker:
+def _no_worker(post: Post) -> Worker:
     raise NotImplementedError("to draw cases takes no worker")

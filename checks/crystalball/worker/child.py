@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import importlib
 import importlib.util
 import inspect
 import os
@@ -206,6 +207,8 @@ def prepare() -> None:
     import torch.utils.tensorboard
 
     # What answers import besides; `rich` alone would take every one of them 30 ms.
+    for module in ("crystalball.run_directory", "crystalball.scripts", "crystalball.worker.ranks"):
+        importlib.import_module(module)
 
     # One thread before any operation: a fork of a process with more hangs.
     torch.set_num_threads(1)
