@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import tempfile
 import time
@@ -19,13 +20,19 @@ from crystalball.mistakes import CATALOGUE
 from crystalball.observe import Window, observe
 from crystalball.oracle_client import Oracle
 from crystalball.spec import Check, Spec
-from crystalball.verdict import CheckResult, Finding, Status, Verdict, evidence_for
+from crystalball.verdict import CheckResult, Finding, Status, Verdict, evidence_for, readable
 from crystalball.worker.protocol import Ended, Garbled, Hung
 from crystalball.worker.seccomp import FORBIDDEN
 from crystalball.worker.site import Flooded, Post, Site
 
 OUTPUT = 4000
 """Bytes at the end of what the learner's code printed that are kept."""
+
+EXPLAINED = (Status.HUNG, Status.EXITED)
+"""How a rank may come to no end by a mistake of the exercise: the others wait for it in vain."""
+
+LAST_LINE = 999_999
+"""A report of a later line is none."""
 
 STACK = 100_000
 """Bytes of the stack of a code that hangs that are kept."""
@@ -81,7 +88,8 @@ class Raised:
     def of(cls, data: Any) -> Raised:
         """Reads a report; raises `Garbled` when it is none."""
         try:
-            return cls(str(data["type"]), int(data["line"]), bool(data["own"]), str(data["traceback"]))
+            line = max(0, min(int(data["line"]), LAST_LINE))
+            return cls(str(data["type"]), line, bool(data["own"]), str(data["traceback"]))
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise Garbled(f"a report of an exception is none: {error}") from error
 
@@ -244,6 +252,8 @@ class Trial:
             self._workers.pop().end()
 
     def _say(self, status: Status, **details: Any) -> Verdict:
+        for text in ("detail", "output"):
+            details[text] = readable(details.get(text, ""))
         return Verdict(self.exercise.id, self.path.as_posix(), status, **details)
 
     def _stop(self, status: Status, **details: Any) -> Stopped:
@@ -283,8 +293,8 @@ class Trial:
         """Line of the learner's file, and stack, at which the code stood when it hung."""
         text = self._site.tail(Path(f"{self._log}.stack"), STACK).decode(errors="replace")
         lines = [line.strip() for line in text.splitlines() if f'"{self._seen_path}"' in line]
-        numbers = [line.partition(", line ")[2].split(" ")[0] for line in lines]
-        return (int(numbers[0]) if numbers and numbers[0].isdigit() else 0), "\n".join(lines[:5])
+        numbers = [int(number) for line in lines for number in re.findall(r", line ([0-9]{1,6})\b", line)]
+        return (numbers[0] if numbers else 0), "\n".join(lines[:5])
 
     def load(self) -> None:
         """Lets a worker import the file and find the function.
@@ -313,11 +323,11 @@ class Trial:
         with self._watched(None, limit):
             worker.request(message)
             answer = worker.wait(limit)
-        if "raised" in answer:
-            raise self._crash(Raised.of(answer["raised"]), None)
+            if "raised" in answer:
+                raise self._crash(Raised.of(answer["raised"]), None)
         if "missing" in answer:
-            names = ", ".join(map(str, answer["missing"]))
-            raise self._stop(Status.MISSING_FUNCTION, detail=names)
+            names = answer["missing"] if isinstance(answer["missing"], list) else []
+            raise self._stop(Status.MISSING_FUNCTION, detail=", ".join(map(str, names)))
         if "signature" in answer:
             raise self._stop(Status.SIGNATURE, detail=str(answer["signature"]))
 
@@ -406,7 +416,7 @@ class Trial:
                     with self._watched(case, limit):
                         calls += _calls(worker.wait(limit, held))
                 except Stopped as stop:
-                    if not ranks:
+                    if not ranks or stop.verdict.status not in EXPLAINED:
                         raise
                     stopped = stop.verdict
                     calls.append({"stopped": str(stopped.status)})

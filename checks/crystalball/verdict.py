@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from crystalball.outcome import Curve, Difference
 from crystalball.values import Value
+
+LONGEST_DETAIL = 8000
+"""Characters at the end of a text of the worker's that are kept."""
 
 ROWS = 5
 """Rows of the table around the first difference."""
@@ -96,7 +100,7 @@ class Finding:
             shown = tuple(rows[start : start + ROWS])
             return cls(difference.facet, rows=shown, hidden=len(rows) - len(shown))
         reported = difference.facet in REPORTED
-        return cls(difference.facet, str(expected), str(seen), reported=reported)
+        return cls(difference.facet, readable(str(expected)), readable(str(seen)), reported=reported)
 
 
 def _rows(expected: Curve, seen: Curve) -> list[Row]:
@@ -128,6 +132,14 @@ def _told(value: Value | None) -> float | str | None:
         return value
     text = " ".join(str(value).split())
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+
+
+def readable(text: str) -> str:
+    """What a stranger's text says, without what commands a terminal, and not too much of it."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text[-LONGEST_DETAIL:])
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in plain
+    )
 
 
 @dataclass(frozen=True)

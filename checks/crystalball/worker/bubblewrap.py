@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import crystalball
@@ -54,36 +54,38 @@ def copy_modules(target: Path) -> None:
         shutil.copy(PACKAGE / name, file)
 
 
+def package_folders() -> list[Path]:
+    """The folders of installed packages, those of the user too."""
+    return [Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
+
+
 def environment_paths(hidden: Iterable[Path]) -> list[Path]:
     """The files and folders of the Python environment, rid of what is hidden."""
     executable = Path(sys.executable)
     base = executable.resolve()
     homes = {Path(sys.prefix), Path(sys.base_prefix), base.parents[1]}
     paths = [home / name for home in homes for name in ("lib", "lib64", "pyvenv.cfg")]
-    sites = [Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
     closed = {path.resolve() for path in (PACKAGE, *hidden)}
-    shown = {one for path in (*SYSTEM, *paths, *sites, base) for one in _open(path, closed)}
-    return sorted(path for path in shown if not shown.intersection(path.parents))
+    found = {one for path in (*SYSTEM, *paths, *package_folders(), base) for one in shown(path, closed)}
+    return sorted(path for path in found if not found.intersection(path.parents))
 
 
-def _open(path: Path, closed: set[Path]) -> Iterator[Path]:
-    """The path, where it exists; what lies beside the closed folders, where one is below it."""
+def shown(path: Path, closed: set[Path]) -> list[Path]:
+    """The path, where it exists; or what lies beside closed folders, where one is below it."""
     real = path.resolve()
     if not path.exists() or any(real == one or one in real.parents for one in closed):
-        return
+        return []
     if not any(real in one.parents for one in closed):
-        yield path
-        return
-    for child in sorted(path.iterdir()):
-        yield from _open(child, closed)
+        return [path]
+    return [one for child in sorted(path.iterdir()) for one in shown(child, closed)]
 
 
-def command(program: str, shown: Iterable[Path], modules: Path, arguments: Iterable[str]) -> list[str]:
+def command(program: str, bound: Iterable[Path], modules: Path, arguments: Iterable[str]) -> list[str]:
     """The command that runs Python in the jail.
 
     Args:
         program: `bwrap`.
-        shown: what of the environment stands inside, at the same place.
+        bound: what of the environment stands inside, at the same place.
         modules: the folder that `copy_modules` filled.
         arguments: of Python.
     """
@@ -91,7 +93,7 @@ def command(program: str, shown: Iterable[Path], modules: Path, arguments: Itera
     # The warm parent mounts a file system for each child; children give this capability up.
     words += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]
     words += ["--proc", "/proc", "--dev", "/dev", "--dir", str(CASES)]
-    for path in shown:
+    for path in bound:
         words += ["--ro-bind", str(path.resolve()), str(path)]
     executable = Path(sys.executable)
     if executable != executable.resolve():  # a virtual environment's, beside its pyvenv.cfg

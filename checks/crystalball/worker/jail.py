@@ -46,7 +46,7 @@ from functools import cache
 from pathlib import Path
 
 from crystalball.worker import bubblewrap, landlock, seccomp
-from crystalball.worker.collect import SAFELY, Copy, read_at_most
+from crystalball.worker.collect import SAFELY, Copy, Watch, read_at_most
 from crystalball.worker.jailed import ALONE, NETWORK, Plan
 from crystalball.worker.limits import Limits
 from crystalball.worker.protocol import Process
@@ -141,10 +141,10 @@ class Premises:
         bubblewrap.copy_modules(self._modules)
         self._kit = bubblewrap.KIT if self._bwrap else self._modules
         self._shown = bubblewrap.environment_paths(hidden)
-        self._count = 0
-        filters = {ALONE: seccomp.build(network=False)}
+        self._count, self._limits = 0, limits
+        filters = {ALONE: seccomp.build(network=False, shared_files=not self._bwrap)}
         if self._bwrap:  # without it the network would not be empty
-            filters[NETWORK] = seccomp.build(network=True)
+            filters[NETWORK] = seccomp.build(network=True, shared_files=False)
         self.plan = Plan(
             readable=tuple(map(str, [*self._shown, self._kit])),
             filters={name: program.hex() for name, program in filters.items()},
@@ -181,8 +181,21 @@ class Premises:
         kept = ("OPENBLAS_", "MKL_", "LD_LIBRARY_PATH")
         ours = {name: value for name, value in os.environ.items() if name.startswith(kept)}
         names = dict.fromkeys(("USER", "LOGNAME"), "learner")
-        path = {"PATH": "", "PYTHONPATH": str(self._kit), "PYTHONDONTWRITEBYTECODE": "1"}
-        return ours | TORCH_ENVIRONMENT | names | path | {"LANG": "C.UTF-8"}
+        # Without a home, Python does not find the packages that are installed for one user.
+        places = os.pathsep.join(map(str, [self._kit, *bubblewrap.package_folders()]))
+        path = {"PATH": "", "PYTHONPATH": places, "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
+        return ours | TORCH_ENVIRONMENT | names | path
+
+    def clear(self, place: Path) -> None:
+        """Removes what a worker left; what is mounted inside the jail is gone with the next mount."""
+        if not self._bwrap:
+            # Not `shutil.rmtree`, whose stack a stranger's folders can overflow.
+            subprocess.run(["rm", "-rf", "--", place], capture_output=True, check=False)
+
+    def watch(self, root: int, process: int) -> None:
+        """Watches the disk for a worker that has none of its own."""
+        if not self._bwrap:
+            Watch(root, process, self._limits).start()
 
     def close(self) -> None:
         """Removes what was made."""
@@ -342,7 +355,9 @@ class Slot:
         forked = self._fork(order | {"filter": NETWORK if post.network else ALONE})
         site = Site()
         if forked.descriptors:
+            assert self._premises is not None
             root, pidfd = forked.descriptors
+            self._premises.watch(root, pidfd)
             site = JailedSite(self._place, root, pidfd, beside, shared=shared)
         end = self._ending(forked)
         process = Process(forked.requests, forked.answers, end, site, LONGEST_ANSWER, UNREAD)
@@ -378,6 +393,8 @@ class Slot:
             process.end()
             site.close()
         self._workers.clear()
+        if self._premises:
+            self._premises.clear(self._place)
 
     def close(self) -> None:
         """Ends the workers and the warm parent, and removes what was made for them."""

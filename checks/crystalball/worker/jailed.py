@@ -93,8 +93,10 @@ class Confinement(warm.Confinement):
 
 def _prepare() -> None:
     """What a child could not do any more when it is locked in."""
+    import platform
     import pwd
 
+    platform.platform()  # asks a program for the processor's name, and remembers it
     # Looks for a name server on a socket at the first time only; a socket ends a child.
     pwd.getpwall()
     sys.modules["_uuid"] = None  # type: ignore[assignment]  # libuuid opens sockets: Python's own way does not

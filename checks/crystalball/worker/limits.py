@@ -12,8 +12,8 @@ class Limits:
     """Limits of one worker; a case trains in milliseconds and writes some kilobytes.
 
     Attributes:
-        memory: bytes of address space. Less than 1 GiB is not enough for torch; threads count with
-            their stacks, so that this bounds their number too.
+        memory: bytes of address space. Torch itself takes 0.8 GiB of it; threads count with their
+            stacks, so that this bounds their number too.
         disk: bytes of its file system.
         inodes: files, folders and links in it.
         file: bytes of one file.
@@ -21,7 +21,7 @@ class Limits:
         cpu: seconds on a processor, all its threads together.
     """
 
-    memory: int = 4096 * MIB
+    memory: int = 2048 * MIB
     disk: int = 64 * MIB
     inodes: int = 4096
     file: int = 32 * MIB

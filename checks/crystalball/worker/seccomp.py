@@ -40,17 +40,18 @@ ALLOWED = """
     getsid uname sysinfo getrusage getrlimit getrandom getpriority capget wait4 waitid
 """.split()
 
-PRETENDED = """
-    chmod fchmod fchmodat chown fchown lchown fchownat utime utimes utimensat futimesat
+UNRESTRICTED = """
+    truncate chmod fchmod fchmodat chown fchown lchown fchownat utime utimes utimensat futimesat
 """.split()
-"""Succeed and do nothing: copying a file calls them, and Landlock does not restrict them."""
+"""What Landlock does not restrict (`truncate` before its version 3): not permitted where files of ours
+could be written."""
 
 UNSUPPORTED = """
     getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr setxattr lsetxattr fsetxattr
 """.split()
 """Fail as on a file system without extended attributes."""
 
-NOT_PERMITTED = "truncate setuid setgid setreuid setregid setresuid setresgid setgroups".split()
+NOT_PERMITTED = "setuid setgid setreuid setregid setresuid setresgid setgroups".split()
 
 HOSTILE = """
     fork vfork execve execveat ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd
@@ -96,11 +97,12 @@ def available() -> bool:
     return True
 
 
-def build(*, network: bool) -> bytes:
+def build(*, network: bool, shared_files: bool) -> bytes:
     """Builds the filter, with libseccomp; on the trusted side, which then hands it in.
 
     Args:
         network: whether sockets are allowed.
+        shared_files: whether the worker stands in a file system that others can write.
     """
     import pyseccomp as lib
 
@@ -114,7 +116,7 @@ def build(*, network: bool) -> bytes:
                 rules.add_rule(action, name, *conditions)
 
     add(lib.ALLOW, ALLOWED)
-    add(lib.ERRNO(0), PRETENDED)
+    add(lib.ERRNO(errno.EPERM) if shared_files else lib.ALLOW, UNRESTRICTED)
     add(lib.ERRNO(errno.ENOTSUP), UNSUPPORTED)
     add(lib.ERRNO(errno.EPERM), NOT_PERMITTED)
     add(kill, HOSTILE)

@@ -71,6 +71,7 @@ def end(pid: int, grace: float) -> int:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
     if not ended:
+        os.kill(pid, signal.SIGKILL)  # it may not have come to make its group yet
         status = os.waitpid(pid, 0)[1]
     return os.waitstatus_to_exitcode(status)
 
