@@ -12,6 +12,7 @@ CASES = trainings(
         Training(epochs=3, samples=5, batch_size=2, seed=2),
         Training(epochs=2, samples=3, batch_size=1, lr=0.02, seed=3),
         Training(epochs=2, samples=5, batch_size=8, lr=0.02, seed=4),
+        Training(epochs=2, samples=7, batch_size=3, seed=3, fails_at=(1, 1), only_end=True),
     ]
 )
 
@@ -31,4 +32,4 @@ def test_each_epoch_logs_its_mean_loss(expect: Expect, trace: Trace) -> None:
 @check
 def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
     """One run directory by the convention, its path returned, one writer, closed."""
-    expect.run_in_order(case.lr)
+    expect.run_in_order(case)

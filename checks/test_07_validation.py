@@ -11,6 +11,7 @@ CASES = trainings(
         Training(epochs=3, samples=11, batch_size=4, val_samples=7),
         Training(epochs=2, samples=7, batch_size=3, val_samples=5, lr=0.1, seed=1),
         Training(epochs=3, samples=8, batch_size=4, val_samples=11, seed=5),
+        Training(epochs=2, samples=5, batch_size=2, val_samples=3, seed=8, fails_at=(1, 1), only_end=True),
     ],
 )
 
@@ -32,4 +33,4 @@ def test_validation_is_logged(expect: Expect, trace: Trace) -> None:
 @check
 def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
     """One run directory by the convention, its path returned, one writer, closed."""
-    expect.run_in_order(case.lr)
+    expect.run_in_order(case)

@@ -13,6 +13,9 @@ CASES = trainings(
         Training(epochs=3, samples=5, batch_size=2, lr=0.1, seed=1, schedule="cosine", head_lr=0.02),
         Training(epochs=2, samples=7, batch_size=3, seed=5, schedule="exponential", head_lr=0.1),
         Training(epochs=3, samples=7, batch_size=4, lr=0.1, seed=3, schedule="onecycle"),
+        Training(
+            epochs=2, samples=5, batch_size=2, schedule="step", seed=7, fails_at=(1, 1), only_end=True
+        ),
     ],
 )
 
@@ -30,6 +33,6 @@ def test_each_epoch_logs_its_mean_loss(expect: Expect, trace: Trace) -> None:
 
 
 @check
-def test_the_run_is_in_order(expect: Expect, trace: Trace) -> None:
+def test_the_run_is_in_order(expect: Expect, case: Training, trace: Trace) -> None:
     """One run directory by the convention, its path returned, one writer, closed."""
-    expect.run_in_order(trace.epochs[0].rates[0])
+    expect.run_in_order(case, trace.epochs[0].rates[0])

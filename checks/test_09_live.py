@@ -31,6 +31,6 @@ def test_all_is_there_at_the_end(expect: Expect, trace: Trace) -> None:
 
 
 @check
-def test_the_run_is_in_order(expect: Expect, trace: Trace) -> None:
+def test_the_run_is_in_order(expect: Expect, case: Training, trace: Trace) -> None:
     """One run directory by the convention, its path returned, one writer, closed."""
-    expect.run_in_order(trace.epochs[0].rates[0])
+    expect.run_in_order(case, trace.epochs[0].rates[0])

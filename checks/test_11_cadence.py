@@ -26,4 +26,4 @@ def test_every_so_many_batches_a_mean(expect: Expect, case: Training, trace: Tra
 @check
 def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
     """One run directory by the convention, its path returned, one writer, closed."""
-    expect.run_in_order(case.lr)
+    expect.run_in_order(case)

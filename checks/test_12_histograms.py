@@ -11,6 +11,7 @@ CASES = trainings(
         Training(epochs=3, samples=11, batch_size=4, max_norm=0.5, frozen=True),
         Training(epochs=2, samples=7, batch_size=3, seed=1, max_norm=0.1),
         Training(epochs=2, samples=5, batch_size=2, lr=0.02, seed=2, max_norm=100.0),
+        Training(epochs=2, samples=5, batch_size=2, seed=3, max_norm=0.5, fails_at=(1, 1), only_end=True),
     ],
 )
 
@@ -44,4 +45,4 @@ def test_the_norm_is_logged(expect: Expect, trace: Trace) -> None:
 @check
 def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
     """One run directory by the convention, its path returned, one writer, closed."""
-    expect.run_in_order(case.lr)
+    expect.run_in_order(case)

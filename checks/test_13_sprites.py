@@ -12,6 +12,9 @@ CASES = trainings(
         Training(epochs=4, samples=7, batch_size=3, every=3, lr=0.1),
         Training(epochs=3, samples=5, batch_size=2, every=2, lr=0.1, seed=1),
         Training(epochs=2, samples=4, batch_size=2, every=5, lr=0.1, seed=2),
+        Training(
+            epochs=3, samples=4, batch_size=2, every=2, lr=0.1, seed=3, fails_at=(2, 1), only_end=True
+        ),
     ],
 )
 
@@ -33,4 +36,4 @@ def test_sprites_are_drawn(expect: Expect, case: Training, trace: Trace) -> None
 @check
 def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
     """One run directory by the convention, its path returned, one writer, closed."""
-    expect.run_in_order(case.lr)
+    expect.run_in_order(case)

@@ -15,6 +15,9 @@ CASES = trainings(
         Training(epochs=3, samples=11, batch_size=4, val_samples=7, config=json.dumps(CONFIGS[0])),
         Training(epochs=2, samples=7, batch_size=3, val_samples=5, seed=1, config=json.dumps(CONFIGS[1])),
         Training(epochs=3, samples=5, batch_size=2, val_samples=4, seed=5, config=json.dumps(CONFIGS[2])),
+        Training(
+            2, 5, 2, val_samples=3, seed=8, fails_at=(1, 1), only_end=True, config=json.dumps(CONFIGS[0])
+        ),
     ],
 )
 
@@ -47,4 +50,4 @@ def test_the_layout_is_logged(expect: Expect) -> None:
 @check
 def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
     """One run directory by the convention, its path returned, one writer, closed."""
-    expect.run_in_order(case.lr)
+    expect.run_in_order(case)

@@ -12,9 +12,10 @@ from crystalball.values import HPARAMS, Hparams
 CASES = trainings(
     tuned=True,
     pinned=[
-        Training(epochs=3, samples=11, batch_size=4, seed=2, hparams=json.dumps(EXAMPLES[0])),
+        Training(epochs=4, samples=7, batch_size=3, lr=0.5, seed=28, hparams=json.dumps(EXAMPLES[0])),
         Training(epochs=3, samples=7, batch_size=3, lr=0.1, seed=2, hparams=json.dumps(EXAMPLES[1])),
         Training(epochs=2, samples=7, batch_size=4, seed=5, hparams=json.dumps(EXAMPLES[2])),
+        Training(2, 5, 2, seed=7, fails_at=(1, 1), only_end=True, hparams=json.dumps(EXAMPLES[0])),
     ],
 )
 
@@ -42,5 +43,6 @@ def test_the_metrics_are_those_of_the_last_epoch(expect: Expect, trace: Trace) -
 
 @check
 def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
-    """One run directory by the convention, its path returned, one writer, closed."""
-    expect.run_in_order(case.lr)
+    """One run directory by the convention, its path returned, and no writer left open."""
+    expect.run_in_order(case)
+    expect.closed_writers()

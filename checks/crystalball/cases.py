@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from datetime import datetime
 from math import ceil
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 RUNS_DIR = "given"
@@ -19,6 +21,12 @@ class Case:
     """One question to the learner's function. Subclasses say of what kind."""
 
     kind: ClassVar[str]
+    leaves_runs: ClassVar[bool] = True
+    """Whether the learner's function is to leave runs; if not, what lies in its folder is the kit's."""
+
+    def asked(self) -> Case:
+        """What the worker is told: the case without what the learner's code is to find out."""
+        return self
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -108,6 +116,7 @@ class Training(Case):
         fails_at: the loader raises instead of giving this batch of this epoch, both counted
             from 0; `None` when it never does.
         error: the name of the built-in exception that the loader raises.
+        only_end: nothing is asked of this case but how the call ends, and that all is closed then.
         val_samples: sprites of the validation set; 0 where there is none.
         schedule: of the learning rate, one of `pixels.SCHEDULES`; empty where there is none.
         head_lr: learning rate of the model's last layer, which is a parameter group of its own
@@ -137,6 +146,7 @@ class Training(Case):
     seed: int = 0
     fails_at: tuple[int, int] | None = None
     error: str = "RuntimeError"
+    only_end: bool = False
     val_samples: int = 0
     schedule: str = ""
     head_lr: float = 0.0
@@ -193,7 +203,7 @@ class Training(Case):
 
     def undisturbed(self) -> Training:
         """What the oracle trains for this case: nothing fails, and nobody logs."""
-        return replace(self, fails_at=None, error=Training.error, log_every=0, live=False)
+        return replace(self, fails_at=None, error=Training.error, only_end=False, log_every=0, live=False)
 
     def __str__(self) -> str:
         text = f"{self.epochs} epoch{'s' * (self.epochs > 1)}"
@@ -223,5 +233,73 @@ class Training(Case):
         return text
 
 
-KINDS: dict[str, type[Case]] = {kind.kind: kind for kind in (Losses, NewRuns, Training)}
+@dataclass(frozen=True)
+class BrokenRun(Case):
+    """A run to be looked at, and what is wrong with it: see `crystalball.broken_runs`.
+
+    Attributes:
+        seed: of its values, and of where the faults are.
+        epochs: of the run, at least 1.
+        faults: what is wrong.
+        oddities: what looks suspicious, and is right.
+    """
+
+    kind: ClassVar[str] = "broken-run"
+    leaves_runs: ClassVar[bool] = False
+    seed: int
+    epochs: int
+    faults: tuple[str, ...] = ()
+    oddities: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        from crystalball.broken_runs import refusal
+
+        if words := refusal(self.epochs, self.faults, self.oddities):
+            raise ValueError(words)
+
+    def files(self) -> dict[str, bytes]:
+        """The files of the run, by their path below its directory."""
+        from crystalball.broken_runs import make
+
+        return make(self.seed, self.epochs, self.faults, self.oddities)
+
+    def asked(self) -> Case:
+        """The files alone."""
+        files = self.files().items()
+        return GivenRun(tuple((name, b64encode(data).decode()) for name, data in files))
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """The number of faults and oddities, and of epochs."""
+        return (len(self.faults) + len(self.oddities), self.epochs)
+
+    def __str__(self) -> str:
+        text = f"{self.epochs} epoch{'s' * (self.epochs > 1)}; wrong: {', '.join(self.faults) or 'nothing'}"
+        return text + (f"; odd, and right: {', '.join(self.oddities)}" if self.oddities else "")
+
+
+@dataclass(frozen=True)
+class GivenRun(Case):
+    """The files of a run: all that a worker is told of a `BrokenRun`.
+
+    Attributes:
+        files: path below the run's directory, and content in base64.
+    """
+
+    kind: ClassVar[str] = "given-run"
+    files: tuple[tuple[str, str], ...]
+
+    def write(self, log_dir: Path) -> Path:
+        """Writes the run into its directory, and returns that."""
+        log_dir.mkdir(parents=True)
+        for name, content in self.files:
+            path = log_dir / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b64decode(content))
+        return log_dir
+
+
+KINDS: dict[str, type[Case]] = {
+    kind.kind: kind for kind in (Losses, NewRuns, Training, BrokenRun, GivenRun)
+}
 """The kinds of case by the names that the manifest uses."""

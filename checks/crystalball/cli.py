@@ -198,5 +198,38 @@ def diff(before: str, after: str) -> None:
     click.echo(f"{len(found)} answers stand otherwise." if found else "Nothing has changed.")
 
 
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text")
+@click.option("--select", multiple=True, metavar="CODES", help="Only these codes, such as CB2,CB301.")
+@click.option("--ignore", multiple=True, metavar="CODES", help="All but these.")
+@click.option("--curriculum", is_flag=True, help="Ask for the conventions of this course too.")
+def doctor(
+    paths: tuple[Path, ...], form: str, select: tuple[str, ...], ignore: tuple[str, ...], curriculum: bool
+) -> None:
+    """Looks into any TensorBoard runs below PATHS, and says what is wrong with them.
+
+    Exit code 0: nothing was found; 1: something was; 2: there is nothing to look at.
+    """
+    from crystalball.doctor import findings, reading, report, rules
+
+    codes = [
+        tuple(code.strip() for word in words for code in word.split(",")) for words in (select, ignore)
+    ]
+    options = frozenset(["curriculum"] * curriculum)
+    try:
+        selection = findings.Selection(codes[0], codes[1], options)
+        list(selection.rules())
+        runs = reading.read(paths)
+    except (findings.UnknownCode, reading.NoRuns) as error:
+        raise _Errors(report.readable(str(error))) from None
+    found = rules.examine(runs, selection)
+    if form == "text":
+        say(report.to_text(runs, found, _signs()))
+    else:
+        click.echo(report.to_json(runs, found) if form == "json" else report.to_sarif(found))
+    raise SystemExit(1 if found else 0)
+
+
 if __name__ == "__main__":
     main()

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import io
 import math
-import os
-import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import google_crc32c
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.graph_pb2 import GraphDef
@@ -25,6 +22,7 @@ from tensorboard.plugins.custom_scalar.layout_pb2 import Layout as Layouts
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from crystalball.pictures import Picture
+from crystalball.records import event_files, records
 from crystalball.values import GRAPH, HPARAMS, LAYOUT, Graph, Histogram, Hparams, Layout, Value
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -143,11 +141,10 @@ def read_runs(folder: Path, most: Budget | None = None) -> list[EventLog]:
     """
     budget = replace(most) if most else Budget()
     logs = []
-    for place, _, names in os.walk(folder):
-        files = [read_file(Path(place) / name, budget) for name in names if "tfevents" in name]
-        if files:
-            files.sort(key=lambda file: (file.began, file.path.name))
-            logs.append(EventLog(Path(place), tuple(files)))
+    for place, paths in event_files(folder):
+        files = [read_file(path, budget) for path in paths]
+        files.sort(key=lambda file: (file.began, file.path.name))
+        logs.append(EventLog(place, tuple(files)))
     return sorted(logs, key=lambda log: (log.files[0].began, log.path))
 
 
@@ -162,7 +159,7 @@ def read_file(path: Path, budget: Budget | None = None) -> EventFile:
     entries: list[Point | Restart] = []
     metrics: list[str] = []
     try:
-        for data in records(path):
+        for data in records(path, most=LARGEST_FILE):
             event = Event.FromString(data)
             began = began or event.wall_time
             what = event.WhichOneof("what")
@@ -186,19 +183,14 @@ def _read(value: Summary.Value, metrics: list[str], budget: Budget) -> Iterator[
     `metrics` collects the names of metrics, which stand in another record than the hyperparameters.
     """
     kind, plugin = value.WhichOneof("value"), value.metadata.plugin_data.plugin_name
-    if kind == "simple_value":
-        yield value.tag, float(value.simple_value)
+    number = scalar(value)
+    if number is not None:
+        yield value.tag, number
     elif kind == "histo":
         one = value.histo
         yield value.tag, Histogram(one.min, one.max, one.num, one.sum, one.sum_squares)
     elif kind == "image":
         yield value.tag, _picture(value.image.encoded_image_string, budget)
-    elif kind == "tensor" and plugin == "scalars":  # `new_style=True`, in whatever precision
-        from tensorboard.util.tensor_util import make_ndarray  # imports NumPy, which few runs need
-
-        if any(dim.size != 1 for dim in value.tensor.tensor_shape.dim):
-            raise ValueError(f"the scalar {value.tag!r} is none: its shape is another")
-        yield value.tag, float(make_ndarray(value.tensor).item())
     elif kind == "tensor" and plugin == "text":
         text = b"\n".join(value.tensor.string_val).decode(errors="replace")
         yield value.tag.removesuffix("/text_summary"), text
@@ -250,33 +242,21 @@ def _hparams(values: Mapping[str, Any], metrics: Sequence[str]) -> Hparams:
     return Hparams.of(read, metrics)
 
 
-def records(path: Path) -> Iterator[bytes]:
-    """The records of an event file: length, its checksum, data, its checksum, over and over.
+def scalar(value: Summary.Value) -> float | None:
+    """The number of a summary value: the old form, or `new_style=True` in whatever precision.
 
     Raises:
-        ValueError: the file is truncated, has a bad checksum, is too large or no regular file.
+        ValueError: it calls itself a scalar, and is none. (One that claims a large shape is never
+            made an array of: that could take all memory.)
+        TypeError: its type is none that TensorBoard knows.
     """
-    # A link could lead out of the run, and a FIFO would never end; Windows knows neither flag.
-    flags = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-    with open(os.open(path, os.O_RDONLY | sum(flags)), "rb") as file:
-        content = file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise ValueError(f"the file is larger than {LARGEST_FILE} bytes")
-    place = 0
-    while place < len(content):
-        start, end = place + 12, place + 12
-        if start <= len(content):
-            (length,) = struct.unpack_from("<Q", content, place)
-            end = start + length
-        if end + 4 > len(content):
-            raise ValueError(f"the file is truncated at byte {place}")
-        for piece, checksum in ((slice(place, place + 8), start - 4), (slice(start, end), end)):
-            if _masked_crc(content[piece]) != struct.unpack_from("<I", content, checksum)[0]:
-                raise ValueError(f"a checksum is wrong at byte {place}")
-        yield content[start:end]
-        place = end + 4
+    if value.HasField("simple_value"):
+        number: float = value.simple_value
+        return number
+    if value.HasField("tensor") and value.metadata.plugin_data.plugin_name == "scalars":
+        from tensorboard.util import tensor_util
 
-
-def _masked_crc(data: bytes) -> int:
-    crc: int = google_crc32c.value(data)
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+        if math.prod(dim.size for dim in value.tensor.tensor_shape.dim) != 1:
+            raise ValueError("a scalar holds not one number")
+        return float(tensor_util.make_ndarray(value.tensor).item())
+    return None

@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from crystalball.broken_runs import write
+from crystalball.cases import BrokenRun
 from crystalball.judge import Kept, Ran
 from crystalball.outcome import Curve, Difference, Run
 from crystalball.pictures import Picture, Sprites, write_side_by_side
@@ -30,6 +32,8 @@ def keep_failure(root: Path, exercise: str, ran: Ran) -> Kept:
         shutil.copytree(ran.folder / run.path, kept / name, ignore=_no_directories)
     for name, run in _places("expected", evidence.expected.runs):
         _write(run, kept / name)
+    if isinstance(evidence.case, BrokenRun):
+        write(kept / "run", evidence.case.files())
     kept.mkdir(parents=True, exist_ok=True)
     folder = KEPT / exercise
     pairs = [pair for difference in evidence.differences for pair in _pictures(difference)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from crystalball.cases import RUNS_DIR
 from crystalball.eventlog import EventLog
 from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome, Run
 from crystalball.run_directory import read_name
-from crystalball.values import HPARAMS, Value
+from crystalball.values import HPARAMS, LAYOUT, Value
 from crystalball.worker.workshop import ZONE_SECONDS
 
 MOST_WRITERS = 99
@@ -110,10 +111,15 @@ def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window)
     ]
     # `add_hparams` opens a file of its own in the run, which is no second writer.
     files = [file for file in files if all(p.tag != HPARAMS for p in file.points)] or files[:1]
+    curves = {tag: Curve.of(pairs) for tag, pairs in points.items()}
+    numbers = [tag for tag, curve in curves.items() if isinstance(curve.values[0], float)]
+    if LAYOUT in curves:
+        curves[LAYOUT] = curves[LAYOUT].map(lambda step, layout: (step, layout.resolved(numbers)))
     return Run(
         canonical(_below(log.path, folder / RUNS_DIR), window),
-        {tag: Curve.of(pairs) for tag, pairs in points.items()},
+        curves,
         len(files),
+        len(log.files),
         log.path.relative_to(folder).as_posix(),
     )
 
@@ -132,12 +138,27 @@ def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str])
     if "dict" in returned:
         found = {str(key): _place(one, folder, runs, names) for key, one in returned["dict"]}
         return returned_dict(found)
+    if "set" in returned:
+        return returned_set(map(str, returned["set"]))
     return End("returned", _place(returned, folder, runs, [f"run {n}" for n in range(len(runs))]))
 
 
 def returned_dict(places: Mapping[str, str]) -> End:
     """A call that returned a dict: from the text of a key to the name of a run."""
     return End("returned", ", ".join(f"{key}: {place}" for key, place in sorted(places.items())))
+
+
+def returned_set(names: Iterable[str]) -> End:
+    """A call that returned a set of names."""
+    told = ", ".join(map(repr, sorted(names)))
+    return End("returned", f"{{{told}}}" if told else "set()")
+
+
+def names_of(end: End) -> set[str] | None:
+    """The names in the set that a call returned; `None` when it returned none."""
+    if end.how != "returned" or not end.what.startswith(("{", "set()")):
+        return None
+    return set(re.findall(r"'(\w+)'", end.what))
 
 
 def _place(value: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> str:

@@ -10,6 +10,7 @@ import copy
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -55,9 +56,13 @@ LOST = {
     "optimizer lost": ("optimizer",),
     "scheduler lost": ("scheduler",),
     "optimizer and scheduler lost": ("optimizer", "scheduler"),
+    "momentum lost": ("momentum",),
     "batch norm lost": ("buffers",),
 }
 """Flaws in what is read back from a checkpoint."""
+
+PATIENCE = {"less patient": -1, "more patient": 1}
+"""Flaws in the patience of the early stop, and by how many epochs."""
 
 FROM_ONE = ("begun anew", "epochs from one")
 """Flaws in which each call trains all epochs, whatever was completed before."""
@@ -79,7 +84,8 @@ def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.fl
     if case.lrs:
         return _swept(case, flaw, dtype)
     if case.breaks:
-        return _resumed(case, dtype, LOST.get(flaw or "", ()), from_one=flaw in FROM_ONE)
+        early = flaw == "saved before the scheduler's step"
+        return _resumed(case, dtype, LOST.get(flaw or "", ()), from_one=flaw in FROM_ONE, early=early)
     return Course(Stage(case, dtype), flaw).run()
 
 
@@ -102,7 +108,12 @@ def _of_parts(parts: Sequence[Trace]) -> Trace:
 
 
 def _resumed(
-    case: Training, dtype: torch.dtype, lost: Sequence[str] = (), *, from_one: bool = False
+    case: Training,
+    dtype: torch.dtype,
+    lost: Sequence[str] = (),
+    *,
+    from_one: bool = False,
+    early: bool = False,
 ) -> Trace:
     """Trains in several sittings, each from the checkpoint of the one before.
 
@@ -111,6 +122,7 @@ def _resumed(
         dtype: of the model and the sprites.
         lost: what is not read back from the checkpoint.
         from_one: each sitting trains all epochs that are left to one which begins at the first.
+        early: the checkpoint is written before the step of the scheduler.
 
     Returns:
         The epochs that were completed; the parts are the sittings, each with the batches of its
@@ -128,7 +140,7 @@ def _resumed(
         last = number == len(case.breaks)
         for _ in range(case.epochs if from_one and last else len(sitting)):
             epochs.append(course.epoch())
-            saved = {n: copy.deepcopy(vars(stage)[n].state_dict()) for n in SAVED if n in vars(stage)}
+            saved = course.trained if early else _states(stage)
         completed = epochs if from_one else [*completed, *epochs]
         if not last and case.breaks[number][2] != "save":
             interrupted = course.epoch().batches[: case.breaks[number][1]]
@@ -137,12 +149,19 @@ def _resumed(
     return Trace(tuple(completed), min(margins) > TIE, parts=tuple(sittings))
 
 
+def _states(stage: Stage) -> dict[str, Any]:
+    """What a checkpoint holds."""
+    return {name: copy.deepcopy(vars(stage)[name].state_dict()) for name in SAVED if name in vars(stage)}
+
+
 def _read_back(stage: Stage, saved: dict[str, Any], lost: Sequence[str]) -> None:
     """Gives the objects of a stage the state that was saved, but for what is lost."""
     for name, state in saved.items():
         part = vars(stage)[name]
         if name == "model" and "buffers" in lost:
             part.load_state_dict({key: state[key] for key, _ in part.named_parameters()}, strict=False)
+        elif name == "optimizer" and "momentum" in lost:
+            part.load_state_dict(state | {"state": {}})
         elif name not in lost:
             part.load_state_dict(state)
 
@@ -184,12 +203,14 @@ class Course:
         flaw: of this training.
         margins: how far predictions and decisions were from a tie, relatively.
         epochs: trained so far.
+        trained: the states after the last epoch's training, before the step of the scheduler.
     """
 
     stage: Stage
     flaw: str | None
     margins: list[float] = field(default_factory=list)
     epochs: int = 0
+    trained: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> Trace:
         """Trains to the end."""
@@ -200,6 +221,8 @@ class Course:
             self.stage.model(next(iter(self.stage.loader))[0])
         while len(epochs) < self.stage.epochs and not self._stops(epochs):
             epochs.append(self.epoch())
+        if self._stops(epochs) and len(epochs) == self.stage.epochs:
+            self.margins.append(0.0)  # whether that is an early stop, who could say?
         return Trace(tuple(epochs), self.steady, modules=_modules(self.stage.model))
 
     @property
@@ -209,15 +232,19 @@ class Course:
 
     def _stops(self, epochs: list[Epoch]) -> bool:
         """Whether the training ends early: a loss is not finite, or nothing has got better for long."""
-        if not epochs or not self.stage.patience:
+        if not epochs or not self.stage.patience or self.flaw == "never stops":
             return False
         if not math.isfinite(epochs[-1].mean_loss):
             return True
-        losses = [epoch.validation.mean_loss for epoch in epochs]
+        patience = self.stage.patience + PATIENCE.get(self.flaw or "", 0)
+        walks = epochs if self.flaw == "stops by training" else [epoch.validation for epoch in epochs]
+        losses = [walk.mean_loss for walk in walks]
+        if self.flaw == "compares with the epoch before":
+            rises = [later >= sooner for sooner, later in pairwise(losses)]
+            return len(rises) >= patience and all(rises[-patience:])
         best = min(losses)
-        others = [abs(loss - best) / best for loss in losses if loss != best]
-        self.margins += others
-        return len(losses) - 1 - losses.index(best) >= self.stage.patience
+        self.margins += [abs(loss - best) / best for loss in losses if loss != best]
+        return len(losses) - 1 - losses.index(best) >= patience
 
     def epoch(self) -> Epoch:
         """Trains one epoch, and validates it."""
@@ -233,9 +260,11 @@ class Course:
             rates = self._rates()
         if flaw == "scheduler each batch, read in the last":
             rates = last_rates
+        self.trained = _states(stage)
         if hasattr(stage, "scheduler") and flaw not in NOT_AFTER_EPOCHS:
             stage.scheduler.step()
         weights = dict(_histograms(stage.model, gradients=False)) if stage.max_norm else {}
+        finite = all(math.isfinite(batch.loss) for batch in batches)
         return Epoch(
             tuple(batches),
             rates,
@@ -244,7 +273,7 @@ class Course:
             gradient_norm=norm,
             weights=weights,
             gradients=gradients,
-            drawings=self._draw(),
+            drawings=self._draw() if finite else (),
         )
 
     def _train(self) -> tuple[list[Batch], tuple[float, ...], float, dict[str, Histogram]]:
@@ -336,6 +365,8 @@ class Course:
         with torch.no_grad():
             drawn = stage.model.decoder(stage.latents)  # type: ignore[operator]  # a generator has one
         stage.model.train(flaw != "left in eval mode")
+        if flaw == "decoder left in eval mode":
+            stage.model.decoder.eval()  # type: ignore[union-attr]  # a generator has one
         return tuple(tuple(round(x, 6) for x in one.permute(1, 2, 0).flatten().tolist()) for one in drawn)
 
 

@@ -74,7 +74,11 @@ class Sprites:
         """Whether a picture is such a grid. Sprites that are alike may share a place."""
         if not isinstance(seen, Picture):
             return self == seen
-        return all(_holds(seen, sprite) for sprite in self.pictures)
+        return self.found_in(seen) == len(self.pictures)
+
+    def found_in(self, seen: Picture) -> int:
+        """How many of the sprites stand in a picture."""
+        return sum(_holds(seen, sprite) for sprite in self.pictures)
 
     def grid(self) -> Picture:
         """The sprites side by side."""
@@ -84,7 +88,7 @@ class Sprites:
         return Picture(row.shape[0], row.shape[1], row.astype(numpy.uint8).tobytes())
 
     def __str__(self) -> str:
-        return f"a grid of {len(self.pictures)} sprites of {SIZE} x {SIZE} pixels"
+        return f"{len(self.pictures)} sprites of {SIZE} x {SIZE} pixels"
 
 
 def _apart(one: Any, other: Any) -> int:
@@ -126,14 +130,22 @@ def sprites(drawings: Sequence[Sequence[float]], shown: Shown = rescaled) -> Spr
         drawings: of each sprite its values in [-1, 1], row by row, three a pixel.
         shown: what is done with an array of shape (16, 16, 3) before it is logged.
     """
+    return Sprites(tuple(to_picture(shown(as_array(drawing))) for drawing in drawings))
+
+
+def as_array(drawing: Sequence[float]) -> Any:
+    """A drawing as a NumPy array of shape (16, 16, 3)."""
     import numpy
 
-    pictures = []
-    for drawing in drawings:
-        values = shown(numpy.array(drawing).reshape(SIZE, SIZE, 3))
-        eight_bits = (values * 255).clip(0, 255).astype(numpy.uint8)
-        pictures.append(Picture(SIZE, SIZE, eight_bits.tobytes()))
-    return Sprites(tuple(pictures))
+    return numpy.array(drawing).reshape(SIZE, SIZE, 3)
+
+
+def to_picture(values: Any) -> Picture:
+    """What `SummaryWriter` makes of a NumPy array of shape (height, width, 3) that should be in [0, 1]."""
+    import numpy
+
+    eight_bits = (values * 255).clip(0, 255).astype(numpy.uint8)
+    return Picture(values.shape[0], values.shape[1], eight_bits.tobytes())
 
 
 SCALE, MARGIN = 6, 18

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.columns import Columns
@@ -191,16 +191,14 @@ def _labelled(label: str, text: RenderableType) -> Table:
 
 def finding_words(finding: Finding) -> str:
     """One difference in one sentence."""
+    if finding.run and finding.facet != "name":
+        return f"In the run `{_told(finding.run)}`: {finding_words(replace(finding, run=''))}"
     if finding.facet.startswith("curve "):
         return _curve_words(finding.facet.removeprefix("curve "), finding.rows)
-    expected, seen = (
-        re.sub(r"\brun \d+", "the path of its run", text)
-        .replace("<clock>", "<local time of the call>")
-        .replace("<UTC clock>", "<UTC time of the call>")
-        for text in (finding.expected, finding.seen)
-    )
-    if finding.facet == "name":
-        return f"Run directory in `runs_dir`: `{seen}`. Expected: `{expected}`."
+    expected, seen = _told(finding.expected), _told(finding.seen)
+    if finding.facet in ("name", "runs"):
+        several = "ies" if ", " in expected + seen else "y"
+        return f"Run director{several} in `runs_dir`: `{seen}`. Expected: `{expected}`."
     if finding.facet == "files":
         return f"The run holds {seen} event files. Expected: {expected}."
     if finding.facet == "end":
@@ -213,6 +211,15 @@ def finding_words(finding: Finding) -> str:
             f"Expected: {expected}."
         )
     return f"Writers still open when the function ended: {seen}. Expected: {expected}."
+
+
+def _told(text: str) -> str:
+    """Names and places as a learner knows them."""
+    text = re.sub(r"\brun \d+", "the path of its run", text)
+    for mark, words in (("<clock>", "local time of the call"), ("<UTC clock>", "UTC time of the call")):
+        short = "<time>" if text.count(mark) > 1 else f"<{words}>"
+        text = text.replace(mark, short)
+    return text
 
 
 def _curve_words(tag: str, rows: Sequence[Row]) -> str:

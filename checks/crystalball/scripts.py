@@ -29,8 +29,10 @@ from torch.multiprocessing.spawn import ProcessRaisedException, spawn
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
-from crystalball import pixels
+from crystalball import broken_runs, pixels
+from crystalball.capstone import Config
 from crystalball.curriculum import NotFound, curriculum, find_root
+from crystalball.records import event_files
 from crystalball.run_directory import new_log_dir
 
 EPOCHS, SAMPLES, BATCH_SIZE, RATE = 20, 496, 32, 0.05
@@ -112,6 +114,31 @@ def show_resume(train: Callable[..., Path]) -> None:
         _say(log_dir, runs_dir)
 
 
+def show_capstone(train: Callable[[Config], Path]) -> None:
+    """Lets exercise 19's function train a generator, with all parts in one object."""
+    rate = 1.0
+    with _ready() as runs_dir, _progress() as (progress, task):
+        loader = _Watched(progress, task)
+        torch.manual_seed(0)
+        config = Config(
+            make_model=lambda: _model(generator=True)[0],
+            make_loaders=lambda: (loader, pixels.sprite_loader(SAMPLES // 4, BATCH_SIZE, seed=1)),
+            make_optimizer=lambda parameters: torch.optim.SGD(parameters, rate, momentum=0.9),
+            make_scheduler=lambda optimizer: pixels.schedule("cosine", optimizer, EPOCHS),
+            loss_fn=nn.MSELoss(),
+            epochs=EPOCHS,
+            patience=3,
+            max_norm=0.5,
+            latents=torch.randn(8, pixels.SpriteGenerator.latents),
+            every=4,
+            hparams={"lr": rate, "batch_size": BATCH_SIZE, "optimizer": "sgd", "layers": [8, 16]},
+            runs_dir=runs_dir,
+        )
+        log_dir = train(config)
+        progress.stop()
+        _say(log_dir, runs_dir)
+
+
 def show_ranks(train: Callable[..., Path | None], world_size: int = 2) -> None:
     """Lets two processes call exercise 17's function, each with its part of the sprites."""
     with _ready() as runs_dir, TemporaryDirectory() as folder:
@@ -162,6 +189,23 @@ def show_sweep(sweep: Callable[..., dict[float, Path]]) -> None:
         progress.stop()
         for log_dir in log_dirs.values():
             _say(log_dir, runs_dir)
+
+
+def show_diagnose(diagnose: Callable[[Path], set[str]]) -> None:
+    """Lets exercise 18's function look at every run below `runs/`, and at three that are broken."""
+    with _ready() as runs_dir, TemporaryDirectory() as folder:
+        seeds = {
+            "healthy": (),
+            "twisted": ("out_of_order", "nan"),
+            "torn": ("unpurged_restart", "truncated"),
+        }
+        for seed, (name, faults) in enumerate(seeds.items()):
+            broken_runs.write(Path(folder) / name, broken_runs.make(seed, 9, faults))
+        for base in (Path(folder), runs_dir):
+            for log_dir, _ in event_files(base):
+                names = ", ".join(sorted(diagnose(log_dir))) or "nothing"
+                console.print(f"{_short(log_dir) if base is runs_dir else log_dir.name}: {names}")
+        console.print(f"The first three were made for this; the others are below {_short(runs_dir)}")
 
 
 class _PowerCut(Exception):

@@ -15,9 +15,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from crystalball.cases import Case
-from crystalball.observe import returned_dict
-from crystalball.outcome import RTOL, Curve, End, Outcome, Run
+from crystalball.cases import Case, Training
+from crystalball.observe import returned_dict, returned_set
+from crystalball.outcome import LOADER_ERROR, RTOL, Curve, End, Outcome, Run
 from crystalball.strategies import Cases
 from crystalball.trace import Trace
 from crystalball.values import Value
@@ -65,7 +65,7 @@ class Expect:
 
     def name(self, name: str, *, run: int = 0) -> None:
         """Expects the run directory at this path below `runs_dir`, and no others."""
-        self.facets.add("name")
+        self.facets |= {"name", "runs"}
         self._change(run, lambda old: replace(old, name=name))
 
     def returns_log_dir(self, run: int | None = None) -> None:
@@ -86,6 +86,11 @@ class Expect:
         """Expects that the call returns a dict from these keys to the paths of the runs so named."""
         self.facets.add("end")
         self._ends.append(returned_dict({repr(key): name for key, name in names.items()}))
+
+    def returns_set(self, names: Iterable[str]) -> None:
+        """Expects that the call returns the set of these names."""
+        self.facets.add("end")
+        self._ends.append(returned_set(names))
 
     def raises(self, what: str) -> None:
         """Expects that the call ends by this exception: a type's name, or `LOADER_ERROR`."""
@@ -111,14 +116,18 @@ class Expect:
         self.facets.add("live")
         self._views = tuple(range(epochs))
 
-    def run_in_order(self, lr: float) -> None:
-        """Expects what every training function owes: name, returned path, one closed writer.
+    def run_in_order(self, case: Training, lr: float | None = None) -> None:
+        """Expects what every training function owes: name, path or error, one closed writer.
 
         Args:
-            lr: the learning rate of the first parameter group at entry.
+            case: the case.
+            lr: the learning rate of the first parameter group at entry; that of the case without it.
         """
-        self.name(f"pixel_gen_lr{lr!r}_<clock>")
-        self.returns_log_dir()
+        self.name(f"pixel_gen_lr{case.lr if lr is None else lr!r}_<clock>")
+        if case.fails_at is None:
+            self.returns_log_dir()
+        else:
+            self.raises(LOADER_ERROR)
         self.one_closed_writer()
 
     def outcome(self) -> Outcome:
@@ -182,7 +191,10 @@ class Spec:
         expect = Expect()
         for check in self.checks:
             check.expect(expect, case, trace)
-        return expect.outcome()
+        outcome = expect.outcome()
+        if isinstance(case, Training) and case.only_end:
+            return replace(outcome, runs=(), contract=())
+        return outcome
 
     def facets(self, check: Check, case: Case, trace: Trace) -> set[str]:
         """The facets of an outcome that a check speaks of."""
@@ -198,10 +210,15 @@ def spec_of(module: ModuleType) -> Spec:
 
 
 def load_spec(path: Path) -> Spec:
-    """The specification in a file of checks. Only the kit's own files are loaded so."""
+    """The specification in a file of checks."""
+    return spec_of(load_module(path))
+
+
+def load_module(path: Path) -> ModuleType:
+    """The module in a file, wherever that lies. Only the kit's own files are loaded so."""
     loader = importlib.util.spec_from_file_location(path.stem, path)
     assert loader is not None
     assert loader.loader is not None
     module = importlib.util.module_from_spec(loader)
     loader.loader.exec_module(module)
-    return spec_of(module)
+    return module

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crystalball.cases import Case, Losses, NewRuns, Training
+from crystalball.cases import BrokenRun, Case, Losses, NewRuns, Training
 from crystalball.curriculum import curriculum
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ RATES = (0.1, 0.05, 0.02, 0.01, 0.003, 0.0005, 1e-05)
 SCHEDULES = ("step", "cosine", "exponential", "onecycle")
 """The schedules of `pixels.SCHEDULES`, which this side cannot import without torch."""
 
+
+STOPPING = (0.5, 2.0, 4.0)
+"""Learning rates at which a generator's validation loss rises now and then, but stays steady."""
 
 SWEPT = (*RATES[:4], 0.0500001)
 """Learning rates of a sweep; two of them print alike with few digits."""
@@ -148,10 +151,42 @@ CONFIGS: tuple[dict[str, Any], ...] = (
 
 HPARAMS: tuple[dict[str, Any], ...] = (
     {"lr": 0.05, "batch_size": 4, "optimizer": "sgd", "shuffle": False},
-    {"lr": 0.01, "layers": [8, 16], "note": "with, a comma"},
+    {"lr": 0.01, "layers": ["conv", 16], "note": "with, a comma"},
     {"depth": 2, "augment": True, "name": "a"},
 )
 """Hyperparameters of exercise 15: numbers, strings, booleans, and a list."""
+
+
+def broken_runs(pinned: Sequence[BrokenRun]) -> Cases:
+    """Cases of exercise 18: runs with some faults that go together, and healthy ones that look odd."""
+
+    def strategy() -> SearchStrategy[BrokenRun]:
+        import hypothesis.strategies as st
+
+        from crystalball.broken_runs import DAMAGES, FILE_FAULTS, ODDITIES, POINT_FAULTS, SHORTEST
+
+        stray = st.sampled_from([(), ("stray_run",)])
+        # So many that nobody finds the faults by making all runs and comparing bytes.
+        seeds = st.integers(0, 2**53)
+
+        @st.composite
+        def draw_run(draw: Any) -> BrokenRun:
+            one = draw(st.sampled_from([None, "no_data", *FILE_FAULTS, "resumed"]))
+            if one == "no_data":
+                return BrokenRun(draw(seeds), SHORTEST, (one, *draw(stray)))
+            points = draw(st.lists(st.sampled_from(POINT_FAULTS), max_size=2, unique=True))
+            faults = (*points, *draw(st.sampled_from([(), *((d,) for d in DAMAGES)])), *draw(stray))
+            odd = [name for name in ODDITIES if name != "resumed" and draw(st.booleans())]
+            if one == "resumed":
+                odd.append(one)
+            elif one:
+                faults = (one, *faults)
+            least = SHORTEST if faults or one else 1
+            return BrokenRun(draw(seeds), draw(st.integers(least, 12)), faults, tuple(odd))
+
+        return draw_run()
+
+    return Cases(tuple(pinned), strategy)
 
 
 def trainings(
@@ -169,6 +204,7 @@ def trainings(
     tuned: bool = False,
     interrupted: bool = False,
     ranked: bool = False,
+    stopping: bool = False,
 ) -> Cases:
     """Cases of a training function: at most the manifest's `max_steps`, often with a smaller last batch.
 
@@ -186,6 +222,7 @@ def trainings(
         tuned: whether there are `hparams`.
         interrupted: whether calls are interrupted and resumed, with momentum.
         ranked: whether there are two ranks.
+        stopping: whether the training may end early, for want of progress or of a finite loss.
     """
 
     def strategy() -> SearchStrategy[Training]:
@@ -199,7 +236,8 @@ def trainings(
             rates = st.lists(st.sampled_from(SWEPT), min_size=2, max_size=3, unique=True)
             lrs = tuple(pick(sweeping, rates, ()))
             most = curriculum().max_steps // max(1, len(lrs))
-            epochs = draw(st.integers(2 if interrupted else 1, 2 if sweeping else 4 if drawing else 3))
+            longest = 2 if sweeping else 6 if stopping else 4 if drawing else 3
+            epochs = draw(st.integers(2 if interrupted else 1, longest))
             batches = draw(st.integers(1, most // epochs))
             size, last = draw(_sizes())
             fails_at, error = None, Training.error
@@ -216,29 +254,41 @@ def trainings(
                 epochs,
                 samples=(batches - 1) * size + last,
                 batch_size=size,
-                lr=draw(st.sampled_from(RATES[:3])),
+                lr=draw(st.sampled_from(STOPPING if stopping else RATES[:3])),
                 seed=draw(st.integers(0, 999)),
                 fails_at=fails_at,
                 error=error,
                 val_samples=pick(validating, st.integers(1, 9), 0),
-                schedule=pick(scheduled, st.sampled_from(SCHEDULES), ""),
-                head_lr=pick(scheduled and not interrupted, st.sampled_from((0.0, 0.03)), 0.0),
+                schedule=pick(scheduled, st.sampled_from(SCHEDULES[:3] if stopping else SCHEDULES), ""),
+                head_lr=pick(
+                    scheduled and not interrupted and not stopping, st.sampled_from((0.0, 0.03)), 0.0
+                ),
                 live=live,
                 lrs=lrs,
                 log_every=pick(cadenced, st.integers(1, 7), 0),
                 momentum=0.5 if interrupted else 0.0,
                 max_norm=pick(clipping, st.sampled_from((0.1, 0.5, 2.0, 100.0)), 0.0),
-                frozen=pick(clipping, st.booleans(), False),
+                frozen=pick(clipping and not stopping, st.booleans(), False),
                 every=pick(drawing, st.integers(1, 5), 0),
                 config=json.dumps(pick(configured, st.sampled_from(CONFIGS), None)) if configured else "",
                 hparams=json.dumps(pick(tuned, st.sampled_from(HPARAMS), None)) if tuned else "",
                 breaks=pick(interrupted, _breaks(epochs, batches), ()),
                 ranks=ranks if ranked else (),
+                patience=pick(stopping, st.integers(1, 3), 0),
+                spoilt=pick(stopping, _spoilt(epochs, batches), None),
             )
 
         return draw_training()
 
     return Cases(tuple(pinned), strategy)
+
+
+def _spoilt(epochs: int, batches: int) -> SearchStrategy[tuple[int, int] | None]:
+    """Now and then a batch whose loss is not finite."""
+    import hypothesis.strategies as st
+
+    place = st.tuples(st.integers(0, epochs - 1), st.integers(0, batches - 1))
+    return st.one_of(st.none(), st.none(), place)
 
 
 def _sizes() -> SearchStrategy[tuple[int, int]]:

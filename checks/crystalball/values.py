@@ -120,7 +120,7 @@ class Graph:
         return isinstance(seen, Graph) and set(self.modules) <= set(seen.modules)
 
     def __str__(self) -> str:
-        return "a graph of " + (", ".join(self.modules) or "nothing")
+        return "a graph of " + (", ".join(sorted(self.modules)) or "nothing")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,10 @@ class Hparams:
         )
 
     def __str__(self) -> str:
-        return f"{self.values.text}, measured by {', '.join(self.metrics) or 'nothing'}"
+        values = json.loads(self.values.text).items()
+        told = ", ".join(f"{name}={x:g}" if isinstance(x, float) else f"{name}={x}" for name, x in values)
+        metrics = ", ".join(dict.fromkeys(self.metrics))
+        return f"{told}; {f'metrics {metrics}' if metrics else 'no metrics'}"
 
 
 def _as_kept(value: Any) -> float | str:
@@ -166,33 +169,36 @@ class Layout:
 
     def agrees(self, seen: Value, rtol: float) -> bool:
         """Whether a layout has a chart of just these curves, for each of these charts."""
-        curves = [tag for chart in self.charts for tag in chart]
-        drawn = [_drawn(chart, curves) for chart in seen.charts] if isinstance(seen, Layout) else []
+        drawn = [set(chart) for chart in seen.charts] if isinstance(seen, Layout) else []
         return all(set(chart) in drawn for chart in self.charts)
+
+    def resolved(self, tags: Sequence[str]) -> Layout:
+        """The layout with the curves that each chart draws; a pattern that draws none stays as it is."""
+        return Layout(tuple(tuple(_drawn(chart, tags)) for chart in self.charts))
 
     def __str__(self) -> str:
         charts = "; ".join(" and ".join(chart) for chart in self.charts)
         return f"charts of {charts}" if charts else "no charts"
 
 
-def _drawn(patterns: Sequence[str], tags: Sequence[str]) -> set[str] | None:
-    """The curves that a chart draws; `None` when one of its patterns draws none of them."""
-    drawn = [{tag for tag in tags if _matches(pattern, tag)} for pattern in patterns]
-    return set().union(*drawn) if all(drawn) else None
+def _drawn(patterns: Sequence[str], tags: Sequence[str]) -> dict[str, None]:
+    drawn = ([tag for tag in tags if _matches(pattern, tag)] or [pattern] for pattern in patterns)
+    return dict.fromkeys(tag for some in drawn for tag in some)
 
 
 def _matches(pattern: str, tag: str) -> bool:
-    """Whether TensorBoard draws a curve for a pattern.
+    """Whether TensorBoard draws a curve for a pattern: the tag begins with it.
 
-    A pattern is hostile until proven otherwise: with two repetitions at most, none can be slow on
-    so short a tag.
+    A pattern is hostile until proven otherwise: without a repeated group, and with two repetitions at
+    most, none can be slow on a short tag.
     """
-    if pattern == tag:
+    if tag.startswith(pattern):
         return True
-    if len(pattern) > 100 or sum(map(pattern.count, "*+?{")) > 2:
+    repetitions = sum(map(pattern.count, "*+?{"))
+    if max(len(pattern), len(tag)) > 100 or repetitions > 2 or re.search(r"\)[*+?{]", pattern):
         return False
     try:
-        return re.fullmatch(pattern, tag) is not None
+        return re.match(pattern, tag) is not None
     except (re.error, OverflowError, RecursionError):
         return False
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from crystalball.outcome import Curve, Difference
+from crystalball.pictures import Picture, Sprites
 from crystalball.values import Value
 
 LONGEST_DETAIL = 8000
@@ -75,6 +76,7 @@ class Finding:
 
     Attributes:
         facet: what it is about: `curve <tag>`, `name`, `files`, `end` or `closed`.
+        run: the name of the run that it is about, where there should be several.
         expected: in words; empty for a curve.
         seen: in words; empty for a curve.
         rows: of a curve, around the first difference.
@@ -83,6 +85,7 @@ class Finding:
     """
 
     facet: str
+    run: str = ""
     expected: str = ""
     seen: str = ""
     rows: tuple[Row, ...] = ()
@@ -98,9 +101,10 @@ class Finding:
             first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
             start = max(0, min(first - 1, len(rows) - ROWS))
             shown = tuple(rows[start : start + ROWS])
-            return cls(difference.facet, rows=shown, hidden=len(rows) - len(shown))
+            return cls(difference.facet, difference.run, rows=shown, hidden=len(rows) - len(shown))
         reported = difference.facet in REPORTED
-        return cls(difference.facet, readable(str(expected)), readable(str(seen)), reported=reported)
+        expected, seen = readable(str(expected)), readable(str(seen))
+        return cls(difference.facet, difference.run, expected, seen, reported=reported)
 
 
 def _rows(expected: Curve, seen: Curve) -> list[Row]:
@@ -116,7 +120,7 @@ def _rows(expected: Curve, seen: Curve) -> list[Row]:
                 and b is not None
                 and Curve(((0, a),), expected.rtol).agrees(Curve(((0, b),)), 1)
             )
-            rows.append(Row(step, _told(b), _told(a), agrees))
+            rows.append(Row(step, _told(b, a), _told(a), agrees))
     return rows
 
 
@@ -127,9 +131,13 @@ def _by_step(curve: Curve) -> dict[int, list[Value]]:
     return values
 
 
-def _told(value: Value | None) -> float | str | None:
+def _told(value: Value | None, expected: Value | None = None) -> float | str | None:
+    """A value as it is told: a number as it is, all else in words."""
     if value is None or isinstance(value, (int, float)):
         return value
+    if isinstance(expected, Sprites) and isinstance(value, Picture):
+        found = expected.found_in(value)
+        return f"{found} of these sprites, in {value.width} x {value.height} pixels"
     text = " ".join(str(value).split())
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 

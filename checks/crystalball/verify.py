@@ -63,7 +63,7 @@ def verify_exercises(root: Path, exercises: Sequence[Exercise]) -> tuple[Table, 
     Returns:
         A table of what was as it should be, and a line for each thing that was not.
     """
-    problems = list(tree_problems(root))
+    problems = list(tree_problems(root, exercises))
     table = Table(box=None, padding=(0, 2))
     table.add_column("exercise")
     for sort in SORTS:
@@ -80,10 +80,9 @@ def verify_exercises(root: Path, exercises: Sequence[Exercise]) -> tuple[Table, 
     return table, problems
 
 
-def tree_problems(root: Path) -> Iterator[str]:
-    """Where the manifest and the tree disagree."""
-    exercises = curriculum().exercises
-    ids = [exercise.id for exercise in exercises]
+def tree_problems(root: Path, exercises: Sequence[Exercise]) -> Iterator[str]:
+    """Where the manifest and the tree disagree; of these exercises, whatever is missing."""
+    ids = [exercise.id for exercise in curriculum().exercises]
     for folder, pattern in (
         ("exercises", "{}.py"),
         ("solutions", "{}.py"),
@@ -183,6 +182,9 @@ def _verify_rivals(courtroom: Courtroom, tally: Tally, seeds: Sequence[int]) -> 
         truths = [_truth(courtroom, spec, case) for case in courtroom.cases(spec, seed)]
         for mistake in diagnosis.rivals:
             examples = [list(diagnosis.predict([mistake], one, example=True)) for one in truths]
+            if len(set(map(len, examples))) > 1:
+                tally.note("rivals", f"{mistake.id} is not made in the same ways in every case")
+                continue
             ways = [
                 [replace(one, seen=outcome) for one, outcome in zip(truths, way, strict=True)]
                 for way in zip(*examples, strict=True)

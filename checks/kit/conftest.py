@@ -13,6 +13,9 @@ from crystalball.courtroom import Courtroom
 
 ROOT = Path(__file__).parents[2]
 
+# `--import-mode=importlib` finds tests without it, but not the `corpus` that some of them share.
+sys.path.append(str(Path(__file__).parent))
+
 
 @pytest.fixture(scope="session")
 def courtroom() -> Iterator[Courtroom]:

@@ -69,8 +69,8 @@ def test_damage_is_told_and_what_stands_before_it_is_read(tmp_path: Path) -> Non
         (whole[:-3], "truncated"),
         (whole[:-6] + b"?" + whole[-5:], "checksum"),
         (whole + b"garbage", "truncated"),
-        (whole + struct.pack("<Q", 2**62) + b"1234", "truncated"),
-        (b"no event file", "truncated"),
+        (whole + struct.pack("<Q", 2**62) + b"1234", "checksum"),
+        (b"no event file", "no record"),
     ):
         path.write_bytes(damaged)
         read = read_file(path)

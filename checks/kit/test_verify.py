@@ -53,7 +53,7 @@ def test_no_mistake_is_in_the_catalogue_for_nothing() -> None:
 def test_a_tree_that_differs_from_the_manifest_is_told(tmp_path: Path) -> None:
     root = tmp_path / "kit"
     shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-    assert list(tree_problems(root)) == []
+    assert list(tree_problems(root, curriculum().exercises)) == []
     (root / "solutions" / "03_epoch_loss.py").unlink()
     (root / "exercises" / "06_stray.py").write_text("")
     (root / "checks/kit/mistakes/01_first_scalar/wrong_tag.py").unlink()
@@ -61,7 +61,7 @@ def test_a_tree_that_differs_from_the_manifest_is_told(tmp_path: Path) -> None:
     for path in (root / "checks/kit/mistakes/01_first_scalar").glob("wrong_tag__*.py"):
         path.unlink()
     (root / "checks/kit/mistakes/01_first_scalar/wrong_tag_case.py").unlink()
-    problems = "\n".join(tree_problems(root))
+    problems = "\n".join(tree_problems(root, curriculum().exercises))
     assert "solutions/03_epoch_loss.py is missing" in problems
     assert "exercises/06_stray.py is not in the manifest" in problems
     assert "no program makes the mistake wrong_tag" in problems

@@ -104,9 +104,11 @@ def mistake(slot: Slot, why: str, next: str, *, vague: bool = False) -> Callable
     return decorate
 
 
-def training_mistake(id: str, *flaws: str, why: str, next: str, predict: Predict | None = None) -> None:
+def training_mistake(
+    id: str, *flaws: str, why: str, next: str, predict: Predict | None = None, vague: bool = False
+) -> None:
     """Adds a mistake in the training itself: the oracle trains with each of these flaws.
 
     What is logged of it is what the laws say of such a training, or what `predict` makes of that.
     """
-    _add(Mistake(id, Slot.TRAINING, why, next, predict or (lambda truth, world: [truth]), flaws))
+    _add(Mistake(id, Slot.TRAINING, why, next, predict or (lambda truth, world: [truth]), flaws, vague))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Callable, Iterator
 
@@ -12,14 +11,27 @@ from crystalball.values import GRAPH, LAYOUT, Layout, Value, without_fence
 
 CONFIG = "Config"
 
+
+def _disturbed(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The training as it is then; or any validation beside a training that is right.
+
+    What batch norm learned from inputs that nobody knows shows in the validation alone.
+    """
+    yield truth
+    seen = world.seen_curve("Loss/Validation").values
+    yield truth.with_values("Loss/Validation", seen) if seen else truth
+
+
 training_mistake(
     "graph_changes_mode",
     "eval at first",
     "extra forward at first",
     why="Making the graph changed the model: it stayed in evaluation mode for its first epoch, or its "
-    "batch norm learned from a batch that was no training step.",
+    "batch norm learned from inputs that were no training step.",
     next="`writer.add_graph(model, inputs)` is all it takes: it leaves the model as it was. If you call "
     "`model.eval()` around it, call `model.train()` after it.",
+    predict=_disturbed,
+    vague=True,
 )
 
 
@@ -54,7 +66,8 @@ def graph_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
 @mistake(
     Slot.TAG,
     "The model's graph is not in the run.",
-    "Call `writer.add_graph(model, inputs)` with one batch of inputs: `next(iter(train_loader))[0]`.",
+    "Call `writer.add_graph(model, inputs)` with inputs to follow through the model, such as "
+    "`torch.zeros(1, 3, 16, 16)` or one batch of a loader.",
 )
 def graph_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
     """No graph."""
@@ -64,18 +77,18 @@ def graph_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
 @mistake(
     Slot.VALUE,
     "The configuration was written as Python shows it, not as JSON: other programs cannot read it.",
-    "Use `json.dumps(config)`, not `str(config)` or `repr(config)`: JSON has `true` and `null`, and double "
-    "quotes.",
+    "Use `json.dumps(config)`, not `str`, `repr` or a format of your own: JSON has `true` and `null`, and "
+    "double quotes.",
 )
 def repr_for_json(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """A text that Python, but not JSON, reads back."""
-    config = json.loads(world.training.config)
+    """A text with all names in it that is no JSON."""
+    config = json.loads(world.training.config or world.training.hparams)
 
     def fits(value: Value) -> bool:
         try:
-            return isinstance(value, str) and ast.literal_eval(without_fence(value)) == config
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return False
+            return not isinstance(value, str) or json.loads(without_fence(value)) is None
+        except (ValueError, RecursionError):
+            return all(name in str(value) for name in config)
 
     yield _adopted(truth, world, CONFIG, repr(config), fits)
 
@@ -83,7 +96,7 @@ def repr_for_json(truth: Outcome, world: World) -> Iterator[Outcome]:
 @mistake(
     Slot.STEP,
     "The configuration does not stand once, at step 0: it belongs to the run, not to an epoch.",
-    "Log the text once, before the loop over the epochs, with `global_step=0`.",
+    "Log the text once for the whole run, with `global_step=0`.",
 )
 def text_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Several times, or at another step."""
@@ -113,13 +126,15 @@ def layout_names_missing_tags(truth: Outcome, world: World) -> Iterator[Outcome]
 
 @mistake(
     Slot.VALUE,
-    "The custom layout has no chart with both curves in it.",
+    "No chart of the custom layout shows just these two curves: each has its own, or there are others in "
+    "it. Of several layouts only the last counts.",
     'One chart, two tags: `{"Loss": {"both": ["Multiline", ["Loss/Train", "Loss/Validation"]]}}`.',
 )
 def layout_apart(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """A chart for each, or a chart with more."""
+    """A chart for each, or a chart with more; or several layouts, of which TensorBoard shows one."""
     example = Layout((("Loss/Train",), ("Loss/Validation",)))
     yield _adopted(truth, world, LAYOUT, example, lambda value: _charted(value, world))
+    yield truth.with_points(LAYOUT, world.seen_curve(LAYOUT).points or [(0, example)] * 2)
 
 
 @mistake(

@@ -31,8 +31,8 @@ def _norms(epoch: Epoch) -> list[float]:
 @mistake(
     Slot.VALUE,
     "The gradients were read after `zero_grad()`, when they were 0 or gone.",
-    "Read them between `loss.backward()` and the clipping: before `optimizer.step()`, and before the next "
-    "`zero_grad()`.",
+    "Read them between `loss.backward()` and the clipping; what you need later, keep as a copy: "
+    "`p.grad.clone()`.",
 )
 def gradients_after_zero_grad(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Zeros in the histograms, or nothing there but the crash of who wants a histogram of `None`."""
@@ -49,8 +49,9 @@ def gradients_after_zero_grad(truth: Outcome, world: World) -> Iterator[Outcome]
 
 @mistake(
     Slot.VALUE,
-    "The gradients were measured after they had been clipped: no norm is larger than `max_norm` then.",
-    "`clip_grad_norm_` returns the norm from before it clips; log the histograms before you call it.",
+    "These are the clipped gradients: together they have at most the norm `max_norm`.",
+    "`clip_grad_norm_` returns the norm from before it clips. It changes each `p.grad` in place: log the "
+    "histograms before you call it, or keep a copy, `p.grad.clone()`.",
 )
 def norm_after_clipping(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The norm, the histograms, or both."""
@@ -74,7 +75,8 @@ def _scaled(one: Histogram, by: float) -> Histogram:
 @mistake(
     Slot.TAG,
     "All parameters went under one tag, so that no layer can be told from another.",
-    'A tag for each: `f"Weights/{name}"`, with the name that `model.named_parameters()` gives.',
+    'A tag for each: `f"Weights/{name}"` (the `f` matters), with the name that '
+    "`model.named_parameters()` gives.",
 )
 def one_merged_histogram(truth: Outcome, world: World) -> Iterator[Outcome]:
     """One histogram of all numbers, or all histograms at one step of one tag."""
@@ -95,9 +97,9 @@ def _strange(truth: Outcome, world: World) -> bool:
 
 @mistake(
     Slot.TAG,
-    "Some parameters have no histogram.",
-    "Go over all of `model.named_parameters()`, weights and biases alike. Of the gradients only that of a "
-    "frozen parameter is missing: the others are there until `zero_grad()`.",
+    "Some parameters have no histogram, or their gradients have none.",
+    "Go over all of `model.named_parameters()`, weights and biases alike. Only a frozen parameter has no "
+    "gradient.",
 )
 def parameters_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Some histograms are not there, and no other stands in their place."""
@@ -126,7 +128,8 @@ def first_epoch_only(truth: Outcome, world: World) -> Iterator[Outcome]:
 @mistake(
     Slot.STEP,
     "There is a histogram for each batch, all at the step of their epoch.",
-    "Log weights and gradients once an epoch: the weights after its last batch, the gradients in it.",
+    "Log weights and gradients once an epoch: the weights after its last batch, the gradients of that "
+    "batch before they are clipped.",
 )
 def histograms_each_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Many at each step, of which the last one is right."""
@@ -134,8 +137,9 @@ def histograms_each_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
     for starts in GROUPS:
         outcome = truth
         for tag in _tags(truth, starts):
-            (curve,) = (run.curves[tag] for run in truth.runs)
-            outcome = outcome.with_points(tag, _repeated(curve, world.seen_curve(tag), batches))
+            for run in truth.runs:
+                points = _repeated(run.curves[tag], world.seen_curve(tag), batches)
+                outcome = outcome.with_points(tag, points)
         yield outcome
 
 
@@ -152,21 +156,26 @@ def _repeated(curve: Curve, seen: Curve, batches: int) -> list[tuple[int, Value]
 @mistake(
     Slot.VALUE,
     "`Gradient/Norm` is the norm of one parameter's gradient, not of all together.",
-    "`clip_grad_norm_(model.parameters(), max_norm)` returns the norm of all gradients together.",
+    "`clip_grad_norm_(model.parameters(), max_norm)` returns the norm of all gradients together, from "
+    "before it clips.",
 )
 def norm_of_one_parameter(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """The first, the last, or any other."""
+    """Any one, the first or last that is not frozen, or all of them at one step."""
     epochs = world.trace.epochs
     names = list(epochs[0].weights)
     for name in [*names, names[-1]]:
         of_one = [math.sqrt(e.gradients[name].sum_squares) for e in epochs if name in e.gradients]
         yield truth.with_values(NORM, of_one) if of_one else truth
+    for index in (0, -1):
+        yield _of_norm(truth, world, lambda epoch, i=index: _norms(epoch)[i])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    singles = [(n, norm) for n, epoch in enumerate(epochs, start=1) for norm in _norms(epoch)]
+    yield truth.with_points(NORM, singles)
 
 
 @mistake(
     Slot.VALUE,
-    "The norms of the single gradients were added up, or combined in another way: that is not the norm of "
-    "all of them together.",
+    "The norms of the single gradients were combined in another way, or a root was forgotten: this is not "
+    "the norm of all of them together.",
     "Add up the squares of all gradients and take the root once, or take what `clip_grad_norm_` returns.",
 )
 def sum_of_norms(truth: Outcome, world: World) -> Iterator[Outcome]:
@@ -178,7 +187,7 @@ def sum_of_norms(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.END,
-    "A frozen parameter has no gradient: its `grad` is `None`, of which no histogram can be made.",
+    "A frozen parameter has no gradient: its `grad` is `None`, which has no values.",
     "Ask `if parameter.grad is not None:` before you log a gradient.",
 )
 def frozen_parameter_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:

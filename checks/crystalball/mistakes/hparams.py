@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
@@ -11,17 +12,19 @@ from crystalball.mistakes.means import some
 from crystalball.outcome import Curve, End, Outcome, Run
 from crystalball.values import HPARAMS, Hparams, Json, Value
 
-METRICS = ("Final/Accuracy", "Final/Loss")
+
+def _metrics(truth: Outcome) -> list[str]:
+    return [tag for tag in truth.tags if tag.startswith("Final/")]
 
 
-def _right(world: World, metrics: tuple[str, ...] = METRICS) -> Hparams:
+def _right(world: World, metrics: Iterable[str]) -> Hparams:
     return Hparams.of(json.loads(world.training.hparams), metrics)
 
 
 @mistake(
     Slot.RUN,
-    "The hyperparameters lie in a run of their own below the run: `add_hparams` makes one, named by the "
-    "time, when it is told no name.",
+    "The hyperparameters lie in a run of their own below the run: `add_hparams` makes a folder of the name "
+    "that it is told, or of the time when it is told none.",
     'Call `writer.add_hparams(hparams, metrics, run_name=".")`: the dot is the run itself.',
 )
 def nested_run(truth: Outcome, world: World) -> Iterator[Outcome]:
@@ -30,9 +33,20 @@ def nested_run(truth: Outcome, world: World) -> Iterator[Outcome]:
     if not below or not truth.runs:
         yield truth
         return
-    (run, *_), tags = truth.runs, {HPARAMS, *METRICS}
+    (run, *_), tags = truth.runs, {HPARAMS, *_metrics(truth)}
     main = replace(run, curves={t: c for t, c in run.curves.items() if t not in tags})
     yield replace(truth, runs=(main, Run(below[0], {t: run.curves[t] for t in tags})))
+
+
+@mistake(
+    Slot.TAG,
+    "There are no hyperparameters in the run.",
+    'After the last epoch: `writer.add_hparams(hparams, metrics, run_name=".")`.',
+)
+def hparams_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """None, with or without the metrics' curves."""
+    yield truth.without([HPARAMS])
+    yield truth.without([HPARAMS, *_metrics(truth)])
 
 
 @mistake(
@@ -42,11 +56,12 @@ def nested_run(truth: Outcome, world: World) -> Iterator[Outcome]:
     '`{"Final/Loss": loss, "Final/Accuracy": accuracy}`; `add_scalar` alone does not make them metrics.',
 )
 def no_metrics(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """No metrics are named; their curves are there, or not."""
+    """No metrics are named; their curves are there, or not; or they are named, but have no curves."""
+    yield truth.without(_metrics(truth))
     unnamed = truth.with_values(HPARAMS, [_right(world, ())])
     seen = world.seen.runs[0].curves.get(HPARAMS) if world.seen and len(world.seen.runs) == 1 else None
     named = seen is not None and any(isinstance(v, Hparams) and v.metrics for v in seen.values)
-    for outcome in (unnamed, unnamed.without(METRICS)):
+    for outcome in (unnamed, unnamed.without(_metrics(truth))):
         yield truth if named else outcome
 
 
@@ -61,7 +76,7 @@ def logged_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
     series: dict[str, list[Value]] = {
         "Final/Loss": [epoch.mean_loss for epoch in epochs],
         "Final/Accuracy": [epoch.accuracy for epoch in epochs],
-        HPARAMS: [_right(world)] * len(epochs),
+        HPARAMS: [_right(world, _metrics(truth))] * len(epochs),
     }
     for steps in (list(range(1, len(epochs) + 1)), [0] * len(epochs)):
         outcome = truth
@@ -108,7 +123,7 @@ def metric_of_best_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.END,
-    "TensorBoard knows numbers, strings and booleans as hyperparameters, but no lists.",
+    "TensorBoard knows numbers, strings and booleans as hyperparameters, but no lists, tuples or tensors.",
     "Turn what is a list into a string first: `str(value)`.",
 )
 def list_value_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
@@ -127,15 +142,16 @@ def list_value_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def metrics_as_hparams(truth: Outcome, world: World) -> Iterator[Outcome]:
     """More values than were given; the metrics are named as well, or not."""
-    right = _right(world)
+    right = _right(world, ())
     seen = _seen_hparams(world)
     values = json.loads(seen.values.text)
     given = json.loads(right.values.text)
     more = values.keys() - given.keys()
-    mixed = bool(more) and {name: values[name] for name in given if name in values} == given
+    measured = all(re.search("loss|accuracy|final|metric", name, re.IGNORECASE) for name in more)
+    mixed = bool(more) and measured and {name: values[name] for name in given if name in values} == given
     outcome = truth.with_values(HPARAMS, [seen]) if mixed else truth
     yield outcome
-    yield outcome.without(METRICS) if mixed else truth
+    yield outcome.without(_metrics(truth)) if mixed else truth
 
 
 def _seen_hparams(world: World) -> Hparams:

@@ -60,13 +60,14 @@ def logged_after_close(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.LIFETIME,
-    "The writer is closed when all goes well, but stays open when the loader raises.",
+    "The writer is closed when all goes well, but stays open when the training is interrupted.",
     "Close it in `finally:`, or use `with SummaryWriter(log_dir) as writer:` around the loop.",
 )
 def closed_only_on_success(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """A writer is left open where the loader raises: anything, or what is no `Exception`."""
-    for errors in (ANYTHING, INTERRUPTS):
-        left = FAILED in truth.ends and world.training.error in errors
+    """A writer is left open where the loader raises: anything, or only what somebody forgot to catch."""
+    for errors in (ANYTHING, INTERRUPTS, EXCEPTIONS):
+        raised = [end for end in truth.ends if end.how == "raised"]
+        left = any(end != FAILED or world.training.error in errors for end in raised)
         yield replace(truth, open_writers=_open(truth, world) if left else 0)
 
 

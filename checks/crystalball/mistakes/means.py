@@ -72,7 +72,13 @@ def _ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
     "Add up the loss of every batch while you go through them, and divide at the end of the epoch.",
 )
 def last_batch_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Logs the last batch of each epoch."""
+    """Logs the last batch of each epoch; of several ranks, some mean of their last batches."""
+    if world.trace.parts:
+        same = list(zip(*(part.epochs for part in world.trace.parts), strict=True))
+        lasts = [Pass(tuple(epoch.batches[-1] for epoch in epochs)) for epochs in same]
+        yield truth.with_values(LOSS, [walk.mean_loss for walk in lasts])
+        yield truth.with_values(LOSS, [_means_sum(walk) / len(walk.batches) for walk in lasts])
+        return
     yield from each(truth, world, "Loss", lambda walk: walk.batches[-1].loss)
 
 

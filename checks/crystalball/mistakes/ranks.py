@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import permutations
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.mistakes.means import LOSS
-from crystalball.outcome import End, Outcome
+from crystalball.outcome import Curve, End, Outcome, Run
 from crystalball.values import Value
 
 
@@ -29,7 +30,8 @@ def rank_zero_loss_only(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.VALUE,
-    "The means of the ranks were averaged, so the samples of the rank with fewer of them count too much.",
+    "Means (of batches, of ranks) were averaged or added up, so the samples of the smaller ones count too "
+    "much.",
     "Reduce two sums, that of the losses (each times its batch's size) and that of the samples; divide "
     "once, at the end.",
 )
@@ -57,10 +59,13 @@ def _doubled(truth: Outcome, values: Sequence[Sequence[Value]]) -> Outcome:
     "Make the `SummaryWriter`, and log, `if rank == 0:` only.",
 )
 def every_rank_writes(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """A file for each rank in one directory: all with the same mean, or each with its own."""
+    """A file for each rank: all with the same mean, each with its own, or under tags of its own."""
     right = truth.runs[0].curves[LOSS].values
     for values in ([right] * len(world.trace.parts), _means(world)):
         yield replace(_doubled(truth, values), ends=_returned(truth, world))
+    ranks = len(world.trace.parts)
+    apart = truth.map_runs(lambda run: replace(run, files=ranks))
+    yield replace(apart, ends=_returned(truth, world))
 
 
 def _returned(truth: Outcome, world: World) -> tuple[End, ...]:
@@ -83,17 +88,56 @@ def every_rank_makes_a_directory(truth: Outcome, world: World) -> Iterator[Outco
     ends = _returned(truth, world)
     for values in ([right] * ranks, _means(world)):
         runs = tuple(replace(run, curves={LOSS: run.curves[LOSS].with_values(one)}) for one in values)
-        yield replace(truth, runs=runs, ends=ends, directories=ranks)
+        yield replace(truth, runs=_in_seen_order(runs, world), ends=ends, directories=ranks)
     yield replace(truth, directories=ranks)
     yield replace(truth, directories=ranks, ends=ends)
 
 
+def _in_seen_order(runs: tuple[Run, ...], world: World) -> tuple[Run, ...]:
+    """The runs in the order in which those that were seen were begun, which is any."""
+    seen = [run.curves.get(LOSS, Curve(())) for run in world.seen.runs] if world.seen else []
+    orders = [order for order in permutations(runs) if len(seen) == len(runs)]
+    fitting = (
+        order
+        for order in orders
+        if all(run.curves[LOSS].agrees(curve, 1) for run, curve in zip(order, seen, strict=True))
+    )
+    return next(fitting, runs)
+
+
+@mistake(
+    Slot.VALUE,
+    "The losses of all ranks were divided by the samples of one.",
+    "Reduce both sums, that of the losses and that of the samples, before you divide one by the other.",
+)
+def samples_of_one_rank(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Divided by a rank's own samples, or by those times the number of ranks."""
+    parts = [part.epochs for part in world.trace.parts]
+    totals = [sum(epoch.mean_loss * epoch.samples for epoch in same) for same in zip(*parts, strict=True)]
+    for factor in (1, len(parts)):
+        for epochs in parts:
+            values = [total / (factor * e.samples) for total, e in zip(totals, epochs, strict=True)]
+            yield truth.with_values(LOSS, values)
+
+
 @mistake(
     Slot.END,
-    "The ranks waited for each other for ever: a call that all ranks must make together was made by some "
+    "A rank that writes nothing returned a path.",
+    "Only rank 0 returns its `log_dir`: `return log_dir if rank == 0 else None`.",
+)
+def every_rank_returns_a_path(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """What the others returned is adopted."""
+    seen = world.seen.ends if world.seen else (truth.ends[0],) * len(truth.ends)
+    others = seen[1:] if all(end.how == "returned" for end in seen) else truth.ends[1:]
+    yield replace(truth, ends=(truth.ends[0], *others)) if len(seen) == len(truth.ends) else truth
+
+
+@mistake(
+    Slot.END,
+    "The ranks waited for each other in vain: a call that all ranks must make together was made by some "
     "of them only.",
-    "Every rank must call `all_reduce` (and train every batch), not only the one that writes: put it "
-    "outside of `if rank == 0:`.",
+    "Every rank must make the same calls (`all_reduce`, `barrier`, and training on every batch), not only "
+    "the one that writes: put them outside of `if rank == 0:`, and let no rank return before them.",
 )
 def collective_on_one_rank(truth: Outcome, world: World) -> Iterator[Outcome]:
     """A rank that waits in vain raises, or comes to no end; what is left then is its own affair."""

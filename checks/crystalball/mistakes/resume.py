@@ -20,8 +20,9 @@ training_mistake(
     "optimizer_state_lost",
     "optimizer lost",
     "optimizer and scheduler lost",
-    why="The optimizer began anew after the interruption: its momentum was lost, and its learning rate was "
-    "the first one again.",
+    "momentum lost",
+    why="The optimizer began anew after the interruption: its momentum was lost, and perhaps its learning "
+    "rate.",
     next="Save `optimizer.state_dict()`, and call `optimizer.load_state_dict(…)` when you go on.",
 )
 training_mistake(
@@ -41,7 +42,8 @@ training_mistake(
     "model lost",
     "nothing but the epoch read",
     why="The weights were not read back: the training went on with a fresh model.",
-    next="Save `model.state_dict()`, and call `model.load_state_dict(…)` when you go on.",
+    next="Save `model.state_dict()`, and call `model.load_state_dict(…)` on the model that was given, "
+    "without `strict=False`, when you go on.",
 )
 
 
@@ -50,13 +52,14 @@ class Habits:
     """How a program goes on.
 
     Attributes:
-        purge: the `purge_step` after so many completed epochs; `None` for none.
+        purge: the `purge_step` after so many completed epochs, of which the last call completed so
+            many; `None` for none.
         step: from which the batches are counted, after so many completed epochs.
         first: the epoch that it begins with, less 1, after so many completed epochs.
-        unsaved: epoch curves of which nothing was logged before `save`.
+        unsaved: tags under which nothing was logged before `save`.
     """
 
-    purge: Callable[[int], int | None]
+    purge: Callable[[int, int], int | None]
     step: Callable[[int], int]
     first: Callable[[int], int] = lambda done: done
     unsaved: Sequence[str] = ()
@@ -68,7 +71,7 @@ Point = tuple[str, int, float]
 def _habits(world: World) -> Habits:
     """Those of a right program."""
     batches = world.training.batches
-    return Habits(lambda done: done * batches + 1, lambda done: done * batches)
+    return Habits(lambda done, _: done * batches + 1, lambda done: done * batches)
 
 
 def _sitting(world: World, number: int, habits: Habits) -> Iterator[Point]:
@@ -79,20 +82,24 @@ def _sitting(world: World, number: int, habits: Habits) -> Iterator[Point]:
     step, first = (habits.step(span.start), habits.first(span.start)) if span.start else (0, 0)
     epochs = world.trace.parts[number].epochs
     for index, epoch in enumerate(epochs, start=1):
+        unsaved = habits.unsaved if cut and index == len(epochs) else ()
         for batch in epoch.batches:
             step += 1
-            yield BATCH_LOSS, step, batch.loss
+            if BATCH_LOSS not in unsaved:
+                yield BATCH_LOSS, step, batch.loss
         if last or index <= len(span):
             for tag, value in EPOCH_CURVES.items():
-                if not (cut and index == len(epochs) and tag in habits.unsaved):
+                if tag not in unsaved:
                     yield tag, first + index, value(epoch)
 
 
 def _in_one_run(truth: Outcome, world: World, habits: Habits) -> Outcome:
     """What TensorBoard shows of all calls that write into one directory."""
     points: list[Point] = []
+    before = 0
     for number, span in enumerate(world.training.sittings):
-        at = habits.purge(span.start) if span.start else 0
+        at = habits.purge(span.start, before) if span.start else 0
+        before = len(span) or before
         points = [point for point in points if at is None or point[1] < at]
         points += _sitting(world, number, habits)
     return _with(truth, points)
@@ -106,6 +113,10 @@ def _in_many_runs(truth: Outcome, world: World, habits: Habits) -> Outcome:
             runs = []
         runs += _with(truth, list(_sitting(world, number, habits))).runs[:1]
     ends = (*truth.ends[:-1], End("returned", f"run {len(runs) - 1}"))
+    if world.seen and len(world.seen.runs) == len(runs):
+        # The later ones may be named for the rate of their epoch, or lie below the first.
+        names = [run.name for run in world.seen.runs[1:]]
+        runs[1:] = [replace(run, name=name) for run, name in zip(runs[1:], names, strict=True)]
     return replace(truth, runs=tuple(runs), ends=ends)
 
 
@@ -123,7 +134,7 @@ def _with(truth: Outcome, points: Sequence[Point]) -> Outcome:
 )
 def no_purge_step(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Nothing is purged."""
-    yield _in_one_run(truth, world, replace(_habits(world), purge=lambda done: None))
+    yield _in_one_run(truth, world, replace(_habits(world), purge=lambda *_: None))
 
 
 @mistake(
@@ -136,12 +147,12 @@ def purge_off_by_one(truth: Outcome, world: World) -> Iterator[Outcome]:
     """One too few or too many, or an epoch for a batch."""
     batches = world.training.batches
     for purge in (
-        lambda done: done * batches,
-        lambda done: done * batches + 2,
-        lambda done: done + 1,
-        lambda done: done,
-        lambda done: done + 2,
-        lambda done: 0,
+        lambda done, _: done * batches,
+        lambda done, _: done * batches + 2,
+        lambda done, _: done + 1,
+        lambda done, _: done,
+        lambda done, _: done + 2,
+        lambda *_: 0,
     ):
         yield _in_one_run(truth, world, replace(_habits(world), purge=purge))
 
@@ -163,39 +174,79 @@ def second_run_directory(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def step_count_lost(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The count starts anew; purged by it, rightly, or not at all."""
-    right = _habits(world)
-    for purge in (lambda done: 1, right.purge, lambda done: None, lambda done: done + 1, lambda done: 0):
+    right, batches = _habits(world), world.training.batches
+    for purge in (
+        lambda *_: 1,
+        right.purge,
+        lambda *_: None,
+        lambda done, _: done + 1,
+        lambda *_: 0,
+        lambda _, last: last * batches + 1,
+    ):
         yield _in_one_run(truth, world, replace(right, purge=purge, step=lambda done: 0))
 
 
 @mistake(
     Slot.VALUE,
-    "An epoch was saved before it was logged: when the call was interrupted just then, its points were "
-    "lost for ever.",
-    "First log the epoch and `flush()`, then `save(…)`.",
+    "An epoch was saved before it was logged: when the call was interrupted just then, some or all of its "
+    "points were lost for ever.",
+    "First log the whole epoch, then `save(…)`.",
 )
 def saved_before_logging(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The epoch's points, or some of them, are missing."""
-    for tags in some(EPOCH_CURVES):
+    for tags in some((BATCH_LOSS, *EPOCH_CURVES)):
         yield _in_one_run(truth, world, replace(_habits(world), unsaved=tags))
 
 
 def _anew(truth: Outcome, world: World) -> Iterator[Outcome]:
     """All epochs once more, in new directories or in the old one, purged or not."""
-    habits = Habits(lambda done: 1, lambda done: 0, lambda done: 0)
+    habits = Habits(lambda *_: 1, lambda done: 0, lambda done: 0)
     yield _in_many_runs(truth, world, habits)
     yield _in_one_run(truth, world, habits)
-    yield _in_one_run(truth, world, replace(habits, purge=lambda done: None))
+    yield _in_one_run(truth, world, replace(habits, purge=lambda *_: None))
     right = _habits(world)
-    for purge in (right.purge, lambda done: None):
+    for purge in (right.purge, lambda *_: None):
         yield _in_one_run(truth, world, replace(right, purge=purge, first=lambda done: 0))
+    yield _in_one_run(truth, world, right)
 
 
+def _unsaved(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The last call's training alone: without a checkpoint, each call begins anew."""
+    last = len(world.training.breaks)
+    points = list(_sitting(world, last, Habits(lambda *_: None, lambda done: 0, lambda done: 0)))
+    outcome = _with(truth, points)
+    if world.seen and len(world.seen.ends) == len(truth.ends):
+        # A call that is never in `save` is not interrupted there.
+        ends = tuple(
+            got if got.how == "returned" and where == "save" else want
+            for want, got, (_, _, where) in zip(
+                truth.ends, world.seen.ends, (*world.training.breaks, (0, 0, "")), strict=True
+            )
+        )
+        outcome = replace(outcome, ends=ends)
+    yield outcome
+
+
+training_mistake(
+    "never_saved",
+    "begun anew",
+    why="Nothing was there to go on from: `save` was never called, so each call began anew.",
+    next="After each epoch, when all its points are logged, call `save({…})` with all that the next call "
+    "must know; at the start, `if checkpoint.exists():`, read it back.",
+    predict=_unsaved,
+)
+training_mistake(
+    "saved_before_scheduler_step",
+    "saved before the scheduler's step",
+    why="The checkpoint was written before `scheduler.step()`: the step of that epoch was lost.",
+    next="First `scheduler.step()`, then `save(…)`.",
+)
 training_mistake(
     "restarts_at_one",
     "begun anew",
     "epochs from one",
-    why="After the interruption the epochs were counted from 1 again: what was done before was done twice.",
-    next="Read the number of completed epochs from the checkpoint: `range(completed + 1, epochs + 1)`.",
+    why="After the interruption all epochs were trained once more: what was done before was done twice.",
+    next="`epochs` is that of the whole training. Read the number of completed epochs from the checkpoint, "
+    "and go on with `range(completed + 1, epochs + 1)`.",
     predict=_anew,
 )

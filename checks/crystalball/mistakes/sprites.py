@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
 from crystalball.outcome import Curve, End, Outcome, Run
-from crystalball.pictures import Picture, Sprites, rescaled, sprites
+from crystalball.pictures import Picture, Sprites, as_array, rescaled, sprites, to_picture
 from crystalball.trace import Epoch
+from crystalball.values import Value
 
 SPRITES = "Sprites/Generated"
 
@@ -18,22 +19,30 @@ training_mistake(
     "drawn in train mode",
     why="The sprites were drawn in training mode: batch norm used the statistics of the few latents, and "
     "learned from them.",
-    next="Call `generator.eval()` before you draw, and `generator.train()` before you go on training.",
+    next="Call `generator.eval()`, draw, and call `generator.train()` before you go on training; "
+    "`torch.no_grad()` alone is not evaluation mode.",
 )
 training_mistake(
     "left_in_eval_mode",
     "left in eval mode",
-    why="After the first drawing the generator stayed in evaluation mode, also while it was trained.",
-    next="Call `generator.train()` at the start of each epoch.",
+    "decoder left in eval mode",
+    why="After the first drawing the generator, or its decoder, stayed in evaluation mode, also while it "
+    "was trained.",
+    next="Call `generator.train()` after the drawing, before you go on training.",
 )
 
 
+def _drawable(world: World) -> int:
+    """Epochs after which something can be drawn: all, but the last where its loss is not finite."""
+    return sum(bool(epoch.drawings) for epoch in world.trace.epochs)
+
+
 def _steps(world: World) -> list[int]:
-    every, epochs = world.training.every, world.training.epochs
-    return [step for step in range(1, epochs + 1) if step in (1, epochs) or step % every == 0]
+    every, last = world.training.every, len(world.trace.epochs)
+    return [n for n in range(1, _drawable(world) + 1) if n in (1, last) or n % every == 0]
 
 
-def _drawn(truth: Outcome, world: World, draw: Callable[[Epoch], Sprites]) -> Outcome:
+def _drawn(truth: Outcome, world: World, draw: Callable[[Epoch], Sprites | Picture]) -> Outcome:
     """The truth with other pictures at the same steps."""
     epochs = world.trace.epochs
     return truth.with_values(SPRITES, [draw(epochs[step - 1]) for step in _steps(world)])
@@ -49,16 +58,33 @@ def _scrambled(drawing: Any) -> Any:
     return rescaled(drawing).transpose(2, 0, 1).reshape(drawing.shape)
 
 
+def _scrambled_back(drawing: Any) -> Any:
+    """The other way round."""
+    height, width, channels = drawing.shape
+    return rescaled(drawing).reshape(channels, height, width).transpose(1, 2, 0)
+
+
+def _scrambled_strip(drawings: Sequence[Sequence[float]], axis: int) -> Picture:
+    """All sprites in a row or a column, whose channels were moved by a `reshape`."""
+    import numpy
+
+    strip = numpy.concatenate([rescaled(as_array(drawing)) for drawing in drawings], axis=axis)
+    return to_picture(strip.transpose(2, 0, 1).reshape(strip.shape))
+
+
 @mistake(
     Slot.VALUE,
     "The channels do not stand where TensorBoard looks for them: PyTorch has them first, (N, 3, height, "
     "width).",
-    "Give the drawings to `add_images` as the decoder returns them; if you move the channels, say so with "
-    '`dataformats="NHWC"`.',
+    "Give the drawings to `add_images` as the decoder returns them. To move the channels takes `permute`; "
+    '`reshape` and `view` mix the pixels. If you move them, and only then, say `dataformats="NHWC"`.',
 )
 def channels_last(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Scrambled pictures, or a call that raises since no picture has sixteen channels."""
+    """Scrambled sprites, a scrambled strip, or a call that raises: no picture has sixteen channels."""
     yield _shown(truth, world, _scrambled)
+    yield _shown(truth, world, _scrambled_back)
+    for axis in (1, 0):
+        yield _drawn(truth, world, lambda epoch, axis=axis: _scrambled_strip(epoch.drawings, axis))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
     refused = world.seen is not None and any(
         end.how == "raised" and end.what in ("AssertionError", "TypeError") for end in world.seen.ends
     )
@@ -68,20 +94,23 @@ def channels_last(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.VALUE,
-    "The drawings were shown as they are, from -1 to 1: all that is negative became black.",
-    "Bring them to the range from 0 to 1 first: `(x + 1) / 2`.",
+    "The drawings were not brought from [-1, 1] to [0, 1]: what lies below 0 became black, what lies above "
+    "1 white.",
+    "Show `(x + 1) / 2`, with the brackets.",
 )
 def unscaled(truth: Outcome, world: World) -> Iterator[Outcome]:
     """From -1 to 1, or the half that is left of it."""
     yield _shown(truth, world, lambda drawing: drawing)
     yield _shown(truth, world, lambda drawing: drawing / 2)
     yield _shown(truth, world, lambda drawing: drawing + 1)
+    yield _shown(truth, world, lambda drawing: drawing + 0.5)
 
 
 @mistake(
     Slot.VALUE,
     "The drawings were scaled to 0 to 255, but a float should be from 0 to 1: almost all is white.",
-    "Leave them from 0 to 1, `(x + 1) / 2`: TensorBoard makes bytes of it.",
+    "Leave them from 0 to 1, `(x + 1) / 2`: TensorBoard makes bytes of it. Or hand over bytes: "
+    "`.to(torch.uint8)`.",
 )
 def scaled_to_255(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Scaled once too often."""
@@ -91,9 +120,10 @@ def scaled_to_255(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.VALUE,
-    "The pictures show other sprites than those of the given latents.",
-    "Draw `generator.decoder(latents)` with the very latents that were given, each time: no new random "
-    "numbers, no sprites of the loader.",
+    "The pictures do not hold the sprites that the generator draws of the given latents: other latents "
+    "were drawn, or the pixels were changed.",
+    "Draw `generator.decoder(latents)` with the very latents that were given, each time, and show "
+    "`(x + 1) / 2` of it as it is: not resized, not turned, not stretched.",
     vague=True,
 )
 def fresh_latents(truth: Outcome, world: World) -> Iterator[Outcome]:
@@ -125,8 +155,8 @@ def one_sprite_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Some are missing, too many, or counted from 0."""
-    every, last = world.training.every, world.training.epochs
-    epochs = range(1, last + 1)
+    every, last = world.training.every, len(world.trace.epochs)
+    epochs = range(1, _drawable(world) + 1)
     multiples = {step for step in epochs if step % every == 0}
     from_zero = {step for step in epochs if (step - 1) % every == 0}
     for steps in (
@@ -140,8 +170,16 @@ def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
         {last},
         {1},
     ):
-        drawn = [(step, sprites(world.trace.epochs[step - 1].drawings)) for step in sorted(steps)]
-        yield truth.with_points(SPRITES, drawn)
+        # What was drawn where it should be stays as it is, so that this composes with how it was shown.
+        drawn = {step: sprites(world.trace.epochs[step - 1].drawings) for step in steps if step in epochs}
+        yield truth.map_curves(
+            lambda curve, drawn=drawn: curve.with_points((drawn | _kept(curve, drawn)).items()),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            [SPRITES],
+        )
+
+
+def _kept(curve: Curve, steps: Container[int]) -> dict[int, Value]:
+    return {step: value for step, value in curve.points if step in steps}
 
 
 @mistake(

@@ -27,8 +27,9 @@ def step_omitted(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def steps_from_zero(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Every step one less; what describes the whole run stands at step 0 anyway."""
-    counted = [tag for run in truth.runs for tag, c in run.curves.items() if c.steps and c.steps[0] > 0]
-    for tags in some(dict.fromkeys(counted)):
+    curves = [pair for run in truth.runs for pair in run.curves.items()]
+    whole = {tag for tag, curve in curves if curve.any_step or curve.steps[:1] == (0,)}
+    for tags in some(tag for tag in truth.tags if tag not in whole):
         yield truth.map_curves(lambda curve: curve.shift(-1), tags)
 
 

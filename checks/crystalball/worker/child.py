@@ -173,10 +173,12 @@ class Child:
 
 
 def _describe(value: object) -> dict[str, Any]:
-    """What was returned, as plain data: a path, a dict of paths, or what else it was in words."""
+    """What was returned, as plain data: a path, a dict of paths, a set, or what else it was in words."""
     kind = type(value).__name__
     if isinstance(value, dict):
         return {"type": kind, "dict": [[repr(k)[:50], _describe(v)] for k, v in value.items()][:50]}
+    if isinstance(value, (set, frozenset)):
+        return {"type": kind, "set": sorted(str(member)[:50] for member in value)[:50]}
     try:
         path = os.fsdecode(value)  # type: ignore[arg-type]  # raises TypeError for what is no path
         return {"type": kind, "path": os.path.abspath(path)}

@@ -6,7 +6,7 @@ import builtins
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from crystalball import pixels
-from crystalball.cases import RUNS_DIR, Case, Losses, NewRuns, Training
+from crystalball.capstone import Config
+from crystalball.cases import RUNS_DIR, Case, GivenRun, Losses, NewRuns, Training
 
 LATENTS = 3
 """Sprites that a generator draws from the latents of a case."""
@@ -86,8 +87,7 @@ class Stage:
             self._breaks_before = epoch * len(self.loader) + batch
             self.model.register_forward_pre_hook(self._break)
         self.loss_fn: nn.Module = nn.MSELoss() if case.every else nn.CrossEntropyLoss()
-        self.optimizer = torch.optim.SGD(self._groups(case), lr=case.lr, momentum=case.momentum)
-        self.optimizer.register_step_post_hook(self._count_step)
+        self.optimizer = self._optimizer(case, self._groups(case))
         self._hold = hold if case.live else None
         self.epochs = case.epochs
         self.log_every, self.max_norm, self.every = case.log_every, case.max_norm, case.every
@@ -109,6 +109,28 @@ class Stage:
             self.scheduler = pixels.schedule(case.schedule, self.optimizer, case.epochs)
         if case.ranks and torch.distributed.is_initialized():
             self.model = nn.parallel.DistributedDataParallel(self.model)
+
+    def _optimizer(self, case: Training, parameters: Iterable[Any]) -> torch.optim.Optimizer:
+        optimizer = torch.optim.SGD(parameters, lr=case.lr, momentum=case.momentum)
+        optimizer.register_step_post_hook(self._count_step)
+        return optimizer
+
+    def capstone(self, case: Training, runs_dir: Path) -> Config:
+        """What exercise 19 gets: the same objects, or new ones that are alike."""
+        return Config(
+            make_model=lambda: self._model(case, torch.float32),
+            make_loaders=lambda: (self.loader, self.val_loader),
+            make_optimizer=lambda parameters: self._optimizer(case, parameters),
+            make_scheduler=lambda optimizer: pixels.schedule(case.schedule, optimizer, case.epochs),
+            loss_fn=self.loss_fn,
+            epochs=case.epochs,
+            patience=case.patience,
+            max_norm=case.max_norm,
+            latents=self.latents,
+            every=case.every,
+            hparams=dict(self.hparams),
+            runs_dir=runs_dir,
+        )
 
     @staticmethod
     def _model(case: Training, dtype: torch.dtype, sitting: int = 0) -> nn.Module:
@@ -180,4 +202,8 @@ def arguments(
             shutil.rmtree(runs_dir, ignore_errors=True)
         stage = Stage(case, hold=hold, sitting=sitting, rank=rank)
         objects = vars(stage) | {"checkpoint": checkpoint, "save": stage.saver(checkpoint)}
+        if case.patience:
+            objects["config"] = stage.capstone(case, runs_dir)
         yield {**objects, "runs_dir": runs_dir}
+    elif isinstance(case, GivenRun):
+        yield {"log_dir": case.write(runs_dir / "run")}

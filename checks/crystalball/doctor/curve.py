@@ -1,0 +1,187 @@
+"""A curve as the doctor remembers it: a summary of bounded size, however many points it has."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Steps = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+MOST_BINS = 256
+"""Bins that a curve's shape is kept in; up to as many points, each is a bin of its own."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The finite points of a curve in bins, in the order in which they were logged.
+
+    Attributes:
+        steps: of the highest point of each bin.
+        means: the mean of each bin.
+        tops: the highest value of each bin.
+        counts: the points of each bin.
+    """
+
+    steps: Steps = field(default_factory=lambda: np.empty(0, np.int64))
+    means: Values = field(default_factory=lambda: np.empty(0))
+    tops: Values = field(default_factory=lambda: np.empty(0))
+    counts: Values = field(default_factory=lambda: np.empty(0))
+
+    def with_points(self, steps: Steps, values: Values) -> Shape:
+        """The shape with more points; where there are too many bins, neighbours become one."""
+        columns = (self.steps, self.means, self.tops, self.counts)
+        new = (steps, values, values, np.ones(len(values)))
+        shape = Shape(*(np.concatenate(pair) for pair in zip(columns, new, strict=True)))
+        while len(shape.steps) > MOST_BINS:
+            shape = shape._halved()
+        return shape
+
+    def before(self, step: int) -> Shape:
+        """The shape without the points from a step on."""
+        kept = self.steps < step
+        return Shape(self.steps[kept], self.means[kept], self.tops[kept], self.counts[kept])
+
+    def _halved(self) -> Shape:
+        starts = np.arange(0, len(self.steps), 2)
+        counts = np.add.reduceat(self.counts, starts)
+        means = np.add.reduceat(self.means * self.counts, starts) / counts
+        tops = np.maximum.reduceat(self.tops, starts)
+        right = np.append(self.tops, -math.inf)[starts + 1] > self.tops[starts]
+        return Shape(self.steps[starts + right], means, tops, counts)
+
+
+@dataclass
+class Oddity:
+    """Something that happened to some points of a curve.
+
+    Attributes:
+        count: to how many.
+        step: of the first of them.
+        before: the step that was logged before that one.
+        file: index of the event file in which that was.
+    """
+
+    count: int = 0
+    step: int = 0
+    before: int = 0
+    file: int = 0
+
+    def note(self, steps: Steps, before: Steps, odd: NDArray[np.bool_], file: int) -> None:
+        """Counts the odd ones of some steps."""
+        if not self.count and odd.any():
+            first = int(odd.argmax())
+            self.step, self.before, self.file = int(steps[first]), int(before[first]), file
+        self.count += int(odd.sum())
+
+
+@dataclass
+class Curve:
+    """All that was logged under one tag of one run.
+
+    Attributes:
+        tag: as it was logged.
+        count: the points.
+        first: the first step.
+        last: the last step that stands, after what a restart purged.
+        began, ended: when the first and the last point were logged, in seconds since the epoch.
+        low, high: the smallest and the largest finite value.
+        nan, infinite: points without a finite value.
+        repeated: points at the very step of the point before, in one file.
+        back: points at a smaller step than the point before, in one file.
+        again: points at steps that an earlier file of the run had reached already.
+        shape: its finite points, in bins.
+    """
+
+    tag: str
+    count: int = 0
+    first: int = 0
+    last: int = 0
+    began: float = 0.0
+    ended: float = 0.0
+    low: float = math.inf
+    high: float = -math.inf
+    nan: Oddity = field(default_factory=Oddity)
+    infinite: Oddity = field(default_factory=Oddity)
+    repeated: Oddity = field(default_factory=Oddity)
+    back: Oddity = field(default_factory=Oddity)
+    again: Oddity = field(default_factory=Oddity)
+    shape: Shape = field(default_factory=Shape)
+    _file: int = -1
+    _reached: int | None = None
+    _before: int | None = None
+
+    def take(self, file: int, steps: Steps, values: Values) -> None:
+        """Takes some points of one file, in the order in which they were logged."""
+        if file != self._file:
+            self._file, self._before = file, None
+            self._reached = self.last if self.count else None
+        self._note_order(steps)
+        nan, infinite = np.isnan(values), np.isinf(values)
+        self.nan.note(steps, steps, nan, file)
+        self.infinite.note(steps, steps, infinite, file)
+        finite = ~(nan | infinite)
+        if finite.any():
+            self.low = min(self.low, float(values[finite].min()))
+            self.high = max(self.high, float(values[finite].max()))
+        self.shape = self.shape.with_points(steps[finite], values[finite])
+        self.first = self.first if self.count else int(steps[0])
+        self.last = max(self.last, int(steps.max())) if self.count else int(steps.max())
+        self.count += len(steps)
+        self._before = int(steps[-1])
+
+    def _note_order(self, steps: Steps) -> None:
+        start, before = int(self._before is None), steps[:-1]
+        if self._before is not None:
+            before = np.concatenate(([self._before], before))
+        self.repeated.note(steps[start:], before, steps[start:] == before, self._file)
+        self.back.note(steps[start:], before, steps[start:] < before, self._file)
+        if self._reached is not None:
+            self.again.note(steps, np.full_like(steps, self._reached), steps <= self._reached, self._file)
+
+    def purge(self, step: int) -> None:
+        """Forgets what stands from a step on, as TensorBoard does when a run was started again there."""
+        self.last = min(self.last, step - 1)
+        self._before = None if self._before is None else min(self._before, step - 1)
+        for oddity in (self.nan, self.infinite):
+            if oddity.count and oddity.step >= step:
+                oddity.count = 0
+        self.shape = self.shape.before(step)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether its steps advance from point to point, so that its shape says something."""
+        return not (self.repeated.count or self.back.count or self.again.count)
+
+    @property
+    def finite(self) -> bool:
+        """Whether all values are finite."""
+        return not (self.nan.count or self.infinite.count)
+
+    @property
+    def stride(self) -> float:
+        """Steps from one point to the next, on average."""
+        return (self.last - self.first) / max(1, self.count - 1)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of its tag, in lower case: `epoch_valLoss` has `epoch`, `val` and `loss`."""
+        return words(self.tag)
+
+
+@lru_cache(4096)
+def words(text: str) -> frozenset[str]:
+    """The words in a tag or a name, in lower case."""
+    found = re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+", text)
+    return frozenset(word.lower() for word in found)
+
+
+def as_arrays(steps: Any, values: Any) -> tuple[Steps, Values]:
+    """Buffers of C integers and doubles as arrays, without a copy."""
+    return np.frombuffer(steps, np.int64), np.frombuffer(values, np.float64)

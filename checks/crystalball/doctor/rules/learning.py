@@ -1,0 +1,177 @@
+"""CB4xx: how the training went, as far as losses tell it.
+
+The thresholds are careful: who reads of an overfitting that is none reads no further. Losses of which
+two play against each other (GANs, actor and critic) may rise by right, and are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from crystalball.doctor.curve import Curve, Values, words
+from crystalball.doctor.findings import Level, Spot, rule
+from crystalball.doctor.reading import Run, Runs
+
+TRAINING = {"train", "training"}
+VALIDATION = {"val", "valid", "validation", "test", "eval", "dev", "holdout"}
+LOSSES = {"loss", "losses", "nll", "mse", "mae", "rmse", "perplexity"}
+GAMES = {
+    *("g", "d", "gen", "generator", "disc", "discriminator", "adv", "adversarial", "gan", "q"),
+    *("actor", "critic", "policy", "value", "entropy", "alpha", "reward"),
+    *("kl", "kld", "aux", "regularization", "reg"),
+}
+"""Words of losses that need not fall."""
+
+DIVERGED, RISEN, SPIKED, OVERFITTED, WORSENED = 10.0, 1.25, 10.0, 1.2, 1.15
+"""Factors. A loss diverged that ends at so many times its best, or above its beginning by the second; a
+point is a spike at so many times its neighbours; a validation loss is overfitted at so many times its
+best, or at a little less when it never fell again."""
+
+UNLEARNED = 0.025
+"""Part of its beginning by which a loss falls at least where something was learned."""
+
+
+def losses(runs: Runs) -> Iterator[tuple[Run, Curve, bool]]:
+    """The losses that should fall, and whether each is of the validation."""
+    for run, curve in runs.curves():
+        falls = curve.words & LOSSES and not curve.words & GAMES
+        stands = len(curve.shape.means) > 0  # a restart may have purged all of it
+        if falls and stands and curve.in_order and curve.finite and curve.low > 0:
+            yield run, curve, bool((curve.words | words(run.path.name)) & VALIDATION)
+
+
+def _ends(means: Values) -> tuple[float, float, float]:
+    """The beginning, the best and the end of a curve, each over a tenth of it."""
+    width = max(3, len(means) // 10)
+    smooth = np.convolve(means, np.ones(width) / width, "valid")
+    return float(np.median(means[:width])), float(smooth.min()), float(np.median(means[-width:]))
+
+
+def _diverges(curve: Curve, validates: bool) -> bool:
+    means = curve.shape.means
+    if len(means) < 10:
+        return False
+    begin, best, end = _ends(means)
+    if validates:  # which may rise by overfitting
+        return end > DIVERGED * begin
+    noise = float(np.median(np.abs(np.diff(means))))
+    risen = end > RISEN * begin and end - begin > 5 * noise
+    return risen or (end > DIVERGED * best and end > begin)
+
+
+@rule(
+    "CB401",
+    Level.WARNING,
+    "The loss diverges: it ends above where it began.",
+    "Try a learning rate a tenth as large, or clip the gradients (`clip_grad_norm_`).",
+)
+def divergence(runs: Runs) -> Iterator[Spot]:
+    """A loss that ends above its beginning, by more than its noise."""
+    for run, curve, validates in losses(runs):
+        if _diverges(curve, validates):
+            begin, _, end = _ends(curve.shape.means)
+            above = curve.shape.means > (begin + end) / 2
+            since = int(curve.shape.steps[above.argmax()])
+            what = f"It begins near {begin:.4g} and ends near {end:.4g}."
+            yield Spot(run.path, what, curve.tag, since)
+
+
+@rule(
+    "CB402",
+    Level.NOTE,
+    "The loss has a spike: single points far above their neighbours.",
+    "Look at the batch of that step (a broken sample, a target out of range); clipped gradients soften it.",
+)
+def spike(runs: Runs) -> Iterator[Spot]:
+    """A few points at ten times their neighbours, where all others are nowhere near."""
+    for run, curve, validates in losses(runs):
+        shape = curve.shape
+        if len(shape.means) < 10 or _diverges(curve, validates):
+            continue
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(shape.means, 7, "edge"), 15)
+        around = np.median(windows, axis=1)
+        ratio = shape.tops / around
+        # The first points are high by nature, and after the last nobody knows whether it comes back.
+        ratio[:3] = ratio[-3:] = 1
+        high = ratio > SPIKED
+        if 0 < high.sum() <= max(3, len(high) // 50) and ratio[high].min() > 3 * ratio[~high].max():
+            top = int(ratio.argmax())
+            what = f"{shape.tops[top]:.4g}; around it about {around[top]:.4g}."
+            yield Spot(run.path, what, curve.tag, int(shape.steps[top]))
+
+
+@rule(
+    "CB403",
+    Level.NOTE,
+    "The model overfits: the validation loss rises while the training loss falls.",
+    "Keep the weights of the best epoch, stop early, or give it more data or regularization.",
+)
+def overfitting(runs: Runs) -> Iterator[Spot]:
+    """A validation loss that ends a fifth above its best, beside a training loss that fell on."""
+    by_key = {_key(run, curve): curve for run, curve, validates in losses(runs) if not validates}
+    for run, curve, validates in losses(runs):
+        training = by_key.get(_key(run, curve)) if validates else None
+        if training is None or _diverges(curve, True):
+            continue
+        means, steps = curve.shape.means, curve.shape.steps
+        turn = int(means.argmin())
+        if _rises_after(means, turn) and _falls_from(training, int(steps[turn])):
+            end = _ends(means)[2]
+            what = f"Its best is {means[turn]:.4g}, here; its end {end:.4g}; "
+            what += f"`{training.tag}` falls all the while."
+            yield Spot(run.path, what, curve.tag, int(steps[turn]))
+
+
+def _rises_after(means: Values, turn: int) -> bool:
+    """Whether a curve turned early, and rose since by more than its noise."""
+    since = means[turn:]
+    if len(since) >= 4 and (np.diff(since) > 0).all() and since[-1] > WORSENED * since[0]:
+        return float(since[-1] - since[0]) > 4 * _noise(means)
+    _, best, end = _ends(means)
+    early = len(means) >= 8 and turn < 0.7 * len(means)
+    return early and end > OVERFITTED * best and end - best > 4 * _noise(since)
+
+
+def _noise(means: Values) -> float:
+    """The standard deviation of a curve around its trend, of which second differences keep little."""
+    return float(np.median(np.abs(np.diff(means, 2)))) / 1.65
+
+
+def _key(run: Run, curve: Curve) -> tuple[object, str]:
+    """What a training curve and its validation curve share, in one run or in `train/`, `validation/`."""
+    sides = TRAINING | VALIDATION | {"epoch"}
+    tag = re.sub(r"[A-Za-z]+", lambda word: "" if word[0].lower() in sides else word[0], curve.tag)
+    place = run.path.parent if words(run.path.name) & sides else run.path
+    return place, re.sub(r"[^A-Za-z0-9]+", "", tag).lower()
+
+
+def _falls_from(curve: Curve, step: int) -> bool:
+    late = curve.shape.means[curve.shape.steps >= step]
+    width = max(1, len(late) // 5)
+    return len(late) >= 3 and float(late[-width:].mean()) < 0.95 * float(late[:width].mean())
+
+
+@rule(
+    "CB404",
+    Level.WARNING,
+    "The training loss does not fall: the model learns nothing.",
+    "Ask whether `optimizer.step()` is called, whether it holds the model's parameters, and whether the "
+    "learning rate is too small.",
+)
+def stagnation(runs: Runs) -> Iterator[Spot]:
+    """A training loss that ends where it began."""
+    for run, curve, validates in losses(runs):
+        means = curve.shape.means
+        constant, resumed = curve.low == curve.high, curve.first > 10 * max(1.0, curve.stride)
+        if validates or constant or resumed or len(means) < 20 or _diverges(curve, False):
+            continue
+        quarter = len(means) // 4
+        begin, end = float(means[:quarter].mean()), float(means[-quarter:].mean())
+        # Of noisy means one can only say that they did not fall when that would have shown.
+        doubt = 2 * _noise(means) * (2 / quarter) ** 0.5
+        if begin - end + doubt < UNLEARNED * begin and _ends(means)[1] > 0.9 * begin:
+            what = f"Its first quarter is {begin:.4g} on average, its last {end:.4g}."
+            yield Spot(run.path, what, curve.tag, curve.last)

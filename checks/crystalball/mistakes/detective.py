@@ -1,0 +1,123 @@
+"""Mistakes of a detective: evidence that was not looked at, or misread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from crystalball.broken_runs import DAMAGES, FILE_FAULTS
+from crystalball.cases import BrokenRun
+from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.observe import names_of, returned_set
+from crystalball.outcome import End, Outcome
+
+
+def _without(truth: Outcome, *names: str) -> Outcome:
+    """The truth, but for some names that are never said."""
+    return _said(truth, *(returned_set((names_of(end) or set()) - set(names)) for end in truth.ends))
+
+
+def _said(truth: Outcome, *ends: End) -> Outcome:
+    return replace(truth, ends=ends)
+
+
+def _faults(world: World) -> set[str]:
+    assert isinstance(world.case, BrokenRun)
+    return set(world.case.faults)
+
+
+@mistake(
+    Slot.VALUE,
+    "NaN is equal to nothing, not even to itself, so a comparison with `==` never finds it.",
+    'Ask `math.isnan(value)`, or `frame["value"].isna()`.',
+)
+def exact_float_comparison(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """NaN is never seen."""
+    yield _without(truth, "nan")
+
+
+@mistake(
+    Slot.STEP,
+    "tbparse sorts its rows by tag and step, so the order in which the points were logged is lost there.",
+    "Read the order from `records(path)`, file by file, and compare each step with the one before.",
+)
+def evidence_sorted_away(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Order is never seen, nor what else a sorted table hides."""
+    yield _without(truth, "out_of_order")
+    yield _without(truth, "out_of_order", "unpurged_restart")
+    yield _without(truth, "out_of_order", "duplicate_steps")
+
+
+@mistake(
+    Slot.TAG,
+    "The folders below the run were not looked into, or their points were taken for the run's own.",
+    "Look for event files in the folders below `log_dir`, and judge the run by its own files alone.",
+)
+def stray_run_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A stray run is not told; or its points confuse everything else."""
+    yield _without(truth, "stray_run")
+    confused = world.seen is not None and "stray_run" in _faults(world)
+    yield world.seen if confused and world.seen else _without(truth, "stray_run")
+
+
+@mistake(
+    Slot.RUN,
+    "The event files of the run were read as one, so nobody noticed that a second one was begun.",
+    "Read each file on its own, put them in the order in which they were begun, and compare each with "
+    "those before.",
+)
+def second_file_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """What several files tell is not told."""
+    yield _without(truth, "second_file")
+    yield _without(truth, *FILE_FAULTS)
+    yield _without(truth, "second_file", "mixed_runs")
+    yield _without(truth, "second_file", "unpurged_restart")
+
+
+@mistake(
+    Slot.END,
+    "A run without points was not thought of: the table has no columns then, and there is no first row.",
+    "Ask whether there is any point before you look at the columns; if there is none, that is the finding.",
+)
+def empty_run_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A run without data raises, or passes for something else."""
+    silent = _without(truth, "no_data")
+    if "no_data" not in _faults(world):
+        yield truth
+    elif world.seen is None:
+        yield _said(truth, End("raised", "KeyError"))
+    else:
+        # Not every run without data breaks every such program.
+        adopted = world.seen.ends == truth.ends or any(end.how == "raised" for end in world.seen.ends)
+        yield _said(truth, *world.seen.ends) if adopted else silent
+
+
+@mistake(
+    Slot.LIFETIME,
+    "A damaged file looks whole to tbparse: it gives the rows before the damage, and says nothing.",
+    "Read each file with `records(path)` to its end, and catch `Truncated` and `BadChecksum`.",
+)
+def truncation_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Damage is not told, or ends the function."""
+    yield _without(truth, "truncated")
+    yield _without(truth, *DAMAGES)
+    yield _without(truth, "bad_checksum")
+    damage = {"Truncated", "BadChecksum"}
+    stopped = world.seen is not None and any(end.what in damage for end in world.seen.ends)
+    yield world.seen if stopped and world.seen else truth
+
+
+@mistake(
+    Slot.END,
+    "Something is named that is not wrong: a restart that purges, the file that `add_hparams` opens, or a "
+    "curve that is one step behind are as they should be.",
+    "Read the definition of each name again: every one says precisely what is meant, and what is not.",
+)
+def healthy_run_accused(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Names beyond those that are right."""
+    for end in truth.ends[:1]:
+        right = names_of(end) or set()
+        seen = names_of(world.seen.ends[0]) if world.seen and world.seen.ends else None
+        if world.seen is None:
+            seen = right | {"second_file"}
+        yield _said(truth, returned_set(seen)) if seen is not None and seen > right else truth

@@ -1,0 +1,60 @@
+"""Mistakes in ending a training before its time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
+from crystalball.outcome import Outcome
+
+STOPPED = "Stopped/Epoch"
+
+training_mistake(
+    "stops_too_late",
+    "more patient",
+    "never stops",
+    why="The training went on although the validation loss had not fallen for `patience` epochs.",
+    next="Count the epochs in a row without a new lowest validation loss, and stop when there are "
+    "`patience` of them.",
+)
+training_mistake(
+    "stops_too_early",
+    "less patient",
+    "compares with the epoch before",
+    "stops by training",
+    why="The training stopped at another epoch than after `patience` epochs in a row without a new lowest "
+    "validation loss.",
+    next="Compare with the lowest `Loss/Validation` so far, not with that of the epoch before, and set the "
+    "count back to 0 when it falls below that.",
+)
+
+
+@mistake(
+    Slot.STEP,
+    "The training stopped early, but the log does not say so.",
+    "Log `Stopped/Epoch` when you stop early: the number of the epoch, at the step of that epoch.",
+)
+def stop_not_recorded(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """No such point, or one at another step or of another epoch; or one where nothing stopped early."""
+    yield truth.without([STOPPED])
+    for step, value in ((-1, -1), (0, -1)):
+        yield truth.map_curves(lambda c, s=step, v=value: c.map(lambda n, x: (n + s, x + v)), [STOPPED])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    yield truth.map_curves(lambda c: c.map(lambda n, x: (0, x)), [STOPPED])
+    last = float(len(world.trace.epochs))
+    complete = not any(end.how == "raised" for end in truth.ends)
+    yield truth.with_points(STOPPED, [(int(last), last)] * complete)
+
+
+@mistake(
+    Slot.END,
+    "Where a loss was not finite, the log or the caller does not learn of it as agreed.",
+    "Go on to the end of that epoch, log its losses as they are (NaN included) without histograms and "
+    "drawings, close the writer, then raise `FloatingPointError`.",
+    vague=True,
+)
+def nan_hidden(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Everything is right, but where a loss was not finite: what is left there is adopted."""
+    if world.training.spoilt is None:
+        yield truth
+    else:
+        yield world.seen or truth.without(["Loss/Train"])

@@ -1,0 +1,26 @@
+"""Exercise 18: the detective."""
+
+from crystalball.cases import BrokenRun
+from crystalball.spec import Expect, check
+from crystalball.strategies import broken_runs
+
+CASES = broken_runs(
+    pinned=[
+        BrokenRun(0, 1, (), ("hparams", "zero")),
+        BrokenRun(7, 9, (), ("resumed", "hparams", "behind", "text")),
+        BrokenRun(1, 8, ("out_of_order", "nan")),
+        BrokenRun(2, 9, ("second_file",), ("behind",)),
+        BrokenRun(3, 8, ("unpurged_restart", "truncated")),
+        BrokenRun(4, 7, ("mixed_runs", "bad_checksum")),
+        BrokenRun(5, 10, ("duplicate_steps", "stops_early"), ("resumed", "hparams")),
+        BrokenRun(6, 7, ("no_data",)),  # a file with its header alone
+        BrokenRun(0, 7, ("no_data", "stray_run")),  # no file at all
+        BrokenRun(9, 8, ("stray_run", "nan"), ("hparams", "zero")),
+    ]
+)
+
+
+@check
+def test_all_that_is_wrong_is_named_and_nothing_else(expect: Expect, case: BrokenRun) -> None:
+    """`diagnose` returns the set of the names of what is wrong with the run: all, and no other."""
+    expect.returns_set(case.faults)

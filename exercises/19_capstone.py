@@ -1,0 +1,72 @@
+"""Exercise 19: the capstone.
+
+A training loop that a team could rely on: all that the course has taught, in one run, from an empty page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crystalball import scripts
+from crystalball.capstone import Config
+
+
+class RunLogger:
+    """Writes one run; closes it, whatever happens inside its `with` block.
+
+    Only what `train` leaves is judged. But everything that writes has a natural place in a class like
+    this, a context manager: the loop reads better then, and the next project can use it again.
+    """
+
+    # TODO: yours to design.
+
+
+def train(config: Config) -> Path:
+    """Trains a generator of sprites, and logs all there is to know about it.
+
+    Args:
+        config: all parts of the training; see `Config`. Ask for each part once.
+
+    Returns:
+        The `log_dir`, as a `Path` or a `str`: a fresh directory in `config.runs_dir`, named by the
+        convention of exercise 2, for the optimizer's first learning rate.
+
+    Raises:
+        FloatingPointError: the loss of a batch was not finite.
+        Whatever a loader raises: the very same exception.
+
+    How it trains: one optimizer step for each training batch, from its gradients alone, clipped to
+    `config.max_norm`, with the model in training mode; after each epoch the validation, in evaluation
+    mode, then one step of the scheduler. The training ends after `config.epochs` epochs, or before:
+        - when `Loss/Validation` was not lower than its lowest value so far in each of the last
+          `config.patience` epochs;
+        - when the loss of a training batch was not finite: the epoch is finished and logged all the
+          same, then `FloatingPointError` is raised.
+
+    What must be logged, all in one run (E is the number of epochs that were trained, B that of the batches
+    in each):
+        `Loss/Batch`, at steps 1 to E * B: the loss of each batch.
+        `Loss/Train`, `Loss/Validation` and `LearningRate`, at steps 1 to E: the mean losses over the
+            samples, and the rate as the optimizer used it in the epoch.
+        `Gradient/Norm`, and `Gradients/<p>` for each parameter, at steps 1 to E: of the epoch's last
+            batch, before clipping; `Weights/<p>`: after the epoch.
+        `Sprites/Generated`: what the model draws of `config.latents`, as in exercise 13, after epoch 1,
+            each multiple of `config.every`, and epoch E.
+        The model's graph, once; `Config`, once, at step 0: `config.hparams` as JSON; a custom layout with
+            a chart of `Loss/Train` and `Loss/Validation`.
+        When the training stopped before `config.epochs` for want of progress: `Stopped/Epoch`, once, the
+            number E at step E.
+        When it came to its end, early or not, but without an error: `config.hparams` as hyperparameters,
+            a list as its `str`, once, in the run itself, with the metrics `Final/Loss` and
+            `Final/Validation` (at whatever step): both losses of epoch E.
+    Of an epoch in which a loss was not finite there are neither histograms nor drawings: no histogram can
+    be made of NaN. Everything else of it is logged.
+
+    All of it is on disk when the function ends, in whatever way, and no writer is open then.
+    """
+    # TODO: all of it is yours.
+    raise NotImplementedError("TODO: write the training, then delete this line.")
+
+
+if __name__ == "__main__":
+    scripts.show_capstone(train)
