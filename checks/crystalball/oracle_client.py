@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from crystalball.cases import Case, Training
 from crystalball.trace import Trace
-from crystalball.worker.protocol import Process
+from crystalball.worker.protocol import Ended, Garbled, Hung, Process
 
 Key = tuple[Training, str | None]
 
@@ -58,7 +58,12 @@ class Oracle:
     def _await(self, key: Key) -> None:
         with self._lock:
             self._request(key)
-            while key not in self._traces:
-                assert self._process is not None
-                answer = self._process.answer(self._limit)
-                self._traces[self._pending.popleft()] = Trace.from_json(answer)
+            try:
+                while key not in self._traces:
+                    assert self._process is not None
+                    answer = self._process.answer(self._limit)
+                    self._traces[self._pending.popleft()] = Trace.from_json(answer)
+            except (Ended, Hung, Garbled):
+                self._process = None  # the next who asks gets a fresh one
+                self._pending.clear()
+                raise

@@ -21,7 +21,6 @@ from crystalball.spec import Spec
 from crystalball.verdict import CheckResult, Status, Verdict
 from crystalball.worker.jail import Slot
 from crystalball.worker.protocol import Ended, Garbled, Hung
-from crystalball.worker.workshop import WorkshopError
 
 AHEAD = 2
 """Answers a slot that are read ahead: enough that no slot waits, few enough to keep memory flat."""
@@ -53,7 +52,11 @@ class Bench:
         self._open: set[Slot] = set()
 
     def judge(self, exercise: Exercise, answer: Answer) -> Verdict:
-        """Judges one answer in the next free slot. Whatever it does, this gives a verdict."""
+        """Judges one answer in the next free slot. Whatever it does, this gives a verdict.
+
+        Raises:
+            WorkshopError: the kit's own processes cannot be started, which is nobody's fault here.
+        """
         spec, _ = self.docket[exercise]
         if answer.problem is not None:
             return _unjudged(exercise, answer, spec, *answer.problem)
@@ -62,7 +65,7 @@ class Bench:
             try:
                 slot = slot or self._opened()
                 return self._judge_in(slot, exercise, answer)
-            except (WorkshopError, Ended, Hung, Garbled, OSError) as error:
+            except (Ended, Hung, Garbled, OSError) as error:
                 reason = f"{type(error).__name__}: {error}"
                 self._closed(slot)
                 slot = None
@@ -162,6 +165,7 @@ class Batch:
 
         Raises:
             JournalError: a verdict cannot be written; those before it are safe.
+            WorkshopError: the kit's own processes cannot be started; likewise.
         """
         began = time.monotonic()
         pool = ThreadPoolExecutor(self.bench.slots)

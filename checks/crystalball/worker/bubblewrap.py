@@ -17,12 +17,19 @@ PACKAGE = Path(crystalball.__file__).parent
 
 MODULES = (
     "__init__.py",
+    "broken_runs.py",
+    "capstone.py",
     "cases.py",
     "curriculum.py",  # without the manifest: `scripts` imports it
+    "eventlog.py",
+    "evidence.py",
+    "pictures.py",
     "pixels.py",
     "py.typed",
+    "records.py",
     "run_directory.py",
     "scripts.py",  # exercises import it for `if __name__ == "__main__"`
+    "values.py",
     "worker/__init__.py",
     "worker/child.py",
     "worker/jailed.py",
