@@ -236,6 +236,69 @@ def verify(number: str | None) -> None:
 
 
 @main.command()
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The folder for journal and grades."
+)
+@click.option("--only", metavar="N-M", help="Grade these exercises alone: 3, 1-5, 1,4-6.")
+@click.option(
+    "--seed", type=click.Path(path_type=Path), help="A file with a secret that chooses hidden cases."
+)
+@click.option("--roster", type=click.Path(path_type=Path), help="A CSV of the class, with a header.")
+@click.option("--again", is_flag=True, help="Judge again what has not changed since the last time.")
+@click.option("--no-sandbox", is_flag=True, help="Run the code of strangers without any protection.")
+@_clear_errors
+def grade(
+    submissions: Path,
+    out: Path,
+    only: str | None,
+    seed: Path | None,
+    roster: Path | None,
+    again: bool,
+    no_sandbox: bool,
+) -> None:
+    """For instructors: grades a folder of submissions, each hostile until proven otherwise.
+
+    The seed is read from a file, or from the environment variable CRYSTALBALL_SEED; it is never
+    shown. The same command goes on where it was stopped, and judges nothing twice.
+    """
+    from crystalball.grading import grade as grading
+    from crystalball.grading.keys import read_seed
+    from crystalball.grading.roster import Roster
+    from crystalball.grading.slots import find_slots
+
+    root, console = _root(), Console()
+    secret = read_seed(seed)
+    step, open_slot = find_slots(no_sandbox, hidden=[root, out.resolve(), submissions.resolve()])
+    click.echo(step.sentence)
+    if secret.public:
+        click.echo("No --seed: the cases are those that learners have too.")
+    people = Roster() if roster is None else Roster.read(roster)
+    order = grading.Order(
+        *(root, submissions, out, grading.chosen(only), secret, people),
+        *(str(step), open_slot, again, grading.cores()),
+    )
+    grading.grade(order, console)
+
+
+@main.command()
+@click.argument("before")
+@click.argument("after")
+@_clear_errors
+def diff(before: str, after: str) -> None:
+    """For instructors: what changed between two gradings, for whom, and why.
+
+    Each is a folder that `crystalball grade` wrote: its last batch, or `DIR@3`: its third.
+    """
+    from crystalball.grading.changes import changes
+
+    found = list(changes(before, after))
+    for change in found:
+        click.echo(change)
+    click.echo(f"{len(found)} answers stand otherwise." if found else "Nothing has changed.")
+
+
+@main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text")
 @click.option("--select", multiple=True, metavar="CODES", help="Only these codes, such as CB2,CB301.")

@@ -18,6 +18,7 @@ from crystalball.oracle_client import Oracle
 from crystalball.ready import Ready
 from crystalball.spec import Spec, load_spec
 from crystalball.verdict import Verdict
+from crystalball.worker.site import Post, Site
 from crystalball.worker.workshop import ORACLE, WORKER, Workshop, workshop
 
 
@@ -51,9 +52,9 @@ class Courtroom:
         """The oracle; its traces are kept for all exercises."""
         return Oracle(lambda: self._workshop.process(ORACLE), curriculum().seconds_to_warm)
 
-    def _worker(self, rank: int) -> Worker:
+    def _worker(self, post: Post) -> Worker:
         # A debugger can follow one process: the first.
-        return InProcess() if self._debugging and rank == 0 else self._workshop.process(WORKER)
+        return InProcess() if self._debugging and post.rank == 0 else self._workshop.process(WORKER)
 
     def judge(
         self,
@@ -175,6 +176,7 @@ class InProcess:
     def __init__(self) -> None:
         from crystalball.worker import child
 
+        self.site = Site()
         child.prepare()
         self._held: Callable[[], None] = lambda: None
         self._child = child.Child(lambda: self._held(), debugging=True)

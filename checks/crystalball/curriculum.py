@@ -72,6 +72,7 @@ class Curriculum:
         cases: cases of an exercise, at least.
         max_steps: optimizer steps of a case, at most.
         seconds_a_case: limit of one case.
+        seconds_a_submission: limit of all that the learner's code does, from its import on.
         seconds_to_load: limit of the import of a learner's file.
         seconds_to_warm: limit of the import of torch.
         exercises: in the order of the course.
@@ -80,6 +81,7 @@ class Curriculum:
     cases: int
     max_steps: int
     seconds_a_case: float
+    seconds_a_submission: float
     seconds_to_load: float
     seconds_to_warm: float
     exercises: tuple[Exercise, ...]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,20 +99,62 @@ class EventLog:
         return tuple(kept)
 
 
-def read_runs(folder: Path) -> list[EventLog]:
+class TooMuch(Exception):
+    """There is more than the budget allows; the message says of what."""
+
+
+@dataclass
+class Budget:
+    """What is still read, of files that a stranger wrote.
+
+    Attributes:
+        entries: points and restarts.
+        pixels: of all pictures together.
+    """
+
+    entries: float = math.inf
+    pixels: float = math.inf
+
+    def spend(self, entries: int = 0, pixels: int = 0) -> None:
+        """Counts down.
+
+        Raises:
+            TooMuch: nothing is left.
+        """
+        self.entries -= entries
+        self.pixels -= pixels
+        if self.entries < 0 or self.pixels < 0:
+            raise TooMuch(f"more {'points' if self.entries < 0 else 'pixels'} than are read")
+
+
+def read_runs(folder: Path, most: Budget | None = None) -> list[EventLog]:
     """Reads every directory below `folder` (and itself) that holds event files.
 
     Links are not followed. The runs come in the order in which they were begun.
+
+    Args:
+        folder: where to look.
+        most: what is read of all of them together; all without it.
+
+    Raises:
+        TooMuch: there is more.
     """
+    budget = replace(most) if most else Budget()
     logs = []
     for place, paths in event_files(folder):
-        files = sorted(map(read_file, paths), key=lambda file: (file.began, file.path.name))
+        files = [read_file(path, budget) for path in paths]
+        files.sort(key=lambda file: (file.began, file.path.name))
         logs.append(EventLog(place, tuple(files)))
     return sorted(logs, key=lambda log: (log.files[0].began, log.path))
 
 
-def read_file(path: Path) -> EventFile:
-    """Reads one event file, up to the first damage."""
+def read_file(path: Path, budget: Budget | None = None) -> EventFile:
+    """Reads one event file, up to the first damage.
+
+    Raises:
+        TooMuch: there is more in it than the budget allows.
+    """
+    budget = budget or Budget()
     began, empty, damage = 0.0, True, None
     entries: list[Point | Restart] = []
     metrics: list[str] = []
@@ -122,19 +164,20 @@ def read_file(path: Path) -> EventFile:
             began = began or event.wall_time
             what = event.WhichOneof("what")
             empty = empty and what in ("file_version", None)
+            budget.spend(entries=1 + len(event.summary.value))
             if what == "session_log" and event.session_log.status == SessionLog.START:
                 entries.append(Restart(event.step))
             if what == "graph_def":
                 entries.append(Point(GRAPH, event.step, _graph(event.graph_def), event.wall_time))
             for value in event.summary.value:
-                for tag, read in _read(value, metrics):
+                for tag, read in _read(value, metrics, budget):
                     entries.append(Point(tag, event.step, read, event.wall_time))
     except (ValueError, TypeError, LookupError, DecodeError, OSError) as error:
         damage = str(error)
     return EventFile(path, began, tuple(entries), empty, damage)
 
 
-def _read(value: Summary.Value, metrics: list[str]) -> Iterator[tuple[str, Value]]:
+def _read(value: Summary.Value, metrics: list[str], budget: Budget) -> Iterator[tuple[str, Value]]:
     """The tag and the value of a summary value, when it is of a kind that the course teaches.
 
     `metrics` collects the names of metrics, which stand in another record than the hyperparameters.
@@ -147,7 +190,7 @@ def _read(value: Summary.Value, metrics: list[str]) -> Iterator[tuple[str, Value
         one = value.histo
         yield value.tag, Histogram(one.min, one.max, one.num, one.sum, one.sum_squares)
     elif kind == "image":
-        yield value.tag, picture(value.image.encoded_image_string)
+        yield value.tag, picture(value.image.encoded_image_string, budget)
     elif kind == "tensor" and plugin == "text":
         text = b"\n".join(value.tensor.string_val).decode(errors="replace")
         yield value.tag.removesuffix("/text_summary"), text
@@ -160,7 +203,7 @@ def _read(value: Summary.Value, metrics: list[str]) -> Iterator[tuple[str, Value
             yield HPARAMS, _hparams(data.session_start_info.hparams, metrics)
 
 
-def picture(encoded: bytes) -> Picture:
+def picture(encoded: bytes, budget: Budget | None = None) -> Picture:
     """Decodes a PNG, JPEG or GIF: what TensorBoard shows.
 
     Raises:
@@ -172,7 +215,10 @@ def picture(encoded: bytes) -> Picture:
         with Image.open(io.BytesIO(encoded), formats=("PNG", "JPEG", "GIF")) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise ValueError(f"it has more than {MOST_PIXELS} pixels")
+            (budget or Budget()).spend(pixels=image.width * image.height)
             return Picture(image.height, image.width, image.convert("RGB").tobytes())
+    except TooMuch:
+        raise
     except Exception as error:  # a damaged picture makes Pillow's decoders raise whatever they meet
         raise ValueError(f"a picture cannot be read: {error}") from error
 

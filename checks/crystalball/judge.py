@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 import shutil
 import tempfile
 import threading
@@ -17,14 +18,16 @@ from typing import Any, Protocol
 from crystalball.cases import Case, Training
 from crystalball.curriculum import Curriculum, Exercise
 from crystalball.diagnosis import Diagnosis, Evidence
-from crystalball.eventlog import EventLog, read_runs
+from crystalball.eventlog import Budget, EventLog, TooMuch, read_runs
 from crystalball.mistakes import CATALOGUE
 from crystalball.observe import Window, observe
 from crystalball.oracle_client import Oracle
 from crystalball.ready import Interrupted
-from crystalball.spec import Spec
-from crystalball.verdict import CheckResult, Finding, Status, Verdict
+from crystalball.spec import Check, Spec
+from crystalball.verdict import CheckResult, Finding, Status, Verdict, evidence_for, readable
 from crystalball.worker.protocol import Ended, Garbled, Hung
+from crystalball.worker.seccomp import FORBIDDEN
+from crystalball.worker.site import Flooded, Post, Site
 from crystalball.worker.workshop import WorkshopError
 
 OUTPUT = 4000
@@ -32,6 +35,21 @@ OUTPUT = 4000
 
 ROOM = 1024 * 1024
 """Bytes that the disk of the runs must have left, or nothing that is missing is held against anybody."""
+
+EXPLAINED = (Status.HUNG, Status.EXITED)
+"""How a rank may come to no end by a mistake of the exercise: the others wait for it in vain."""
+
+LAST_LINE = 999_999
+"""A report of a later line is none."""
+
+STACK = 100_000
+"""Bytes of the stack of a code that hangs that are kept."""
+
+THREADS_LEFT = "Threads of the code went on after it had returned."
+"""A flag: the worker reports open writers alone, and would have waited for their threads."""
+
+READ_AT_MOST = Budget(entries=5000, pixels=4 * 2**20)
+"""What is read of one case: a case asks for some dozen points."""
 
 SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 """Budget of the search for the smallest failing case."""
@@ -54,6 +72,8 @@ class Kept:
 
 class Worker(Protocol):
     """What the judge needs of the process that runs the learner's code."""
+
+    site: Site
 
     def request(self, message: dict[str, Any]) -> None:
         """Sends a request, as `protocol.Process` does."""
@@ -78,8 +98,9 @@ class Raised:
     def of(cls, data: Any) -> Raised:
         """Reads a report; raises `Garbled` when it is none."""
         try:
-            return cls(str(data["type"]), int(data["line"]), bool(data["own"]), str(data["traceback"]))
-        except (LookupError, TypeError, ValueError) as error:
+            line = max(0, min(int(data["line"]), LAST_LINE))
+            return cls(str(data["type"]), line, bool(data["own"]), str(data["traceback"]))
+        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise Garbled(f"a report of an exception is none: {error}") from error
 
     @property
@@ -149,7 +170,7 @@ class Judge:
 
     Args:
         curriculum: its limits hold.
-        start_worker: starts a process for one learner's file, of this rank.
+        start_worker: starts a process for one learner's file.
         oracle: trains on the trusted side.
         seed: chooses the drawn cases.
     """
@@ -157,7 +178,7 @@ class Judge:
     def __init__(
         self,
         curriculum: Curriculum,
-        start_worker: Callable[[int], Worker],
+        start_worker: Callable[[Post], Worker],
         oracle: Oracle,
         seed: int = 0,
     ) -> None:
@@ -172,6 +193,7 @@ class Judge:
         *,
         keep: Callable[[Ran], Kept] | None = None,
         only: Case | None = None,
+        cases: Sequence[Case] = (),
         factor: float = 1,
         tell: Tell = _told_to_nobody,
     ) -> Verdict:
@@ -184,6 +206,7 @@ class Judge:
             keep: for a learner's eyes: the smallest failing case is looked for, and this keeps its
                 run and says where.
             only: this case alone is run.
+            cases: these are run, instead of drawing some.
             factor: tolerances of the diagnosis (not of right and wrong) are multiplied by it.
             tell: is told the verdict as soon as it stands, before the smallest failing case is
                 looked for and everything is tidied up.
@@ -192,12 +215,12 @@ class Judge:
             The verdict.
         """
         # Drawn now, since torch may still be on its way into the worker.
-        cases = [only] if only else self.cases(spec, self.draw(spec))
+        asked = [only] if only else cases or self.cases(spec, self.draw(spec))
         trial = self._trial(exercise, spec, path, factor)
 
         def run() -> list[Ran]:
             trial.load()
-            return trial.run_all(cases, spec.cases.pinned)
+            return trial.run_all(asked, spec.cases.pinned)
 
         return self._judged(trial, run, keep, tell)
 
@@ -262,7 +285,8 @@ class Judge:
 
         def whole(verdict: Verdict) -> Verdict:
             checks = verdict.checks or tuple(CheckResult(c.name, c.law, False) for c in trial.spec.checks)
-            return replace(verdict, checks=checks, seconds=time.monotonic() - began)
+            seconds = time.monotonic() - began
+            return replace(verdict, checks=checks, flags=tuple(trial.flags), seconds=seconds)
 
         try:
             first, shown = trial.reached(run)
@@ -297,7 +321,7 @@ class Trial:
         spec: Spec,
         path: Path,
         limits: Curriculum,
-        start_worker: Callable[[int], Worker],
+        start_worker: Callable[[Post], Worker],
         oracle: Oracle,
         factor: float,
     ) -> None:
@@ -305,6 +329,10 @@ class Trial:
         self._limits, self._start_worker, self._oracle = limits, start_worker, oracle
         self._diagnosis = Diagnosis(exercise, spec, oracle.trace, factor)
         self._workers: list[Worker] = []
+        self._first: Worker | None = None
+        self._site, self._seen_path = Site(), str(path)
+        self._seconds_left = limits.seconds_a_submission
+        self.flags: dict[str, None] = {}
         # Resolved, so that a path that comes back from the worker is the same path.
         self._scratch = Path(tempfile.mkdtemp(prefix="crystalball-")).resolve()
         self._log = self._scratch / "output.txt"
@@ -320,41 +348,49 @@ class Trial:
             self._workers.pop().end()
 
     def _say(self, status: Status, **details: Any) -> Verdict:
+        for text in ("detail", "output"):
+            details[text] = readable(details.get(text, ""))
         return Verdict(self.exercise.id, self.path.as_posix(), status, **details)
 
     def _stop(self, status: Status, **details: Any) -> Stopped:
         return Stopped(self._say(status, output=self._output(), **details))
 
     def _output(self) -> str:
-        if not self._log.exists():
-            return ""
-        with self._log.open("rb") as file:
-            file.seek(max(0, self._log.stat().st_size - OUTPUT))
-            return file.read(OUTPUT).decode(errors="replace")
+        return self._site.tail(self._log, OUTPUT).decode(errors="replace")
 
     @contextlib.contextmanager
     def _watched(self, case: Case | None, limit: float = 0) -> Iterator[None]:
         """The end of a worker, its silence or its nonsense is a verdict."""
         shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
+        began = time.monotonic()
         try:
             yield
+        except (Flooded, TooMuch) as flood:
+            raise self._stop(Status.FLOODED, detail=str(flood), **shown) from None
         except Hung:
             line, stack = self._where()
             detail = f"no answer within {limit:g} seconds"
             raise self._stop(Status.HUNG, detail=f"{detail}\n{stack}".strip(), line=line, **shown) from None
         except Ended as ended:
+            if ended.status == FORBIDDEN:
+                raise self._stop(Status.FORBIDDEN, **shown) from None
             how = f"signal {-ended.status}" if ended.status < 0 else f"exit code {ended.status}"
             raise self._stop(Status.EXITED, detail=how, **shown) from None
         except Garbled as garbled:
             raise self._stop(Status.PROTOCOL, detail=str(garbled), **shown) from None
+        finally:
+            self._seconds_left -= time.monotonic() - began
+
+    def _limit(self, seconds: float) -> float:
+        """A limit, or what is left of that of all cases together."""
+        return max(0, min(seconds, self._seconds_left))
 
     def _where(self) -> tuple[int, str]:
         """Line of the learner's file, and stack, at which the code stood when it hung."""
-        stack = Path(f"{self._log}.stack")
-        text = stack.read_text(errors="replace") if stack.exists() else ""
-        lines = [line.strip() for line in text.splitlines() if f'"{self.path}"' in line]
-        numbers = [line.partition(", line ")[2].split(" ")[0] for line in lines]
-        return (int(numbers[0]) if numbers and numbers[0].isdigit() else 0), "\n".join(lines[:5])
+        text = self._site.tail(Path(f"{self._log}.stack"), STACK).decode(errors="replace")
+        lines = [line.strip() for line in text.splitlines() if f'"{self._seen_path}"' in line]
+        numbers = [int(number) for line in lines for number in re.findall(r", line ([0-9]{1,6})\b", line)]
+        return (numbers[0] if numbers else 0), "\n".join(lines[:5])
 
     def load(self) -> None:
         """Lets a worker import the file and find the function.
@@ -365,28 +401,34 @@ class Trial:
         if not self.path.is_file():
             raise self._stop(Status.MISSING_FILE, detail=str(self.path))
         rank = len(self._workers)
-        worker = self._start_worker(rank)
+        several = any(getattr(case, "ranks", ()) for case in self.spec.cases.pinned)
+        worker = self._start_worker(Post(rank, several, self._first))
+        self._first = self._first or worker
         self._workers.append(worker)
+        self._site = worker.site
+        with self._watched(None):
+            self._seen_path = self._site.bring(self.path)
         message = {
             "do": "load",
-            "path": str(self.path),
+            "path": self._seen_path,
             "function": self.exercise.function,
             "parameters": list(self.exercise.parameters),
             "log": self._log_of(rank),
         }
-        with self._watched(None, self._limits.seconds_to_load):
+        limit = self._limit(self._limits.seconds_to_load)
+        with self._watched(None, limit):
             worker.request(message)
-            answer = worker.wait(self._limits.seconds_to_load)
-        if "raised" in answer:
-            raise self._crash(Raised.of(answer["raised"]), None)
+            answer = worker.wait(limit)
+            if "raised" in answer:
+                raise self._crash(Raised.of(answer["raised"]), None)
         if "missing" in answer:
-            names = ", ".join(map(str, answer["missing"]))
-            raise self._stop(Status.MISSING_FUNCTION, detail=names)
+            names = answer["missing"] if isinstance(answer["missing"], list) else []
+            raise self._stop(Status.MISSING_FUNCTION, detail=", ".join(map(str, names)))
         if "signature" in answer:
             raise self._stop(Status.SIGNATURE, detail=str(answer["signature"]))
 
     def _log_of(self, rank: int) -> str:
-        return f"{self._log}.{rank}" if rank else str(self._log)
+        return self._site.there(Path(f"{self._log}.{rank}") if rank else self._log)
 
     def _crash(self, raised: Raised, case: Case | None) -> Stopped:
         shown = {} if case is None else {"case": case.to_json(), "case_words": str(case)}
@@ -456,18 +498,21 @@ class Trial:
         self._count += 1
         self._oracle.prepare([case])
         folder = self._scratch / f"case-{self._count}"
-        folder.mkdir()
+        with self._watched(case):
+            there = Path(self._site.enter(folder))
         start = time.time()
         views: list[list[EventLog]] = []
-        calls, stopped = self._call(case, folder, lambda: views.append(read_runs(folder)))
+        calls, stopped = self._call(case, there, lambda: views.append(self._logs(folder, there)))
         window = Window(start, time.time())
+        self._count_threads()
         trace = self._oracle.trace(case)
         expected = self.spec.expect(case, trace)
         try:
             raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
-            logs = read_runs(folder) if case.leaves_runs else []
-            seen = observe(folder, logs, calls, expected.tags, window, views)
-        except (Garbled, LookupError, TypeError, ValueError, AttributeError) as error:
+            with self._watched(case):
+                logs = self._logs(folder, there) if case.leaves_runs else []
+            seen = observe(there, logs, calls, expected.tags, window, views)
+        except (Garbled, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)
         return Ran(evidence, folder, raised[0] if raised else None, self._output(), stopped)
@@ -489,7 +534,7 @@ class Trial:
                 self._end_workers()
             while len(self._workers) < max(1, len(ranks)):
                 self.load()
-            limit = self._limits.seconds_a_case
+            limit = self._limit(self._limits.seconds_a_case)
             asked = case.asked()
             message = {"do": "run", "kind": asked.kind, "case": asked.to_json(), "limit": limit}
             message |= {"folder": str(folder), "sitting": sitting}
@@ -502,7 +547,7 @@ class Trial:
                     with self._watched(case, limit):
                         calls += _calls(worker.wait(limit, held))
                 except Stopped as stop:
-                    if not ranks:
+                    if not ranks or stop.verdict.status not in EXPLAINED:
                         raise
                     stopped = stop.verdict
                     calls.append({"stopped": str(stopped.status)})
@@ -510,16 +555,29 @@ class Trial:
             self._end_workers()
         return calls, stopped
 
+    def _logs(self, folder: Path, there: Path) -> list[EventLog]:
+        """What the worker's folder holds now, under the worker's own paths, as it reports them."""
+        self._site.fetch(folder)
+        logs = read_runs(folder, READ_AT_MOST)
+        return [replace(log, path=there / log.path.relative_to(folder)) for log in logs]
+
+    def _count_threads(self) -> None:
+        """Flags threads that are left, seen from outside: the worker reports its writers alone."""
+        for _ in range(20):  # a thread that has ended is counted a moment longer
+            if all(worker.site.more_threads() <= 0 for worker in self._workers):
+                return
+            time.sleep(0.001)
+        self.flags[THREADS_LEFT] = None
+
     def results(self, ran: Sequence[Ran]) -> tuple[CheckResult, ...]:
         """The result of each law over all cases."""
-        return tuple(
-            CheckResult(check.name, check.law, not any(self._breaks(check, one) for one in ran))
-            for check in self.spec.checks
-        )
+        broken = [{difference.facet for difference in one.evidence.differences} for one in ran]
+        return tuple(self._result(check, ran, broken) for check in self.spec.checks)
 
-    def _breaks(self, check: Any, one: Ran) -> bool:
-        facets = self.spec.facets(check, one.evidence.case, one.evidence.trace)
-        return any(difference.facet in facets for difference in one.evidence.differences)
+    def _result(self, check: Check, ran: Sequence[Ran], broken: Sequence[set[str]]) -> CheckResult:
+        facets = [self.spec.facets(check, one.evidence.case, one.evidence.trace) for one in ran]
+        passed = not any(spoken & wrong for spoken, wrong in zip(facets, broken, strict=True))
+        return CheckResult(check.name, check.law, passed, evidence_for(set().union(*facets)))
 
     def reached(self, run: Callable[[], list[Ran]]) -> tuple[Verdict, Ran | None]:
         """What `verdict` says of the cases that are run.

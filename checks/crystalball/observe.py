@@ -17,6 +17,9 @@ from crystalball.run_directory import read_name
 from crystalball.values import HPARAMS, LAYOUT, Value
 from crystalball.worker.workshop import ZONE_SECONDS
 
+MOST_WRITERS = 99
+"""A report of more open writers is one of so many."""
+
 CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
 """Stand in a run's name for a time that lies within the call, by the local clock or by UTC."""
 
@@ -74,7 +77,7 @@ def observe(
     paths, names = [log.path for log in chosen], [run.name for run in runs]
     ends = tuple(_end(call, folder, paths, names) for call in calls)
     strays = tuple(_below(log.path, folder) for log in below)
-    writers = sum(int(call.get("open_writers", 0)) for call in calls)
+    writers = sum(max(0, min(int(call.get("open_writers", 0)), MOST_WRITERS)) for call in calls)
     return Outcome(runs, ends, writers, _seen_epochs(views, contract), _directories(folder), strays=strays)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 
 from crystalball.cases import Case, Training
 from crystalball.trace import Trace
-from crystalball.worker.protocol import Process
+from crystalball.worker.protocol import Ended, Garbled, Hung, Process
 
 Key = tuple[Training, str | None]
 
 
 class Oracle:
-    """Traces of cases.
+    """Traces of cases; any thread may ask for one.
 
     Args:
         start: starts the oracle's process; called when the first trace is asked for.
@@ -25,6 +26,7 @@ class Oracle:
         self._process: Process | None = None
         self._traces: dict[Key, Trace] = {}
         self._pending: deque[Key] = deque()
+        self._lock = threading.RLock()
 
     def prepare(self, cases: Iterable[Case], flaw: str | None = None) -> None:
         """Lets the oracle train these cases while we do something else."""
@@ -32,11 +34,16 @@ class Oracle:
             if not isinstance(case, Training):
                 continue
             key = (case.undisturbed(), flaw)
+            if key not in self._traces:
+                self._request(key)
+
+    def _request(self, key: Key) -> None:
+        with self._lock:
             if key in self._traces or key in self._pending:
-                continue
+                return
             if self._process is None:
                 self._process = self._start()
-            self._process.request({"case": key[0].to_json(), "flaw": flaw})
+            self._process.request({"case": key[0].to_json(), "flaw": key[1]})
             self._pending.append(key)
 
     def trace(self, case: Case, flaw: str | None = None) -> Trace:
@@ -44,9 +51,19 @@ class Oracle:
         if not isinstance(case, Training):
             return Trace()
         key = (case.undisturbed(), flaw)
-        self.prepare([case], flaw)
-        while key not in self._traces:
-            assert self._process is not None
-            answer = self._process.answer(self._limit)
-            self._traces[self._pending.popleft()] = Trace.from_json(answer)
+        if key not in self._traces:
+            self._await(key)
         return self._traces[key]
+
+    def _await(self, key: Key) -> None:
+        with self._lock:
+            self._request(key)
+            try:
+                while key not in self._traces:
+                    assert self._process is not None
+                    answer = self._process.answer(self._limit)
+                    self._traces[self._pending.popleft()] = Trace.from_json(answer)
+            except (Ended, Hung, Garbled):
+                self._process = None  # the next who asks gets a fresh one
+                self._pending.clear()
+                raise

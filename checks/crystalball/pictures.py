@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 SIZE = 16
 """Height and width of a sprite, as in `pixels`, which this side cannot import without torch."""
 
+MOST_PLACES = 10_000
+"""Places of a picture that are looked at in full: a hostile one agrees everywhere in the middle pixel."""
+
 REMEMBERED = 4096
 """Comparisons of a sprite with a picture that are remembered: rivals ask for the same ones again."""
 
@@ -107,7 +110,7 @@ def _holds(picture: Picture, sprite: Picture) -> bool:
     middle = canvas[height // 2 : canvas.shape[0] - height + height // 2 + 1]
     middle = middle[:, width // 2 : canvas.shape[1] - width + width // 2 + 1]
     places = numpy.argwhere((numpy.abs(middle - wanted[height // 2, width // 2]) <= 1).all(axis=2))
-    windows = (canvas[y : y + height, x : x + width] for y, x in places.tolist())
+    windows = (canvas[y : y + height, x : x + width] for y, x in places[:MOST_PLACES].tolist())
     return any(_apart(window, wanted) <= 1 for window in windows)
 
 

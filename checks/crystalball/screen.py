@@ -294,6 +294,19 @@ def detail(verdict: Verdict, signs: Signs, again: str = "run `pytest` again") ->
     return Group(*parts)
 
 
+def in_short(verdict: Verdict) -> str:
+    """The most telling sentence of a verdict, and why; empty of one that is a pass."""
+    if verdict.passed:
+        return ""
+    if verdict.status != Status.FAILED:
+        raised = verdict.status in (Status.CRASHED, Status.SYNTAX)
+        last = verdict.detail.strip().splitlines()[-1:] if raised else []
+        return " ".join([_words(verdict, curriculum().find(verdict.exercise))[0], *last])
+    first = [finding_words(finding) for finding in verdict.findings[:1]]
+    whys = [" ".join(CATALOGUE[name].why for name in explanation) for explanation in verdict.mistakes]
+    return " ".join([*first, " Or: ".join(whys)]).strip()
+
+
 def _failed(verdict: Verdict, signs: Signs) -> Iterable[RenderableType]:
     for finding in verdict.findings[:3]:
         yield prose(finding_words(finding))
@@ -443,11 +456,43 @@ _STOPPED = {
         "What came back from your code could not be read: {detail}.",
         "Leave the process's own streams and modules alone.",
     ),
+    Status.EMPTY: (
+        "The file is empty.",
+        "Save your answer, and hand the file in again.",
+    ),
+    Status.NOT_UTF8: (
+        "The file is not in UTF-8 ({detail}).",
+        "Save it in the encoding UTF-8, and hand it in again.",
+    ),
+    Status.NOTEBOOK: (
+        "`{detail}` is a notebook, and not a Python file.",
+        "Hand in `{exercise}.py`: in the notebook, File > Save and Export As > Executable Script.",
+    ),
+    Status.TOO_LARGE: (
+        "The file is too large: {detail}.",
+        "Hand in the source file alone, without data.",
+    ),
+    Status.REFUSED: (
+        "What was handed in was refused: {detail}.",
+        "Hand in plain files, or one zip archive of them.",
+    ),
+    Status.NOT_JUDGED: (
+        "The kit itself failed here, and not your code: {detail}.",
+        "Ask your instructor to grade it again.",
+    ),
+    Status.FLOODED: (
+        "Your code wrote more than is read: {detail}.",
+        "Log what the contract asks for, into one run directory.",
+    ),
+    Status.FORBIDDEN: (
+        "Your code tried what it may not, and was ended: a process, a connection, a signal.",
+        "Train and log in this one process; nothing here needs a subprocess or a network.",
+    ),
 }
 """What happened instead of a run that could be judged, and what to do next."""
 
 
-def _stopped(verdict: Verdict, exercise: Exercise, again: str) -> Iterable[RenderableType]:
+def _words(verdict: Verdict, exercise: Exercise, again: str = "pytest") -> tuple[str, str]:
     """What happened instead of a run that could be judged, and what to do."""
     lines = verdict.detail.splitlines() or ["nothing"]
     facts = {
@@ -455,6 +500,7 @@ def _stopped(verdict: Verdict, exercise: Exercise, again: str) -> Iterable[Rende
         "file": verdict.file,
         "line": verdict.line,
         "number": exercise.number,
+        "exercise": exercise.id,
         "function": exercise.function,
         "call": f"`{exercise.function}({', '.join(exercise.parameters)})`",
         "detail": verdict.detail or "nothing",
@@ -465,11 +511,17 @@ def _stopped(verdict: Verdict, exercise: Exercise, again: str) -> Iterable[Rende
     what, remedy = _STOPPED[verdict.status]
     if verdict.status == Status.NOT_STARTED and not verdict.line:
         remedy = "You have begun `{file}`: run `pytest` to be told how it does."
-    yield prose(what.format(**facts), "bold")
+    return what.format(**facts), remedy.format(**facts)
+
+
+def _stopped(verdict: Verdict, exercise: Exercise, again: str) -> Iterable[RenderableType]:
+    what, remedy = _words(verdict, exercise, again)
+    yield prose(what, "bold")
+    lines = verdict.detail.splitlines()
     shown = lines[1:] if verdict.status == Status.HUNG else lines
     if verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG):
         yield Padding(Text("\n".join(shown), "dim"), (0, 2))
-    yield _labelled("Next", prose(remedy.format(**facts)))
+    yield _labelled("Next", prose(remedy))
 
 
 def _output(verdict: Verdict) -> Iterable[RenderableType]:

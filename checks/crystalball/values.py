@@ -20,6 +20,10 @@ GRAPH, HPARAMS, LAYOUT = "the model's graph", "the hyperparameters", "the custom
 """Stand for the tag of what has none of its own."""
 
 
+LONGEST_FENCED = 10_000
+"""Characters of a text whose code fence is looked for."""
+
+
 @dataclass(frozen=True)
 class Histogram:
     """What a histogram keeps of all its numbers, whatever its bins.
@@ -99,6 +103,8 @@ class Json:
 
 def without_fence(text: str) -> str:
     """A Markdown text without the code fence around it."""
+    if len(text) > LONGEST_FENCED:  # the pattern may take the square of the length
+        return text
     fenced = re.fullmatch(r"\s*(`{3,}|~{3,})\w*\n(.*?)\n?\s*\1\s*", text, re.DOTALL)
     return (fenced[2] if fenced else text).strip()
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from crystalball.outcome import Curve, Difference
 from crystalball.pictures import Picture, Sprites
 from crystalball.values import Value
+
+LONGEST_DETAIL = 8000
+"""Characters at the end of a text of the worker's that are kept."""
 
 ROWS = 5
 """Rows of the table around the first difference."""
@@ -19,6 +24,12 @@ LONGEST_TEXT = 120
 
 REPORTED = ("end", "closed")
 """Facets that only the worker can report; all others are proven by what is on disk."""
+
+
+def evidence_for(facets: Collection[str]) -> str:
+    """What shows whether a law that speaks of these facets was kept."""
+    kinds = {"reported" if facet in REPORTED else "proven" for facet in facets}
+    return " and ".join(sorted(kinds))
 
 
 class Status(StrEnum):
@@ -36,6 +47,14 @@ class Status(StrEnum):
     EXITED = "exited"
     BREAKPOINT = "breakpoint"
     PROTOCOL = "protocol broken"
+    EMPTY = "empty file"
+    NOT_UTF8 = "not UTF-8"
+    NOTEBOOK = "a notebook"
+    TOO_LARGE = "too large"
+    REFUSED = "refused"
+    NOT_JUDGED = "not judged"
+    FLOODED = "wrote too much"
+    FORBIDDEN = "forbidden"
 
 
 @dataclass(frozen=True)
@@ -84,15 +103,16 @@ class Finding:
             shown = tuple(rows[start : start + ROWS])
             return cls(difference.facet, difference.run, rows=shown, hidden=len(rows) - len(shown))
         reported = difference.facet in REPORTED
-        return cls(difference.facet, difference.run, str(expected), str(seen), reported=reported)
+        expected, seen = readable(str(expected)), readable(str(seen))
+        return cls(difference.facet, difference.run, expected, seen, reported=reported)
 
 
 def _rows(expected: Curve, seen: Curve) -> list[Row]:
     """Both curves side by side: points of one step are paired in the order of their logging."""
     rows = []
-    for step in sorted({*expected.steps, *seen.steps}):
-        want = [value for at, value in expected.points if at == step]
-        got = [value for at, value in seen.points if at == step]
+    wanted, logged = _by_step(expected), _by_step(seen)
+    for step in sorted({*wanted, *logged}):
+        want, got = wanted.get(step, []), logged.get(step, [])
         for i in range(max(len(want), len(got))):
             a, b = (values[i] if i < len(values) else None for values in (want, got))
             agrees = (
@@ -102,6 +122,13 @@ def _rows(expected: Curve, seen: Curve) -> list[Row]:
             )
             rows.append(Row(step, _told(b, a), _told(a), agrees))
     return rows
+
+
+def _by_step(curve: Curve) -> dict[int, list[Value]]:
+    values: dict[int, list[Value]] = {}
+    for step, value in curve.points:
+        values.setdefault(step, []).append(value)
+    return values
 
 
 def _told(value: Value | None, expected: Value | None = None) -> float | str | None:
@@ -115,13 +142,29 @@ def _told(value: Value | None, expected: Value | None = None) -> float | str | N
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 
 
+def readable(text: str) -> str:
+    """What a stranger's text says, without what commands a terminal, and not too much of it."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text[-LONGEST_DETAIL:])
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in plain
+    )
+
+
 @dataclass(frozen=True)
 class CheckResult:
-    """Whether one law of the exercise was kept."""
+    """Whether one law of the exercise was kept.
+
+    Attributes:
+        name: of the check.
+        law: what it says.
+        passed: whether it was kept in every case.
+        evidence: whether that is proven, reported by the worker, or both; empty when nothing was seen.
+    """
 
     name: str
     law: str
     passed: bool
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,6 +189,8 @@ class Verdict:
         not_kept: why the failed run could not be kept, where it should have been.
         picture: a PNG of a picture that was logged beside the expected one, likewise.
         seconds: that the judging took.
+        flags: for an instructor: what was seen from outside and is not explained by what the
+            worker reports. They are not scored.
     """
 
     exercise: str
@@ -165,6 +210,7 @@ class Verdict:
     not_kept: str = ""
     picture: str = ""
     seconds: float = 0.0
+    flags: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -183,6 +229,7 @@ class Verdict:
         data["checks"] = tuple(CheckResult(**check) for check in data["checks"])
         data["mistakes"] = tuple(map(tuple, data["mistakes"]))
         data["unexplained"] = tuple(data["unexplained"])
+        data["flags"] = tuple(data["flags"])
         data["findings"] = tuple(_finding(finding) for finding in data["findings"])
         return cls(**data)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import importlib
 import importlib.util
 import inspect
 import os
@@ -214,8 +215,8 @@ def prepare() -> None:
     import torch.utils.tensorboard
 
     # What every stub imports, with rich: 50 ms, once and not for each file.
-    import crystalball.run_directory
-    import crystalball.scripts  # noqa: F401  # see above
+    for module in ("crystalball.run_directory", "crystalball.scripts", "crystalball.worker.ranks"):
+        importlib.import_module(module)
 
     # One thread before any operation: a fork of a process with more hangs.
     torch.set_num_threads(1)

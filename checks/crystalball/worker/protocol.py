@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from crystalball.worker.site import Site
+
 LONGEST_LINE = 8 * 1024 * 1024
 """Bytes; a longer answer breaks the protocol."""
 
@@ -63,6 +65,8 @@ def receive(line: bytes) -> dict[str, Any]:
         raise Garbled("an answer was cut off, or too long")
     try:
         message = json.loads(line)
+        if b"\\ud" in line.lower():  # half a character could not be printed, nor stored
+            message = json.loads(json.dumps(message, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError) as error:
         raise Garbled(f"an answer is no JSON: {error}") from error
     if not isinstance(message, dict):
@@ -84,20 +88,31 @@ class Process:
         answers: the stream that it writes.
         end: kills the process and all that it started after some seconds of grace, and returns
             its exit status.
+        site: where it finds things.
+        longest: bytes of an answer, at most.
+        unread: answers that wait to be read, at most; more stay in the pipe. Any number for 0.
     """
 
-    def __init__(self, requests: BinaryIO, answers: BinaryIO, end: Callable[[float], int]) -> None:
+    def __init__(
+        self,
+        requests: BinaryIO,
+        answers: BinaryIO,
+        end: Callable[[float], int],
+        site: Site | None = None,
+        longest: int = LONGEST_LINE,
+        unread: int = 0,
+    ) -> None:
+        self.site = site or Site()
         self._requests, self._answers, self._end = requests, answers, end
-        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._longest, self._ended = longest, False
+        self._lines: queue.Queue[bytes] = queue.Queue(unread)
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         # A thread, since a pipe cannot be waited for with a limit on every system.
-        try:
-            while line := self._answers.readline(LONGEST_LINE):
+        with contextlib.suppress(OSError, ValueError):
+            while not self._ended and (line := self._answers.readline(self._longest)):
                 self._lines.put(line)
-        except (OSError, ValueError):
-            pass
         self._lines.put(b"")
 
     def request(self, message: dict[str, Any]) -> None:
@@ -160,6 +175,10 @@ class Process:
     def end(self, grace: float = 0) -> int:
         """Kills the process and what it started; returns its exit status."""
         status = self._end(grace)
+        self._ended = True
+        with contextlib.suppress(queue.Empty):  # so that the listener can end
+            while True:
+                self._lines.get_nowait()
         for stream in (self._requests, self._answers):
             with contextlib.suppress(OSError):
                 stream.close()

@@ -15,6 +15,9 @@ import signal
 import socket
 import sys
 import time
+from array import array
+from collections.abc import Iterable
+from typing import Any
 
 from crystalball.worker import child
 
@@ -22,15 +25,32 @@ MESSAGE = 1024
 """Bytes of a control message, at most."""
 
 
-def fork(role: str, requests: int, answers: int, control: socket.socket) -> int:
-    """Forks a child that runs `role`'s `serve` on two descriptors; returns its process id."""
+class Confinement:
+    """What a warm parent does around a fork: nothing, where it stands in no jail."""
+
+    def before(self, order: dict[str, Any]) -> None:
+        """Makes ready for a child."""
+
+    def inside(self, order: dict[str, Any]) -> None:
+        """Locks the child in, in which it is called."""
+
+    def after(self, order: dict[str, Any], pid: int) -> list[int]:
+        """Descriptors that the answer to the order carries out."""
+        return []
+
+
+def fork(order: dict[str, Any], descriptors: list[int], control: socket.socket, jail: Confinement) -> int:
+    """Forks a child that runs its role's `serve` on two descriptors; returns its process id."""
+    jail.before(order)
     pid = os.fork()
     if pid:
         return pid
     try:
         os.setsid()  # so that it and all that it starts are killed as one group
         control.close()
-        importlib.import_module(role).serve(requests, answers)
+        role = importlib.import_module(order["fork"])
+        jail.inside(order)
+        role.serve(*descriptors)
     finally:
         os._exit(0)
 
@@ -51,36 +71,51 @@ def end(pid: int, grace: float) -> int:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
     if not ended:
+        os.kill(pid, signal.SIGKILL)  # it may not have come to make its group yet
         status = os.waitpid(pid, 0)[1]
     return os.waitstatus_to_exitcode(status)
 
 
-def main() -> None:
-    """Warms up (`training` as an argument: for training too), then forks and ends as it is told."""
-    control = socket.socket(fileno=os.dup(0))
+def warm_up(*, training: bool, preloaded: Iterable[str] = ()) -> None:
+    """Imports what the children need, for training too where it is asked for."""
     child.prepare()
-    if "training" in sys.argv:
+    if training:
         child.prepare_training()
+    for module in preloaded:
+        importlib.import_module(module)
     gc.collect()
     gc.freeze()
+
+
+def serve(control: socket.socket, jail: Confinement) -> None:
+    """Forks and ends children as it is told, until the control socket ends."""
     children: set[int] = set()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, MESSAGE, 2)
         if not message:
             break
         order = json.loads(message)
+        answer, carried = 0, []
         if "fork" in order:
-            requests, answers = descriptors
-            pid = fork(order["fork"], requests, answers, control)
-            children.add(pid)
-            for descriptor in descriptors:
-                os.close(descriptor)
-            control.send(json.dumps(pid).encode())
+            answer = fork(order, descriptors, control, jail)
+            carried = jail.after(order, answer)
+            children.add(answer)
         else:
-            control.send(json.dumps(end(order["end"], order["grace"])).encode())
+            answer = end(order["end"], order["grace"])
             children.discard(order["end"])
+        ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", carried))] if carried else []
+        control.sendmsg([json.dumps(answer).encode()], ancillary)
+        for descriptor in (*descriptors, *carried):
+            os.close(descriptor)
     for pid in children:
         end(pid, 0)
+
+
+def main() -> None:
+    """Warms up (`training` as an argument: for training too), then does as it is told."""
+    control = socket.socket(fileno=os.dup(0))
+    warm_up(training="training" in sys.argv)
+    serve(control, Confinement())
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol, cast
 
 from crystalball.curriculum import curriculum
@@ -65,9 +66,99 @@ def workshop(*, training: bool) -> Workshop:
     return made
 
 
-def _environment() -> dict[str, str]:
-    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return os.environ | single | {"TZ": ZONE, "PYTHONHASHSEED": "0"}
+TORCH_ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
+    "TZ": ZONE,
+    "PYTHONHASHSEED": "0",
+}
+"""What the environment of every process of torch's has."""
+
+
+@dataclass(frozen=True)
+class Forked:
+    """A process that a warm parent forked.
+
+    Attributes:
+        requests: the stream that it reads.
+        answers: the stream that it writes.
+        end: see `Process`.
+        descriptors: what the warm parent handed out with it.
+    """
+
+    requests: BinaryIO
+    answers: BinaryIO
+    end: Callable[[float], int]
+    descriptors: list[int]
+
+
+class Control:
+    """Our end of a warm parent.
+
+    Args:
+        command: starts it.
+        environment: of the command.
+    """
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._lock = threading.Lock()  # an order and its answer belong together
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket.settimeout(curriculum().seconds_to_warm)
+        with theirs:
+            self._parent = subprocess.Popen(
+                command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,
+            )
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._parent.poll() is None
+
+    def tell(self, text: str) -> None:
+        """Sends a message that has no answer."""
+        with contextlib.suppress(OSError):  # it ended: the first order will say so
+            self._socket.send(text.encode())
+
+    def _order(self, order: dict[str, object], descriptors: list[int]) -> tuple[int, list[int]]:
+        try:
+            with self._lock:
+                socket.send_fds(self._socket, [json.dumps(order).encode()], descriptors)
+                answer, carried, _, _ = socket.recv_fds(self._socket, MESSAGE, 2)
+        except OSError:
+            answer, carried = b"", []
+        if not answer:
+            raise WorkshopError(NO_TORCH)
+        number: int = json.loads(answer)
+        return number, carried
+
+    def fork(self, order: dict[str, object]) -> Forked:
+        """Forks a process; waits for the imports of the parent when it is the first.
+
+        Raises:
+            WorkshopError: the warm parent is gone, or does not answer.
+        """
+        their_requests, requests = os.pipe()
+        answers, their_answers = os.pipe()
+        try:
+            pid, carried = self._order(order, [their_requests, their_answers])
+        finally:
+            os.close(their_requests)
+            os.close(their_answers)
+        end = _once(lambda grace: self._order({"end": pid, "grace": grace}, [])[0])
+        return Forked(os.fdopen(requests, "wb"), os.fdopen(answers, "rb"), end, carried)
+
+    def close(self) -> None:
+        """Ends the parent, which ends its children."""
+        self._socket.close()
+        self._parent.wait()
+
+    def kill(self) -> None:
+        """Ends a parent that does not answer, and all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._parent.pid, signal.SIGKILL)
+        self.close()
 
 
 class WarmParent:
@@ -76,48 +167,17 @@ class WarmParent:
     forks = True
 
     def __init__(self, training: bool) -> None:
-        self._lock = threading.Lock()  # an order and its answer belong together
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.settimeout(curriculum().seconds_to_warm)
-        with theirs:
-            self._parent = subprocess.Popen(
-                [sys.executable, "-P", "-m", "crystalball.worker.warm", *["training"] * training],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                env=_environment(),
-                start_new_session=True,
-            )
-
-    def _order(self, order: dict[str, object], descriptors: list[int]) -> int:
-        try:
-            with self._lock:
-                socket.send_fds(self._control, [json.dumps(order).encode()], descriptors)
-                answer = self._control.recv(MESSAGE)
-        except OSError:
-            answer = b""
-        if not answer:
-            raise WorkshopError(NO_TORCH)
-        number: int = json.loads(answer)
-        return number
+        words = ["-P", "-m", "crystalball.worker.warm", *["training"] * training]
+        self._control = Control([sys.executable, *words], os.environ | TORCH_ENVIRONMENT)
 
     def process(self, role: str) -> Process:
         """Forks a process; waits for the imports of the parent when it is the first."""
-        their_requests, requests = os.pipe()
-        answers, their_answers = os.pipe()
-        try:
-            pid = self._order({"fork": role}, [their_requests, their_answers])
-        finally:
-            os.close(their_requests)
-            os.close(their_answers)
-        return Process(os.fdopen(requests, "wb"), os.fdopen(answers, "rb"), _once(self._end(pid)))
-
-    def _end(self, pid: int) -> Callable[[float], int]:
-        return lambda grace: self._order({"end": pid, "grace": grace}, [])
+        forked = self._control.fork({"fork": role})
+        return Process(forked.requests, forked.answers, forked.end)
 
     def close(self) -> None:
         """Ends the parent, which ends its children."""
         self._control.close()
-        self._parent.wait()
 
 
 class Standby:
@@ -142,7 +202,7 @@ class Standby:
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_environment(),
+            env=os.environ | TORCH_ENVIRONMENT,
             start_new_session=True,
         )
         self._all.append(popen)

@@ -1,0 +1,1 @@
+"""The instructor's room: a folder of untrusted submissions in; a journal, grades and reports out."""

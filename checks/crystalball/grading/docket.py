@@ -1,0 +1,52 @@
+"""What all submissions of a batch share: the cases of each exercise, and what is right in them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crystalball.cases import Case
+from crystalball.curriculum import Exercise, curriculum
+from crystalball.judge import Judge, Worker
+from crystalball.oracle_client import Oracle
+from crystalball.spec import Spec, load_spec
+from crystalball.worker.site import Post
+
+
+@dataclass
+class Docket:
+    """Specifications and cases by exercise, each made when it is first asked for.
+
+    The list of an exercise is drawn once, under the batch's seed; then no library that draws has a
+    part in the batch any more, and every submission gets the very same list.
+
+    Attributes:
+        root: of the kit.
+        oracle: trains each case once for all.
+        seed: chooses the drawn cases.
+    """
+
+    root: Path
+    oracle: Oracle
+    seed: int = field(repr=False)
+    _made: dict[str, tuple[Spec, Sequence[Case]]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __getitem__(self, exercise: Exercise) -> tuple[Spec, Sequence[Case]]:
+        """The laws of an exercise, and its cases."""
+        with self._lock:
+            if exercise.id not in self._made:
+                spec = load_spec(self.root / "checks" / f"test_{exercise.id}.py")
+                judge = self.judge(_no_worker)
+                self._made[exercise.id] = spec, list(judge.cases(spec, judge.draw(spec)))
+            return self._made[exercise.id]
+
+    def judge(self, start_worker: Callable[[Post], Worker]) -> Judge:
+        """A judge of this batch."""
+        return Judge(curriculum(), start_worker, self.oracle, self.seed)
+
+
+def _no_worker(post: Post) -> Worker:
+    raise NotImplementedError("to draw cases takes no worker")

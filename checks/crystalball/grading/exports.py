@@ -1,0 +1,115 @@
+"""What leaves the journal for other programs: `grades.csv` and `results.jsonl`.
+
+Nothing here judges: the same journal gives the same files, whenever they are written.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from crystalball import screen
+from crystalball.grading.journal import Grade, Journal, Record
+from crystalball.grading.scores import points
+from crystalball.verdict import Verdict
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a cell may not begin with: a spreadsheet would compute it, and fetch or run things."""
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A text file that appears whole or not at all."""
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("w", encoding="utf-8", newline="") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def write_results(journal: Journal, batch: int, path: Path) -> None:
+    """Writes an object a line, one for each submission.
+
+    Its fields: `submission`, `score`, `max_score`, `sandbox`, and `exercises`, which has for each
+    exercise `verdict`, `points`, `max_points`, `mistakes` (ids), `message` and `seconds`.
+    """
+    sandbox = journal.sandbox(batch)
+    with replacing(path) as file:
+        for record in journal.records(batch):
+            grades = list(journal.grades(batch, record.name))
+            score, most = total(grades)
+            line = {
+                "submission": record.name,
+                "score": score,
+                "max_score": most,
+                "exercises": {grade.verdict.exercise: _result(grade) for grade in grades},
+                "sandbox": sandbox,
+            }
+            file.write(json.dumps(line) + "\n")
+
+
+def total(grades: Sequence[Grade]) -> tuple[float, float]:
+    """The points of some grades, and those that were to be had."""
+    score = sum(points(grade.verdict, grade.max_points) for grade in grades)
+    return round(score, 2), round(sum(grade.max_points for grade in grades), 2)
+
+
+def _result(grade: Grade) -> dict[str, Any]:
+    verdict = grade.verdict
+    return {
+        "verdict": str(verdict.status),
+        "points": points(verdict, grade.max_points),
+        "max_points": grade.max_points,
+        "mistakes": mistakes(verdict),
+        "message": screen.in_short(verdict),
+        "seconds": round(verdict.seconds, 3),
+    }
+
+
+def mistakes(verdict: Verdict) -> list[str]:
+    """The mistakes that a verdict names; when it names several explanations, those of all."""
+    return list(dict.fromkeys(name for explanation in verdict.mistakes for name in explanation))
+
+
+def write_grades(
+    journal: Journal, batch: int, path: Path, columns: Sequence[str], absent: Sequence[Sequence[str]]
+) -> None:
+    """Writes a row for each entry and person: the roster's columns, the score, the points.
+
+    Args:
+        journal: the journal.
+        batch: the batch.
+        path: of the CSV.
+        columns: the roster's header.
+        absent: rows of the roster without an entry.
+    """
+    exercises = sorted({grade.verdict.exercise for grade in journal.grades(batch)})
+    with replacing(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        ends = ["late", "flags", "notes"]
+        writer.writerow([*map(cell, columns), "submission", "score", "max_score", *exercises, *ends])
+        for record in journal.records(batch):
+            grades = {grade.verdict.exercise: grade for grade in journal.grades(batch, record.name)}
+            for person in record.people or (("",) * len(columns),):
+                writer.writerow([*map(cell, person), *_row(record, grades, exercises)])
+        for row in absent:
+            writer.writerow([*map(cell, row), *[""] * (len(exercises) + 3 + len(ends))])
+
+
+def _row(record: Record, grades: dict[str, Grade], exercises: Sequence[str]) -> list[object]:
+    score, most = total(list(grades.values()))
+    each = [points(grades[id].verdict, grades[id].max_points) if id in grades else "" for id in exercises]
+    flags = [f"{id}: {flag}" for id, grade in sorted(grades.items()) for flag in grade.verdict.flags]
+    late, notes = "late" if record.late else "", "; ".join(record.notes)
+    return [cell(record.name), score, most, *each, late, cell("; ".join(flags)), cell(notes)]
+
+
+def cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula; the apostrophe in front is not shown there."""
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,0 +1,115 @@
+"""What the instructor sees while a batch runs, and at its end."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from crystalball.grading.batch import Standing
+from crystalball.grading.exports import mistakes
+from crystalball.grading.journal import Grade
+
+EVERY = 5.0
+"""Seconds between two lines where there is no terminal."""
+
+MOST_LINES = 20
+"""Lines of one kind that are shown; the files in `--out` have all of them."""
+
+
+class Follow(Protocol):
+    """Takes in how far a batch is."""
+
+    def __call__(self, standing: Standing) -> None:
+        """Shows it."""
+
+
+@contextmanager
+def following(console: Console, total: int) -> Iterator[Follow]:
+    """A progress bar with rate and time left; where there is no terminal, a line now and then."""
+    if not console.is_terminal:
+        yield _plain_lines(console, total)
+        return
+    columns = (
+        TextColumn("{task.completed:.0f} of {task.total:.0f} answers"),
+        *(BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn()),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=total, rate="")
+
+        def show(standing: Standing) -> None:
+            rate = f"{standing.judged / max(standing.seconds, 0.001):.1f}/s"
+            progress.update(task, completed=standing.judged + standing.found, rate=rate)
+
+        yield show
+
+
+def _plain_lines(console: Console, total: int) -> Follow:
+    last = -EVERY  # the first verdict is told at once: now it is warm
+
+    def show(standing: Standing) -> None:
+        nonlocal last
+        done = standing.judged + standing.found
+        if time.monotonic() - last > EVERY and standing.judged:
+            last = time.monotonic()
+            rate = standing.judged / standing.seconds
+            left = (total - done) / rate
+            say(console, f"{done} of {total} answers, {rate:.1f}/s, {left / 60:.0f}:{left % 60:02.0f} left")
+
+    return show
+
+
+def say(console: Console, text: str) -> None:
+    """A line; what students wrote in it is no markup, and moves no cursor."""
+    clean = "".join(c if c.isprintable() else "?" for c in text)
+    console.print(clean, markup=False, highlight=False, soft_wrap=True)
+
+
+def some(console: Console, title: str, lines: Sequence[str]) -> None:
+    """The first of some lines below a title; nothing when there are none."""
+    if lines:
+        say(console, f"{title}:")
+    for line in lines[:MOST_LINES]:
+        say(console, f"  {line}")
+    if len(lines) > MOST_LINES:
+        say(console, f"  … and {len(lines) - MOST_LINES} more")
+
+
+class Census:
+    """Counts the grades of a class, by exercise."""
+
+    def __init__(self) -> None:
+        self._passed: Counter[str] = Counter()
+        self._all: Counter[str] = Counter()
+        self._mistakes: dict[str, Counter[str]] = {}
+        self.flags: list[str] = []
+        self.unjudged: list[str] = []
+
+    def count(self, grade: Grade) -> None:
+        """Counts one more."""
+        verdict = grade.verdict
+        self._all[verdict.exercise] += 1
+        self._passed[verdict.exercise] += verdict.passed
+        told = mistakes(verdict) or ([] if verdict.passed else [str(verdict.status)])
+        self._mistakes.setdefault(verdict.exercise, Counter()).update(told)
+        place = f"{grade.entry}, {verdict.exercise}"
+        self.flags += [f"{place}: {flag}" for flag in verdict.flags]
+        if verdict.status == "not judged":
+            self.unjudged.append(f"{place}: {verdict.detail}")
+
+    def table(self) -> Table:
+        """How many passed each exercise, and what went wrong most often."""
+        table = Table(box=None, padding=(0, 2), header_style="dim")
+        table.add_column("exercise")
+        table.add_column("passed", justify="right")
+        table.add_column("what went wrong most often")
+        for id in sorted(self._all):
+            common = ", ".join(f"{name} {count}" for name, count in self._mistakes[id].most_common(3))
+            table.add_row(id, f"{self._passed[id]} of {self._all[id]}", common)
+        return table

@@ -1,0 +1,381 @@
+"""`crystalball grade`: a class of good, wrong and hostile submissions, killed and resumed."""
+
+import csv
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crystalball.curriculum import NotFound
+from crystalball.grading.exports import cell
+from crystalball.grading.journal import FILE, Journal, JournalError, Record
+from crystalball.grading.keys import Key, read_seed
+from crystalball.grading.report import file_name, write_reports
+from crystalball.grading.scores import points
+from crystalball.verdict import CheckResult, Status, Verdict
+
+ROOT = Path(__file__).parents[2]
+KIT = ROOT / "checks" / "kit"
+SECRET = "zyzzyva-3141592653589793"
+
+HEAD = "def log_losses(losses, log_dir):\n"
+SOLUTION = (ROOT / "solutions/01_first_scalar.py").read_text(encoding="utf-8")
+
+CLASS: dict[str, tuple[str, str, float]] = {
+    "ada": (SOLUTION, "passed", 5),
+    "bob": ((ROOT / "exercises/01_first_scalar.py").read_text(encoding="utf-8"), "not started", 0),
+    "cyd, =1+1": (
+        (KIT / "mistakes/01_first_scalar/steps_from_zero.py").read_text(encoding="utf-8"),
+        *("failed", 2.5),
+    ),
+    "dan": ((KIT / "mistakes/01_first_scalar/not_closed.py").read_text(encoding="utf-8"), "failed", 2.5),
+    "eve <script>": (HEAD + "    print('<script>alert(1)</script>')\n    1 / 0\n", "crashed", 0),
+    "fay": (HEAD + "    import os\n    os._exit(0)\n", "exited", 0),
+    "gil": ("def log_losses(losses, log_dir:\n", "syntax error", 0),
+    "hal": ("# caf\xe9\n" + SOLUTION, "not UTF-8", 0),
+    "ivy": (SOLUTION.replace("def log_losses", "import helper\ndef log_losses"), "passed", 5),
+    "jon": (
+        HEAD + "    import os\n    print(dict(os.environ))\n    raise SystemExit\n",
+        *("exited", 0),
+    ),
+}
+"""What each hands in for exercise 1, the verdict, and the points."""
+
+
+def crystalball(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "crystalball.cli", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | {"COLUMNS": "200"} | more,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def hand_in(folder: Path, texts: dict[str, str]) -> Path:
+    for name, text in texts.items():
+        (folder / name).mkdir(parents=True)
+        encoding = "latin-1" if "caf\xe9" in text else "utf-8"
+        (folder / name / "01_first_scalar.py").write_text(text, encoding=encoding)
+    return folder
+
+
+def results(out: Path) -> dict[str, Any]:
+    lines = (out / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    return {line["submission"]: line for line in map(json.loads, lines)}
+
+
+Graded = tuple[Path, Path, subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    """A class that was graded once, with a secret seed from the environment and a roster."""
+    place = tmp_path_factory.mktemp("grading")
+    folder = hand_in(place / "class", {name: text for name, (text, _, _) in CLASS.items()})
+    (folder / "ivy" / "helper.py").write_text("x = 1\n")
+    (place / "roster.csv").write_text("entry,name\nada,=Ada\ndan,Dan\nzoe,Zoe\n")
+    arguments = ("--out", place / "out", "--only", "1", "--roster", place / "roster.csv")
+    seen = crystalball("grade", folder, *arguments, CRYSTALBALL_SEED=SECRET)
+    return folder, place / "out", seen
+
+
+def test_each_gets_verdict_and_points(graded: Graded) -> None:
+    _, out, seen = graded
+    assert seen.returncode == 0, seen.stderr
+    assert seen.stdout.startswith("Submissions run in a jail")
+    found = results(out)
+    assert found.keys() == CLASS.keys()
+    for name, (_, verdict, score) in CLASS.items():
+        line = found[name]
+        assert line.keys() == {"submission", "score", "max_score", "exercises", "sandbox"}
+        assert (line["score"], line["max_score"]) == (score, 5), name
+        one = line["exercises"]["01_first_scalar"]
+        assert one.keys() == {"verdict", "points", "max_points", "mistakes", "message", "seconds"}
+        assert (one["verdict"], one["points"], one["max_points"]) == (verdict, score, 5), name
+        assert bool(one["message"]) == (verdict != "passed")
+        assert "bubblewrap" in line["sandbox"]
+    assert found["dan"]["exercises"]["01_first_scalar"]["mistakes"] == ["not_closed"]
+
+
+def test_the_spreadsheet_is_safe_and_complete(graded: Graded) -> None:
+    _, out, seen = graded
+    text = (out / "grades.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    by_name = {row["submission"]: row for row in rows}
+    assert by_name.keys() == {*CLASS, ""}
+    assert by_name["cyd, =1+1"]["01_first_scalar"] == "2.5"
+    assert by_name["ada"]["name"] == "'=Ada"
+    assert by_name[""]["name"] == "Zoe"
+    assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
+    assert "zoe, Zoe: no entry" in seen.stdout
+    assert "bob: nobody in the roster" in seen.stdout
+
+
+def test_formulas_are_neutral() -> None:
+    for text in ("=1", "+1", "-1", "@x", "\t=1", "\r=1"):
+        assert cell(text) == f"'{text}"
+    assert cell("Müller, 'x'") == "Müller, 'x'"
+
+
+def test_each_student_has_a_page_in_which_all_is_escaped(graded: Graded) -> None:
+    _, out, _ = graded
+    assert len(list((out / "reports").iterdir())) == len(CLASS)
+    page = (out / "reports" / file_name("eve <script>")).read_text(encoding="utf-8")
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "ZeroDivisionError" in page
+    page = (out / "reports" / "cyd_ =1+1").with_name(file_name("cyd, =1+1")).read_text(encoding="utf-8")
+    assert "The steps start at 0" in page
+    for evidence in (">proven<", ">proven and reported<"):
+        assert evidence in page
+
+
+def test_page_names_are_safe_and_differ() -> None:
+    names = ["../../x", "..\\..\\x", "a/b", "a_b", "con\n", "", "x" * 300, "\udcff"]
+    files = [file_name(name) for name in names]
+    assert len(set(files)) == len(files)
+    assert all("/" not in name and "\\" not in name and len(name) < 130 for name in files)
+
+
+def everything(out: Path, seen: subprocess.CompletedProcess[str]) -> bytes:
+    files = [path for path in out.rglob("*") if path.is_file()]
+    return b"".join(path.read_bytes() for path in files) + (seen.stdout + seen.stderr).encode()
+
+
+def test_the_seed_is_nowhere(graded: Graded, tmp_path: Path) -> None:
+    _, out, seen = graded
+    assert SECRET.encode() not in everything(out, seen)
+    path = tmp_path / "seed"
+    path.write_text(SECRET + "\n")
+    seed = read_seed(path)
+    assert str(seed.number).encode() not in everything(out, seen)
+    assert str(seed.number) not in repr(seed)
+    assert not seed.public
+
+
+def test_a_seed_is_read_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRYSTALBALL_SEED", "from outside")
+    one = read_seed(None)
+    assert "CRYSTALBALL_SEED" not in os.environ
+    assert read_seed(None).public
+    path = tmp_path / "seed"
+    for content in (None, "", " \n"):
+        if content is not None:
+            path.write_text(content)
+        with pytest.raises(NotFound, match="--seed"):
+            read_seed(path)
+    path.write_text("from outside\n")
+    assert read_seed(path) == one
+    path.write_text("another")
+    assert read_seed(path).number != one.number
+
+
+def test_nothing_is_judged_twice_until_told_so(graded: Graded) -> None:
+    folder, out, _ = graded
+    arguments = ("grade", folder, "--out", out, "--only", "1")
+    before = results(out)
+    seen = crystalball(*arguments, CRYSTALBALL_SEED=SECRET)
+    assert f"0 answers judged, {len(CLASS)} known" in seen.stdout, seen.stderr
+    assert results(out) == before
+    (folder / "gil" / "01_first_scalar.py").write_text(SOLUTION + "# mended\n")
+    seen = crystalball(*arguments, CRYSTALBALL_SEED=SECRET)
+    assert "\n1 answers judged" in seen.stdout
+    seen = crystalball(*arguments, "--again", CRYSTALBALL_SEED=SECRET)
+    assert f"{len(CLASS)} answers judged" in seen.stdout
+    seen = crystalball("diff", f"{out}@1", out)
+    assert seen.stdout.splitlines() == [
+        "gil 01_first_scalar: 0 of 5, syntax error → 5 of 5, passed, since another answer was handed in",
+        "1 answers stand otherwise.",
+    ]
+    assert crystalball("diff", f"{out}@2", f"{out}@2").stdout == "Nothing has changed.\n"
+
+
+def test_wrong_arguments_are_one_clear_line(tmp_path: Path) -> None:
+    hand_in(tmp_path / "class", {"ada": SOLUTION})
+    (tmp_path / "file").write_text("")
+    out = ("--out", tmp_path / "out")
+    for arguments, words in (
+        (["grade", tmp_path / "gone", *out], "is not there"),
+        (["grade", tmp_path / "class", *out, "--only", "77"], "There is no exercise"),
+        (["grade", tmp_path / "class", *out, "--roster", tmp_path / "gone"], "--roster"),
+        (["grade", tmp_path / "class", *out, "--seed", tmp_path / "gone"], "--seed"),
+        (["grade", tmp_path / "class", "--out", tmp_path / "file" / "out"], "--out"),
+        (["diff", tmp_path / "class", tmp_path / "class"], "no journal"),
+    ):
+        seen = crystalball(*arguments)
+        assert seen.returncode == 2, arguments
+        assert words in seen.stderr
+        assert "Traceback" not in seen.stderr
+        assert len(seen.stderr.splitlines()) == 1
+
+
+def test_without_a_sandbox_a_batch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from crystalball.grading import slots
+    from crystalball.worker.jail import Step
+
+    monkeypatch.setattr(slots, "find_step", lambda: Step.NONE)
+    with pytest.raises(NotFound, match="--no-sandbox"):
+        slots.find_slots(no_sandbox=False, hidden=[])
+    assert slots.find_slots(no_sandbox=True, hidden=[])[0] == Step.NONE
+
+
+KEY = Key("01_first_scalar", "a", "c", "s", "{}", "full")
+VERDICT = Verdict("01_first_scalar", "x.py", Status.PASSED, (CheckResult("c", "law", True),))
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, fresh=True)
+    batch = journal.begin_batch("c", "full", again=False)
+    journal._base.execute("PRAGMA max_page_count = 20")
+    written = 0
+    with pytest.raises(JournalError, match=r"is full.*is safe"):
+        for written in range(1000):
+            detail = replace(VERDICT, detail="x" * 2000)
+            journal.append(batch, replace(KEY, answer=str(written)), detail, [(str(written), "", 5.0)])
+    journal.close()
+    again = Journal(tmp_path)
+    assert len(list(again.grades(batch))) == written > 0
+    assert again.find(batch, replace(KEY, answer="0")) is not None
+    again.close()
+
+
+def test_one_grading_at_a_time(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, fresh=True)
+    with pytest.raises(JournalError, match="another grading"):
+        Journal(tmp_path, fresh=True)
+    journal.close()
+    (tmp_path / FILE).write_bytes(b"no database, but long enough to be taken for one" * 100)
+    with pytest.raises(JournalError, match="not a database"):
+        Journal(tmp_path, fresh=True)
+
+
+def test_again_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, fresh=True)
+    first = journal.begin_batch("grade", "full", again=False)
+    journal.append(first, KEY, VERDICT, [("ada", "", 5.0)])
+    journal.end_batch(first)
+    second = journal.begin_batch("again", "full", again=True)
+    assert journal.find(second, KEY) is None
+    journal.append(second, KEY, VERDICT, [("ada", "", 5.0)])
+    third = journal.begin_batch("again", "full", again=True)
+    assert journal.find(third, KEY) is not None, "the second was not ended"
+    journal.end_batch(third)
+    assert journal.find(journal.begin_batch("again", "full", again=True), KEY) is None
+    journal.close()
+
+
+def test_what_the_kit_could_not_judge_is_tried_again(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, fresh=True)
+    batch = journal.begin_batch("grade", "full", again=False)
+    journal.append(batch, KEY, replace(VERDICT, status=Status.NOT_JUDGED), [("ada", "", 5.0)])
+    assert journal.find(batch, KEY) is None
+    journal.close()
+
+
+@pytest.mark.parametrize("status", Status)
+def test_only_who_ran_to_the_end_gets_points(status: Status) -> None:
+    checks = (CheckResult("a", "", True), CheckResult("b", "", False))
+    given = points(Verdict("01_first_scalar", "", status, checks), 5)
+    assert given == (2.5 if status in (Status.PASSED, Status.FAILED) else 0)
+
+
+def test_a_hidden_case_is_not_given_away(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, fresh=True)
+    batch = journal.begin_batch("c", "full", again=False)
+    journal.add_entry(batch, Record("ada"))
+    failed = replace(VERDICT, status=Status.FAILED, case='{"losses":[1.5]}', case_words="1 loss")
+    journal.append(batch, KEY, failed, [("ada", "", 5.0)])
+    for known, shown in ((True, True), (False, False)):
+        write_reports(journal, batch, tmp_path / str(known), lambda _exercise, _case, known=known: known)
+        page = (tmp_path / str(known) / "ada.html").read_text(encoding="utf-8")
+        assert ("crystalball run 01 --case" in page) == shown
+    journal.close()
+
+
+def hostile(number: int) -> str:
+    attacks = (
+        "    import os; os._exit(0)\n",
+        "    import os, signal; os.kill(os.getpid(), signal.SIGKILL)\n",
+        "    raise SystemExit(0)\n",
+        "    import os\n    for fd in range(30):\n        try: os.write(fd, b'{}\\n')\n        except: 0\n",
+        "    import os; os.fork()\n",
+        "    raise KeyboardInterrupt\n",
+        "    import sys; sys.setrecursionlimit(10**6); f = lambda: f(); f()\n",
+        "    x = bytearray(10**11)\n",
+    )
+    return f"# {number}\n{HEAD}{attacks[number % len(attacks)]}"
+
+
+def a_class_of(size: int) -> dict[str, str]:
+    """Good, wrong and hostile answers to exercise 1, no two the same."""
+    programs = [
+        *(KIT / "mistakes/01_first_scalar").glob("*.py"),
+        *(KIT / "variants/01_first_scalar").glob("*"),
+    ]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(programs)]
+    honest = {f"s{n:03}": f"{texts[n % len(texts)]}\n# {n}\n" for n in range(size)}
+    return honest | {f"s{n:03}": hostile(n // 10) for n in range(0, size, 10)}
+
+
+def told(out: Path) -> dict[str, tuple[Any, ...]]:
+    """Everything that a verdict says, but for its time."""
+    return {
+        name: tuple((id, {**one, "seconds": 0}) for id, one in line["exercises"].items())
+        for name, line in results(out).items()
+    }
+
+
+def kill_at_random(chance: random.Random, turn: int, *arguments: object) -> None:
+    """Kills a grader within two seconds: of its start, or, two times of three, of its first verdict."""
+    command = [sys.executable, "-m", "crystalball.cli", *map(str, arguments)]
+    grader = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert grader.stdout is not None
+    if turn % 3:
+        assert any(" answers, " in line for line in grader.stdout), "it judged nothing"
+    time.sleep(chance.uniform(0, 2))
+    grader.kill()
+    grader.communicate()
+
+
+def test_killed_ten_times_it_ends_as_undisturbed(tmp_path: Path) -> None:
+    folder = hand_in(tmp_path / "class", a_class_of(200))
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    options = ("--only", "1")
+    assert crystalball("grade", folder, "--out", undisturbed, *options).returncode == 0
+    chance = random.Random(0)
+    for turn in range(10):
+        kill_at_random(chance, turn, "grade", folder, "--out", killed, *options)
+    seen = crystalball("grade", folder, "--out", killed, *options)
+    assert seen.returncode == 0, seen.stderr
+    assert ", 0 known" not in seen.stdout
+    assert len(told(killed)) == 200
+    assert told(killed) == told(undisturbed)
+    with sqlite3.connect(killed / FILE) as base:
+        (verdicts,), (answers,) = (
+            base.execute(f"SELECT count({what}) FROM verdicts").fetchone()
+            for what in ("*", "DISTINCT answer")
+        )
+    assert verdicts == answers == 200, "one was judged twice, or lost"
+
+
+def test_every_score_comes_from_the_journal_alone(graded: Graded, tmp_path: Path) -> None:
+    from crystalball.grading.exports import write_results
+
+    _, out, _ = graded
+    journal = Journal(out)
+    write_results(journal, journal.last_batch(), tmp_path / "results.jsonl")
+    journal.close()
+    assert (tmp_path / "results.jsonl").read_bytes() == (out / "results.jsonl").read_bytes()
