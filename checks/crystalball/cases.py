@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from math import ceil
 from pathlib import Path
@@ -36,7 +36,8 @@ class Case:
     def to_json(self) -> str:
         """The case in one line of JSON, without the fields that have their default value."""
         default = {f.name: f.default for f in fields(self) if f.default is not MISSING}
-        said = {k: v for k, v in asdict(self).items() if k not in default or default[k] != v}
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        said = {k: v for k, v in values.items() if k not in default or default[k] != v}
         return json.dumps(said, separators=(",", ":"))
 
     @classmethod

@@ -12,6 +12,9 @@ from crystalball.worker.protocol import Ended, Garbled, Hung, Process
 
 Key = tuple[Training, str | None]
 
+UNTRAINED = Trace()
+"""The trace of every case that trains nothing."""
+
 
 class Oracle:
     """Traces of cases; any thread may ask for one.
@@ -49,7 +52,7 @@ class Oracle:
     def trace(self, case: Case, flaw: str | None = None) -> Trace:
         """The trace of a case (an empty one, of a case that trains nothing)."""
         if not isinstance(case, Training):
-            return Trace()
+            return UNTRAINED
         key = (case.undisturbed(), flaw)
         if key not in self._traces:
             self._await(key)

@@ -251,7 +251,7 @@ def reseed() -> None:
 
     random.seed()
     numpy.random.seed()
-    torch.seed()
+    torch.default_generator.seed()  # not `torch.seed`, which asks for devices that are not there
 
 
 def adopt_streams(requests: int, answers: int) -> tuple[BinaryIO, BinaryIO]:

@@ -21,7 +21,7 @@ from crystalball.worker.limits import Limits
 LONGEST_PLAN = 128 * 1024
 """Bytes of the first message, at most."""
 
-PRELOADED = ("crystalball.scripts", "crystalball.run_directory", "tbparse")
+PRELOADED = ("crystalball.evidence", "tbparse", "torch.utils.serialization.config")
 """What learners' files import: read once here, and not again in each child."""
 
 DEVICES = tuple(Path("/dev") / name for name in ("null", "zero", "full", "random", "urandom"))

@@ -1,0 +1,243 @@
+"""What it costs to grade a class, against two floors that are measured in the same run.
+
+    python checks/kit/bench/grading.py [students] [--memory]
+
+The class hands in the solutions of all exercises, each student's a little different, so that none
+is judged only once for two. The floors: one plain `pytest` process a submission and exercise that
+judges the same cases in process, with the truth ready in a file (a few are measured, and scaled);
+and the CPU time of the bare training loops of these cases. What a batch costs once (to warm up, to
+train each case for the truth) is told apart by grading a class of one too. `--memory` grades 100
+and then 2,000 stubs of one exercise, and prints the most memory that the grader took.
+"""
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from cases import train_bare
+
+from crystalball.cases import Case, Training
+from crystalball.courtroom import Courtroom
+from crystalball.curriculum import Exercise, curriculum
+from crystalball.grading.grade import MEMORY
+from crystalball.worker.child import Child
+from crystalball.worker.workshop import TORCH_ENVIRONMENT
+
+ROOT = Path(__file__).parents[3]
+
+SAMPLE = ("01", "03", "07", "10", "12", "13", "15")
+"""Exercises whose plain pytest process is measured."""
+
+PLAIN = """
+import pickle
+from pathlib import Path
+from crystalball.courtroom import InProcess
+from crystalball.curriculum import curriculum
+from crystalball.judge import Judge
+from crystalball.spec import load_spec
+from crystalball.trace import Trace
+
+class Stored:
+    def __init__(self, traces): self.traces = traces
+    def prepare(self, cases, flaw=None): pass
+    def trace(self, case, flaw=None): return self.traces.get(case, Trace())
+
+def test_answer():
+    exercise = curriculum().find({id!r})
+    cases, traces = pickle.loads(Path({stored!r}).read_bytes())
+    judge = Judge(curriculum(), lambda post: InProcess(), Stored(traces), 0)
+    verdict = judge.judge(exercise, load_spec(Path({checks!r})), Path({answer!r}), cases=cases)
+    assert verdict.passed
+"""
+
+Cases = dict[Exercise, list[Case]]
+
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def tree(pid: int) -> dict[int, float]:
+    """Seconds of CPU time of a process and of each that lives below it, with all that ended there."""
+    parents, spent = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            words = path.read_text().rpartition(")")[2].split()
+            parents[int(path.parent.name)] = int(words[1])
+            spent[int(path.parent.name)] = sum(map(int, words[11:15])) / TICK
+    below, found = {pid}, {pid}
+    while below:
+        below = {one for one, parent in parents.items() if parent in below}
+        found |= below
+    return {one: spent[one] for one in found if one in spent}
+
+
+@dataclass
+class Spent:
+    """What a command took: seconds of wall time and of CPU, and MiB of its own memory at most."""
+
+    wall: float
+    cpu: float
+    memory: int = 0
+
+
+def run(*command: object, **more: str) -> Spent:
+    """Runs a command, and watches all processes below it until it ends."""
+    began, most = time.perf_counter(), Spent(0, 0)
+    words = list(map(str, command))
+    process = subprocess.Popen(words, cwd=ROOT, env=os.environ | more, stdout=subprocess.DEVNULL)
+    # A process that is killed with its parent is counted by nobody, so they are asked while they live.
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+            high = [int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")]
+            most.memory = max([most.memory, *high])
+        most.cpu = max(most.cpu, sum(tree(process.pid).values()))
+        time.sleep(0.1)
+    assert process.returncode == 0, words
+    return Spent(time.perf_counter() - began, most.cpu, most.memory)
+
+
+def bare(cases: Cases) -> float:
+    """CPU seconds of the bare training loops of all cases, in a warm process with one thread."""
+    torch.set_num_threads(1)
+    trainings = [case for some in cases.values() for case in some if isinstance(case, Training)]
+    spent = []
+    for _ in range(3):
+        began = time.process_time()
+        for case in trainings:
+            train_bare(case)
+        spent.append(time.process_time() - began)
+    return min(spent)
+
+
+def submitted(cases: Cases) -> float:
+    """CPU seconds of the solutions themselves on all cases, in this warm process, judged by nobody.
+
+    Exercise 17 needs two processes: its bare loops stand for it.
+    """
+    total = 0.0
+    for exercise, some in cases.items():
+        child = Child(lambda: None, debugging=True)
+        path = ROOT / "solutions" / f"{exercise.id}.py"
+        facts = {"function": exercise.function, "parameters": list(exercise.parameters), "log": ""}
+        child.handle({"do": "load", "path": str(path), **facts})
+        if exercise.number == "17":
+            total += bare({exercise: some})
+            continue
+        for _ in range(2):  # the second time nothing is slow any more
+            began = time.process_time()
+            for case in some:
+                call(child, case)
+            spent = time.process_time() - began
+        total += spent
+    return total
+
+
+def call(child: Child, case: Case) -> None:
+    """Calls a solution as a case asks, in a folder in memory."""
+    asked = case.asked()
+    request = {"do": "run", "kind": asked.kind, "case": asked.to_json(), "log": "", "limit": 60, "rank": 0}
+    sittings = len(case.sittings) if isinstance(case, Training) else 1
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        for sitting in range(sittings):
+            with contextlib.suppress(Exception, KeyboardInterrupt):  # some cases are there to raise
+                child.handle(request | {"folder": folder, "sitting": sitting})
+        os.chdir(ROOT)
+
+
+def plain(exercise: Exercise, cases: list[Case], courtroom: Courtroom, place: Path) -> Spent:
+    """What one plain pytest process takes."""
+    stored = place / f"{exercise.id}.pickle"
+    stored.write_bytes(pickle.dumps((cases, {case: courtroom.oracle.trace(case) for case in cases})))
+    facts = {"id": exercise.id, "stored": str(stored)}
+    facts |= {"checks": str(ROOT / "checks" / f"test_{exercise.id}.py")}
+    facts |= {"answer": str(ROOT / "solutions" / f"{exercise.id}.py")}
+    test = place / f"test_plain_{exercise.number}.py"
+    test.write_text(PLAIN.format(**facts))
+    words = ("-m", "pytest", "-q", "-p", "no:hypothesispytest", "--rootdir", place, test)
+    return run(sys.executable, *words, **TORCH_ENVIRONMENT)
+
+
+def hand_in(folder: Path, students: int, source: Path, only: str = "*") -> None:
+    """A class in which each hands in the files of a folder, no two the same."""
+    for number in range(students):
+        entry = folder / f"student{number:04}"
+        entry.mkdir(parents=True)
+        for path in source.glob(f"{only}.py"):
+            text = path.read_text(encoding="utf-8")
+            (entry / path.name).write_text(f"{text}\n# {number}\n", encoding="utf-8")
+
+
+def grade(folder: Path, *options: str) -> Spent:
+    """What it takes to grade a class."""
+    words = ("-m", "crystalball.cli", "grade", folder, "--out", f"{folder}-out")
+    return run(sys.executable, *words, *options)
+
+
+def memory(place: Path) -> None:
+    """Prints the memory that it takes to grade 100 and 2,000 submissions."""
+    for students in (100, 2000):
+        folder = place / f"stubs{students}"
+        hand_in(folder, students, ROOT / "exercises", "01*")
+        spent = grade(folder, "--only", "1")
+        print(f"{students:5} stubs: {spent.memory} MiB at most, {spent.wall:.0f} s")
+
+
+def main() -> None:
+    """Measures, and prints."""
+    numbers = [argument for argument in sys.argv[1:] if argument.isdigit()]
+    students = int(numbers[0]) if numbers else 10
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        courtroom = Courtroom(ROOT, ROOT / "solutions")
+        specs = {exercise: courtroom.spec(exercise) for exercise in curriculum().exercises}
+        cases = {exercise: list(courtroom.cases(spec, 0)) for exercise, spec in specs.items()}
+        alone = [plain(e, cases[e], courtroom, place) for e in cases if e.number in SAMPLE]
+        courtroom.close()
+        floor, honest = bare(cases), submitted(cases)
+        for size in (1, students):
+            hand_in(place / str(size), size, ROOT / "solutions")
+        one, many = grade(place / "1"), grade(place / str(students))
+        each, once = divided(one, many, students)
+        count = sum(map(len, cases.values()))
+        wall = sum(spent.wall for spent in alone) / len(alone)
+        print(f"{len(cases)} exercises, {count} cases; {students} students; {len(alone)} plain processes")
+        print(f"plain pytest, a submission and exercise {wall:9.2f} s")
+        print(f"bare training loops, a student          {floor:9.2f} s of CPU")
+        print(f"the solutions alone, a student          {honest:9.2f} s of CPU: the loops, and the logging")
+        print(f"once a batch                            {once.wall:9.2f} s, {once.cpu:.2f} s of CPU")
+        print(f"grading, a student                      {each.wall:9.2f} s, {each.cpu:.2f} s of CPU")
+        print(
+            f"judge and processes add, a case         {1000 * (each.cpu - honest) / count:9.1f} ms of CPU"
+        )
+        for size in dict.fromkeys((students, 200)):
+            show(size, once, each, wall * len(cases), floor, honest)
+        if "--memory" in sys.argv:
+            memory(place)
+
+
+def divided(one: Spent, many: Spent, students: int) -> tuple[Spent, Spent]:
+    """What a student takes, and what is taken once, by what one student took and what many did."""
+    wall, spent = ((getattr(many, n) - getattr(one, n)) / (students - 1) for n in ("wall", "cpu"))
+    return Spent(wall, spent), Spent(one.wall - wall, one.cpu - spent)
+
+
+def show(size: int, once: Spent, each: Spent, plain: float, floor: float, honest: float) -> None:
+    """Prints what that means for a class."""
+    seconds, spent = once.wall + size * each.wall, (once.cpu + size * each.cpu) / size
+    print(
+        f"a class of {size:3}: {size * plain / seconds:5.1f} times as fast as plain pytest; CPU time "
+        f"{spent / floor:.2f} times the bare loops, {spent / honest:.2f} times the solutions alone; "
+        f"{60 * size / seconds:.1f} students a minute, {len(curriculum().exercises) * 60 * size / seconds:.0f} answers"
+    )
+
+
+if __name__ == "__main__":
+    main()
