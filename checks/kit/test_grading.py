@@ -1,5 +1,6 @@
 """`crystalball grade`: a class of good, wrong and hostile submissions, killed and resumed."""
 
+import contextlib
 import csv
 import json
 import os
@@ -14,13 +15,20 @@ from typing import Any
 
 import pytest
 
-from crystalball.curriculum import NotFound
+from crystalball.cases import Case
+from crystalball.curriculum import NotFound, curriculum
+from crystalball.grading.batch import Bench
 from crystalball.grading.exports import cell
+from crystalball.grading.intake import Answer
 from crystalball.grading.journal import FILE, Journal, JournalError, Record
 from crystalball.grading.keys import Key, read_seed
 from crystalball.grading.report import file_name, write_reports
 from crystalball.grading.scores import points
+from crystalball.spec import Spec
+from crystalball.strategies import losses
 from crystalball.verdict import CheckResult, Status, Verdict
+from crystalball.worker.jail import Step
+from crystalball.worker.workshop import WorkshopError
 
 ROOT = Path(__file__).parents[2]
 KIT = ROOT / "checks" / "kit"
@@ -222,7 +230,6 @@ def test_wrong_arguments_are_one_clear_line(tmp_path: Path) -> None:
 
 def test_without_a_sandbox_a_batch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from crystalball.grading import slots
-    from crystalball.worker.jail import Step
 
     monkeypatch.setattr(slots, "find_step", lambda: Step.NONE)
     with pytest.raises(NotFound, match="--no-sandbox"):
@@ -301,6 +308,34 @@ def test_a_hidden_case_is_not_given_away(tmp_path: Path) -> None:
         page = (tmp_path / str(known) / "ada.html").read_text(encoding="utf-8")
         assert ("crystalball run 01 --case" in page) == shown
     journal.close()
+
+
+class Failing:
+    """A docket whose judge cannot judge, for a reason of the kit's own."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __getitem__(self, exercise: object) -> tuple[Spec, list[Case]]:
+        return Spec(losses([]), ()), []
+
+    def judge(self, *_: object, **__: object) -> Any:
+        raise self.error
+
+
+def failing(error: Exception, tmp_path: Path) -> Verdict:
+    docket: Any = Failing(error)
+    slot: Any = contextlib.ExitStack()  # something that can be closed, and no more
+    bench = Bench(docket, lambda: slot, 1, tmp_path)
+    return bench.judge(curriculum().find("1"), Answer("01_first_scalar", "a.py", {"a.py": b""}))
+
+
+def test_a_failure_of_the_kit_is_nobodys_fault(tmp_path: Path) -> None:
+    verdict = failing(OSError("no space left"), tmp_path)
+    assert verdict.status == Status.NOT_JUDGED
+    assert "no space left" in verdict.detail
+    with pytest.raises(WorkshopError):
+        failing(WorkshopError("no torch"), tmp_path)
 
 
 def hostile(number: int) -> str:

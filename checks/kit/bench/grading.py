@@ -232,10 +232,11 @@ def divided(one: Spent, many: Spent, students: int) -> tuple[Spent, Spent]:
 def show(size: int, once: Spent, each: Spent, plain: float, floor: float, honest: float) -> None:
     """Prints what that means for a class."""
     seconds, spent = once.wall + size * each.wall, (once.cpu + size * each.cpu) / size
+    answers = 60 * size * len(curriculum().exercises) / seconds
     print(
         f"a class of {size:3}: {size * plain / seconds:5.1f} times as fast as plain pytest; CPU time "
         f"{spent / floor:.2f} times the bare loops, {spent / honest:.2f} times the solutions alone; "
-        f"{60 * size / seconds:.1f} students a minute, {len(curriculum().exercises) * 60 * size / seconds:.0f} answers"
+        f"{60 * size / seconds:.1f} students ({answers:.0f} answers) a minute"
     )
 
 
