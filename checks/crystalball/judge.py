@@ -20,7 +20,7 @@ from crystalball.curriculum import Curriculum, Exercise
 from crystalball.diagnosis import Diagnosis, Evidence
 from crystalball.eventlog import Budget, EventLog, TooMuch, read_runs
 from crystalball.mistakes import CATALOGUE
-from crystalball.observe import Window, observe
+from crystalball.observe import Window, count_directories, observe
 from crystalball.oracle_client import Oracle
 from crystalball.ready import Interrupted
 from crystalball.spec import Check, Spec
@@ -511,7 +511,7 @@ class Trial:
             raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
             with self._watched(case):
                 logs = self._logs(folder, there) if case.leaves_runs else []
-            seen = observe(there, logs, calls, expected.tags, window, views)
+            seen = observe(there, logs, calls, expected.tags, window, views, count_directories(folder))
         except (Garbled, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)

@@ -57,6 +57,7 @@ def observe(
     contract: Iterable[str],
     window: Window,
     views: Sequence[Sequence[EventLog]] = (),
+    directories: int = 0,
 ) -> Outcome:
     """Makes an outcome of one case.
 
@@ -68,6 +69,7 @@ def observe(
             else's when another one has some.
         window: the time that the case took.
         views: the logs that could be read at each look from outside while it trained.
+        directories: folders in the `runs_dir`.
     """
     below = [log for log in logs if any(other.path in log.path.parents for other in logs)]
     speaking = [log for log in logs if any(p.tag in set(contract) for p in log.points)]
@@ -78,11 +80,11 @@ def observe(
     ends = tuple(_end(call, folder, paths, names) for call in calls)
     strays = tuple(_below(log.path, folder) for log in below)
     writers = sum(max(0, min(int(call.get("open_writers", 0)), MOST_WRITERS)) for call in calls)
-    return Outcome(runs, ends, writers, _seen_epochs(views, contract), _directories(folder), strays=strays)
+    return Outcome(runs, ends, writers, _seen_epochs(views, contract), directories, strays=strays)
 
 
-def _directories(folder: Path) -> int:
-    """The folders in the `runs_dir`."""
+def count_directories(folder: Path) -> int:
+    """The folders in the `runs_dir` of a case's own folder, the empty ones too."""
     runs_dir = folder / RUNS_DIR
     return (
         sum(entry.is_dir(follow_symlinks=False) for entry in os.scandir(runs_dir))

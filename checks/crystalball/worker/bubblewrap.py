@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import crystalball
@@ -72,9 +72,21 @@ def environment_paths(hidden: Iterable[Path]) -> list[Path]:
     base = executable.resolve()
     homes = {Path(sys.prefix), Path(sys.base_prefix), base.parents[1]}
     paths = [home / name for home in homes for name in ("lib", "lib64", "pyvenv.cfg")]
-    closed = {path.resolve() for path in (PACKAGE, *hidden)}
+    closed = {
+        one for path in (PACKAGE, *hidden) for one in _around(path.resolve(), Path(sys.prefix).resolve())
+    }
     found = {one for path in (*SYSTEM, *paths, *package_folders(), base) for one in shown(path, closed)}
     return sorted(path for path in found if not found.intersection(path.parents))
+
+
+def _around(folder: Path, environment: Path) -> Iterator[Path]:
+    """A folder that is hidden; where the environment lies in it, as `.venv` does, all beside that."""
+    if folder not in environment.parents:
+        yield folder
+        return
+    for child in folder.iterdir():
+        if child != environment:
+            yield from _around(child, environment)
 
 
 def shown(path: Path, closed: set[Path]) -> list[Path]:

@@ -78,6 +78,7 @@ class Copy:
         below = _open(name, source, os.O_DIRECTORY)
         if below is not None:
             with _closing(below):
+                (target / name).mkdir(parents=True, exist_ok=True)  # empty ones count, too
                 self.folder(below, target / name, depth + 1)
         elif "tfevents" in name and (file := _open(name, source)) is not None:
             with _closing(file):
