@@ -7,13 +7,14 @@ import pytest
 from crystalball.cases import Losses
 from crystalball.courtroom import Courtroom
 from crystalball.curriculum import curriculum
+from crystalball.worker.site import Post
 
 ROOT = Path(__file__).parents[2]
 
 
 def open_writers(courtroom: Courtroom, answer: Path, folder: Path, times: int) -> list[int]:
     exercise = curriculum().find("01")
-    worker = courtroom._worker()
+    worker = courtroom._worker(Post())
     log = str(folder / "log")
     load = {"do": "load", "path": str(answer), "function": exercise.function}
     assert worker.ask(load | {"parameters": list(exercise.parameters), "log": log}, 60) == {}
@@ -23,6 +24,7 @@ def open_writers(courtroom: Courtroom, answer: Path, folder: Path, times: int) -
         place.mkdir()
         case = Losses(tuple(float(n) for n in range(1, 2 + number % 30)))
         run = {"do": "run", "kind": "losses", "case": case.to_json(), "folder": str(place)}
+        run |= {"sitting": 0, "rank": 0}
         (call,) = worker.ask(run | {"log": log, "limit": 60}, 60)["calls"]
         counts.append(call["open_writers"])
     worker.end()

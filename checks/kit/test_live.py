@@ -18,6 +18,7 @@ from crystalball.cases import Training
 from crystalball.courtroom import Courtroom
 from crystalball.curriculum import curriculum
 from crystalball.eventlog import read_runs
+from crystalball.worker.site import Post
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30
@@ -69,7 +70,7 @@ def seen(board: str, wanted: int) -> int:
 
 def test_others_see_each_completed_epoch(courtroom: Courtroom, tmp_path: Path, board: str) -> None:
     exercise = curriculum().find("09")
-    worker = courtroom._worker()
+    worker = courtroom._worker(Post())
     path, log = str(ROOT / "solutions" / f"{exercise.id}.py"), str(tmp_path / "log.txt")
     load = {"do": "load", "path": path, "function": exercise.function, "log": log}
     assert worker.ask(load | {"parameters": list(exercise.parameters)}, 60) == {}
@@ -77,11 +78,11 @@ def test_others_see_each_completed_epoch(courtroom: Courtroom, tmp_path: Path, b
     on_disk, on_screen = [], []
 
     def held() -> None:
-        on_disk.append(sum(p.tag == "Loss/Train" for log in read_runs(tmp_path) for p in log.scalars))
+        on_disk.append(sum(p.tag == "Loss/Train" for log in read_runs(tmp_path) for p in log.points))
         on_screen.append(seen(board, len(on_disk) - 1))
 
     run = {"do": "run", "kind": case.kind, "case": case.to_json(), "folder": str(tmp_path), "log": log}
-    worker.ask(run | {"limit": 200}, 200, held)
+    worker.ask(run | {"limit": 200, "sitting": 0, "rank": 0}, 200, held)
     assert on_disk == [0, 1, 2]
     assert on_screen == [0, 1, 2]
     assert seen(board, 3) == 3
