@@ -156,7 +156,8 @@ def _states(stage: Stage) -> dict[str, Any]:
 
 def _read_back(stage: Stage, saved: dict[str, Any], lost: Sequence[str]) -> None:
     """Gives the objects of a stage the state that was saved, but for what is lost."""
-    for name, state in saved.items():
+    # An optimizer goes on with the very tensors that it is given.
+    for name, state in copy.deepcopy(saved).items():
         part = vars(stage)[name]
         if name == "model" and "buffers" in lost:
             part.load_state_dict({key: state[key] for key, _ in part.named_parameters()}, strict=False)
