@@ -62,7 +62,7 @@ def observe(
     """Makes an outcome of one case.
 
     Args:
-        folder: the case's own folder; `RUNS_DIR` in it is the `runs_dir`.
+        folder: the case's own folder, as the worker names it; `RUNS_DIR` in it is the `runs_dir`.
         logs: every directory below it that holds event files, in the order of their begin.
         calls: what the worker reports of each call.
         contract: the tags of the contract. Directories without points of these tags are somebody

@@ -92,7 +92,6 @@ class Copy:
         self._size -= len(content)
         if self._size < 0:
             raise Flooded(f"more than {self.bounds.size} bytes of event files")
-        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
 
 
