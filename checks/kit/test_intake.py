@@ -162,7 +162,7 @@ def tarred(
     files: dict[str, bytes], how: str = "w:gz", kind: bytes = tarfile.REGTYPE, to: str = ""
 ) -> bytes:
     content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode=how) as archive:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=content, mode=how) as archive:  # type: ignore[call-overload]  # `how` is one of the modes
         for name, data in files.items():
             info = tarfile.TarInfo(name)
             info.size, info.type, info.linkname = len(data), kind, to
