@@ -71,21 +71,20 @@ def environment_paths(hidden: Iterable[Path]) -> list[Path]:
     base = executable.resolve()
     homes = {Path(sys.prefix), Path(sys.base_prefix), base.parents[1]}
     paths = [home / name for home in homes for name in ("lib", "lib64", "pyvenv.cfg")]
-    closed = {
-        one for path in (PACKAGE, *hidden) for one in _around(path.resolve(), Path(sys.prefix).resolve())
-    }
+    kept = {path.resolve() for path in (Path(sys.prefix), *package_folders())}
+    closed = {one for path in (PACKAGE, *hidden) for one in _around(path.resolve(), kept)}
     found = {one for path in (*SYSTEM, *paths, *package_folders(), base) for one in shown(path, closed)}
     return sorted(path for path in found if not found.intersection(path.parents))
 
 
-def _around(folder: Path, environment: Path) -> Iterator[Path]:
+def _around(folder: Path, kept: set[Path]) -> Iterator[Path]:
     """A folder that is hidden; where the environment lies in it, as `.venv` does, all beside that."""
-    if folder not in environment.parents:
+    if not any(folder in one.parents for one in kept):
         yield folder
         return
     for child in folder.iterdir():
-        if child != environment:
-            yield from _around(child, environment)
+        if child not in kept:
+            yield from _around(child, kept)
 
 
 def shown(path: Path, closed: set[Path]) -> list[Path]:
