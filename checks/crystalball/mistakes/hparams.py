@@ -129,9 +129,8 @@ def metric_of_best_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
 def list_value_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The call raises where a value is a list; what it leaves then is its own affair."""
     lists = any(isinstance(value, list) for value in json.loads(world.training.hparams).values())
-    raised = world.seen is not None and any(end.how == "raised" for end in world.seen.ends)
-    example = replace(truth, runs=(), ends=(End("raised", "ValueError"),))
-    yield (world.seen if raised and world.seen else example) if lists else truth
+    seen = world.seen or replace(truth, runs=(), ends=(End("raised", "ValueError"),))
+    yield seen if lists and any(end.how == "raised" for end in seen.ends) else truth
 
 
 @mistake(
