@@ -129,8 +129,10 @@ def metric_of_best_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
 def list_value_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The call raises where a value is a list; what it leaves then is its own affair."""
     lists = any(isinstance(value, list) for value in json.loads(world.training.hparams).values())
-    seen = world.seen or replace(truth, runs=(), ends=(End("raised", "ValueError"),))
-    yield seen if lists and any(end.how == "raised" for end in seen.ends) else truth
+    crash = replace(truth, ends=(End("raised", "ValueError"),))
+    seen = world.seen or replace(crash, runs=())
+    raised = any(end.how == "raised" for end in seen.ends)
+    yield (seen if raised else crash) if lists else truth
 
 
 @mistake(

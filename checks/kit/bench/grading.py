@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from cases import train_bare
+from loops import train_bare
 
 from crystalball.cases import Case, Training
 from crystalball.courtroom import Courtroom
