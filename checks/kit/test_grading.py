@@ -366,7 +366,7 @@ def hostile(number: int) -> str:
         "    import os\n    for fd in range(30):\n        try: os.write(fd, b'{}\\n')\n        except: 0\n",
         "    import os; os.fork()\n",
         "    raise KeyboardInterrupt\n",
-        "    import sys; sys.setrecursionlimit(10**6); f = lambda: f(); f()\n",
+        "    import sys; sys.setrecursionlimit(10**9); f = lambda _: sorted([0], key=f); f(0)\n",
         "    x = bytearray(10**11)\n",
     )
     return f"# {number}\n{HEAD}{attacks[number % len(attacks)]}"
