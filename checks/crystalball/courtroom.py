@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -65,6 +65,7 @@ class Courtroom:
         seed: int | None = None,
         learner: bool = False,
         only: Case | None = None,
+        cases: Sequence[Case] = (),
         factor: float = 1,
     ) -> Verdict:
         """Judges one answer.
@@ -77,6 +78,7 @@ class Courtroom:
             learner: the verdict is for a learner's eyes: the smallest failing case is looked for,
                 and its run is kept.
             only: this case alone is run.
+            cases: these are run, instead of drawing some.
             factor: see `Judge.judge`.
         """
         with _here():
@@ -86,6 +88,7 @@ class Courtroom:
                 path or self.answers / f"{exercise.id}.py",
                 keep=keeper(self.root, exercise) if learner else None,
                 only=only,
+                cases=cases,
                 factor=factor,
             )
         return self._from_root(verdict)

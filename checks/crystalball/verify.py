@@ -128,10 +128,11 @@ def _parameters(text: str, function: str) -> tuple[str, ...]:
 def _verify_programs(courtroom: Courtroom, tally: Tally) -> None:
     exercise, root = tally.exercise, courtroom.root
     spec = courtroom.spec(exercise)
+    cases = list(courtroom.cases(spec, 0))  # drawn once for all programs
     kit = root / "checks" / "kit"
 
     def judged(sort: str, path: Path, wrong: Callable[[Verdict], str | None]) -> None:
-        verdict = courtroom.judge(exercise, spec, path=path)
+        verdict = courtroom.judge(exercise, spec, path=path, cases=cases)
         problem = wrong(verdict)
         tally.note(sort, problem and f"{path.relative_to(root).as_posix()} {problem}")
 
