@@ -1,6 +1,6 @@
 """What it costs to grade a class, against two floors that are measured in the same run.
 
-    python checks/kit/bench/grading.py [students] [--memory]
+    python checks/kit/bench/grading.py [students] [--only 1-11] [--memory]
 
 The class hands in the solutions of all exercises, each student's a little different, so that none
 is judged only once for two. The floors: one plain `pytest` process a submission and exercise that
@@ -20,13 +20,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import torch
 from loops import train_bare
 
 from crystalball.cases import Case, Training
 from crystalball.courtroom import Courtroom
-from crystalball.curriculum import Exercise, curriculum
-from crystalball.grading.grade import MEMORY
+from crystalball.curriculum import Exercise
+from crystalball.grading.grade import MEMORY, chosen
 from crystalball.worker.child import Child
 from crystalball.worker.workshop import TORCH_ENVIRONMENT
 
@@ -200,21 +201,23 @@ def memory(place: Path) -> None:
         print(f"{students:5} stubs: {spent.memory} MiB at most, {spent.wall:.0f} s")
 
 
-def main() -> None:
+@click.command()
+@click.argument("students", type=click.IntRange(2), default=10)
+@click.option("--only", default="1-19", help="These exercises alone.")
+@click.option("--memory", "memory_too", is_flag=True, help="The memory of large classes too.")
+def main(students: int, only: str, memory_too: bool) -> None:
     """Measures, and prints."""
-    numbers = [argument for argument in sys.argv[1:] if argument.isdigit()]
-    students = int(numbers[0]) if numbers else 10
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         courtroom = Courtroom(ROOT, ROOT / "solutions")
-        specs = {exercise: courtroom.spec(exercise) for exercise in curriculum().exercises}
+        specs = {exercise: courtroom.spec(exercise) for exercise in chosen(only)}
         cases = {exercise: list(courtroom.cases(spec, 0)) for exercise, spec in specs.items()}
         courtroom.close()
         alone = [plain(e, cases[e], place) for e in cases if e.number not in APART]
         floor, honest = bare(cases), submitted(cases)
         for size in (1, students):
             hand_in(place / str(size), size, ROOT / "solutions")
-        one, many = grade(place / "1"), grade(place / str(students))
+        one, many = (grade(place / str(size), "--only", only) for size in (1, students))
         each, once = divided(one, many, students)
         count = sum(map(len, cases.values()))
         wall = sum(spent.wall for spent in alone) / len(alone)
@@ -228,8 +231,8 @@ def main() -> None:
             f"judge and processes add, a case         {1000 * (each.cpu - honest) / count:9.1f} ms of CPU"
         )
         for size in dict.fromkeys((students, 200)):
-            show(size, once, each, wall * len(cases), floor, honest)
-        if "--memory" in sys.argv:
+            show(size, len(cases), once, each, wall * len(cases), floor, honest)
+        if memory_too:
             memory(place)
 
 
@@ -239,10 +242,12 @@ def divided(one: Spent, many: Spent, students: int) -> tuple[Spent, Spent]:
     return Spent(wall, spent), Spent(one.wall - wall, one.cpu - spent)
 
 
-def show(size: int, once: Spent, each: Spent, plain: float, floor: float, honest: float) -> None:
+def show(
+    size: int, exercises: int, once: Spent, each: Spent, plain: float, floor: float, honest: float
+) -> None:
     """Prints what that means for a class."""
     seconds, spent = once.wall + size * each.wall, (once.cpu + size * each.cpu) / size
-    answers = 60 * size * len(curriculum().exercises) / seconds
+    answers = 60 * size * exercises / seconds
     print(
         f"a class of {size:3}: {size * plain / seconds:5.1f} times as fast as plain pytest; CPU time "
         f"{spent / floor:.2f} times the bare loops, {spent / honest:.2f} times the solutions alone; "
