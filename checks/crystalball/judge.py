@@ -577,8 +577,9 @@ class Trial:
 
     def _result(self, check: Check, ran: Sequence[Ran], broken: Sequence[set[str]]) -> CheckResult:
         facets = [self.spec.facets(check, one.evidence.case, one.evidence.trace) for one in ran]
-        passed = not any(spoken & wrong for spoken, wrong in zip(facets, broken, strict=True))
-        return CheckResult(check.name, check.law, passed, evidence_for(set().union(*facets)))
+        found = set().union(*(spoken & wrong for spoken, wrong in zip(facets, broken, strict=True)))
+        evidence = evidence_for(set().union(*facets))
+        return CheckResult(check.name, check.law, not found, evidence, tuple(sorted(found)))
 
     def reached(self, run: Callable[[], list[Ran]]) -> tuple[Verdict, Ran | None]:
         """What `verdict` says of the cases that are run.
@@ -616,7 +617,8 @@ class Trial:
             checks=self.results(ran),
             mistakes=tuple(mistakes),
             unexplained=unexplained,
-            detail=crashed.raised.traceback if crashed and crashed.raised else "",
+            # Of another case than the one that is shown, it would explain nothing.
+            detail=wrong[0].raised.traceback if wrong[0].crashed and wrong[0].raised else "",
         )
         return _showing(verdict, wrong[0]), wrong[0]
 
@@ -678,7 +680,7 @@ def _showing(verdict: Verdict, ran: Ran) -> Verdict:
     """The verdict, shown on one case."""
     return replace(
         verdict,
-        findings=tuple(map(Finding.of, ran.evidence.differences)),
+        findings=tuple(Finding.of(one, ran.evidence.case) for one in ran.evidence.differences),
         case=ran.evidence.case.to_json(),
         case_words=str(ran.evidence.case),
         output=ran.output,

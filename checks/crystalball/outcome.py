@@ -201,12 +201,14 @@ class Difference:
         run: the expected name of the run that it is about, where there should be several.
         expected: in words, or the curve.
         seen: likewise.
+        call: the index of the call that it is about, where there are several.
     """
 
     facet: str
     run: str
     expected: str | Curve
     seen: str | Curve
+    call: int | None = None
 
 
 def differences(
@@ -220,18 +222,24 @@ def differences(
         contract: the tags of the contract; `expected` may have more.
         factor: by which the tolerances are multiplied.
     """
-    missing = End("returned", "nothing")
-    for want, got in zip_longest(expected.ends, seen.ends, fillvalue=missing):
-        if expected.ends and want != got:
-            yield Difference("end", "", str(want), str(got))
+    if expected.ends:
+        yield from _end_differences(expected.ends, seen.ends)
     if not expected.only_end:
         yield from _all_run_differences(expected, seen, contract, factor)
     if expected.directories and expected.directories != seen.directories:
         yield Difference("directories", "", str(expected.directories), str(seen.directories))
     if expected.views != seen.views:
-        yield Difference("live", "", *(", ".join(map(str, o.views)) for o in (expected, seen)))
+        want, got = (", ".join(map(str, one.views)) for one in (expected, seen))
+        yield Difference("live", "", want, got)
     if expected.open_writers != seen.open_writers:
         yield Difference("closed", "", str(expected.open_writers), str(seen.open_writers))
+
+
+def _end_differences(expected: Sequence[End], seen: Sequence[End]) -> Iterator[Difference]:
+    pairs = list(zip_longest(expected, seen, fillvalue=End("returned", "nothing")))
+    for call, (want, got) in enumerate(pairs):
+        if want != got:
+            yield Difference("end", "", str(want), str(got), call if len(pairs) > 1 else None)
 
 
 def _all_run_differences(
@@ -274,4 +282,4 @@ def _run_differences(
 
 
 def _names(runs: Sequence[Run]) -> str:
-    return ", ".join(run.path.removeprefix(f"{RUNS_DIR}/") or run.name for run in runs) or "none"
+    return ", ".join(sorted(run.path.removeprefix(f"{RUNS_DIR}/") or run.name for run in runs)) or "none"

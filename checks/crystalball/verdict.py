@@ -8,7 +8,10 @@ import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from os.path import commonprefix
+from typing import Any
 
+from crystalball.cases import Case
 from crystalball.outcome import Curve, Difference
 from crystalball.pictures import Picture, Sprites
 from crystalball.values import Value
@@ -61,10 +64,10 @@ class Status(StrEnum):
 class Row:
     """One step of a curve: what was logged there, and what was expected; `None` for no point.
 
-    A value that is no number is told in words.
+    A value that is no number is told in words. The step is `None` where it does not matter.
     """
 
-    step: int
+    step: int | None
     logged: float | str | None
     expected: float | str | None
     agrees: bool
@@ -77,11 +80,12 @@ class Finding:
     Attributes:
         facet: what it is about: `curve <tag>`, `name`, `files`, `end` or `closed`.
         run: the name of the run that it is about, where there should be several.
-        expected: in words; empty for a curve.
-        seen: in words; empty for a curve.
+        expected: in words; empty for a curve, but for how often its one value should be written.
+        seen: likewise.
         rows: of a curve, around the first difference.
         hidden: rows that are not shown.
         reported: only the worker says so; else it is proven by what is on disk.
+        call: what the call that it is about is called, where there are several.
     """
 
     facet: str
@@ -91,12 +95,16 @@ class Finding:
     rows: tuple[Row, ...] = ()
     hidden: int = 0
     reported: bool = False
+    call: str = ""
 
     @classmethod
-    def of(cls, difference: Difference) -> Finding:
-        """The finding that tells a difference."""
+    def of(cls, difference: Difference, case: Case) -> Finding:
+        """The finding that tells a difference on a case."""
         expected, seen = difference.expected, difference.seen
         if isinstance(expected, Curve) and isinstance(seen, Curve):
+            if _once(expected) and len(seen.points) > 1:
+                times = f"{len(seen.points)} times{_places(seen, expected)}"
+                return cls(difference.facet, difference.run, f"once{_places(expected, expected)}", times)
             rows = _rows(expected, seen)
             first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
             start = max(0, min(first - 1, len(rows) - ROWS))
@@ -104,14 +112,30 @@ class Finding:
             return cls(difference.facet, difference.run, rows=shown, hidden=len(rows) - len(shown))
         reported = difference.facet in REPORTED
         expected, seen = readable(str(expected)), readable(str(seen))
-        return cls(difference.facet, difference.run, expected, seen, reported=reported)
+        call = "" if difference.call is None else case.call(difference.call)
+        return cls(difference.facet, difference.run, expected, seen, reported=reported, call=call)
+
+
+def _once(expected: Curve) -> bool:
+    """Whether a curve is one value that belongs to the whole run."""
+    single = len(expected.points) == 1
+    return single and (expected.any_step or not isinstance(expected.values[0], (int, float)))
+
+
+def _places(curve: Curve, expected: Curve) -> str:
+    """At which steps a value was written, where that matters."""
+    if expected.any_step:
+        return ""
+    steps = [str(step) for step in dict.fromkeys(curve.steps)]
+    told = ", ".join(steps[:ROWS]) + ", …" * (len(steps) > ROWS)
+    return f", at step{'s' * (len(steps) > 1)} {told}"
 
 
 def _rows(expected: Curve, seen: Curve) -> list[Row]:
     """Both curves side by side: points of one step are paired in the order of their logging."""
     rows = []
-    wanted, logged = _by_step(expected), _by_step(seen)
-    for step in sorted({*wanted, *logged}):
+    wanted, logged = (_by_step(curve, expected.any_step) for curve in (expected, seen))
+    for step in sorted({*wanted, *logged}, key=lambda step: step or 0):
         want, got = wanted.get(step, []), logged.get(step, [])
         for i in range(max(len(want), len(got))):
             a, b = (values[i] if i < len(values) else None for values in (want, got))
@@ -120,14 +144,15 @@ def _rows(expected: Curve, seen: Curve) -> list[Row]:
                 and b is not None
                 and Curve(((0, a),), expected.rtol).agrees(Curve(((0, b),)), 1)
             )
-            rows.append(Row(step, _told(b, a), _told(a), agrees))
+            told, asked = _cut(_told(b, a), _told(a))
+            rows.append(Row(step, told, asked, agrees))
     return rows
 
 
-def _by_step(curve: Curve) -> dict[int, list[Value]]:
-    values: dict[int, list[Value]] = {}
+def _by_step(curve: Curve, any_step: bool) -> dict[int | None, list[Value]]:
+    values: dict[int | None, list[Value]] = {}
     for step, value in curve.points:
-        values.setdefault(step, []).append(value)
+        values.setdefault(None if any_step else step, []).append(value)
     return values
 
 
@@ -137,9 +162,21 @@ def _told(value: Value | None, expected: Value | None = None) -> float | str | N
         return value
     if isinstance(expected, Sprites) and isinstance(value, Picture):
         found = expected.found_in(value)
-        return f"{found} of these sprites, in {value.width} x {value.height} pixels"
-    text = " ".join(str(value).split())
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+        return f"{found} of them in {value.width} x {value.height} pixels"
+    return " ".join(readable(str(value)).split())
+
+
+def _cut(*told: float | str | None) -> list[float | str | None]:
+    """Words that are too long, cut to where they begin to differ."""
+    texts = [text for text in told if isinstance(text, str)]
+    same = len(commonprefix(texts)) if len(texts) > 1 else 0  # noqa: RUF071  # these are no paths
+    start = max(0, same - LONGEST_TEXT // 2) if max(map(len, texts), default=0) > LONGEST_TEXT else 0
+    return [_part(text, start) if isinstance(text, str) else text for text in told]
+
+
+def _part(text: str, start: int) -> str:
+    end = start + LONGEST_TEXT
+    return "…" * (start > 0) + text[start:end] + "…" * (len(text) > end)
 
 
 def readable(text: str) -> str:
@@ -159,12 +196,14 @@ class CheckResult:
         law: what it says.
         passed: whether it was kept in every case.
         evidence: whether that is proven, reported by the worker, or both; empty when nothing was seen.
+        broken: the facets in which it was not kept.
     """
 
     name: str
     law: str
     passed: bool
     evidence: str = ""
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,7 +265,7 @@ class Verdict:
         """The verdict that `to_json` wrote."""
         data = json.loads(text)
         data["status"] = Status(data["status"])
-        data["checks"] = tuple(CheckResult(**check) for check in data["checks"])
+        data["checks"] = tuple(map(_check, data["checks"]))
         data["mistakes"] = tuple(map(tuple, data["mistakes"]))
         data["unexplained"] = tuple(data["unexplained"])
         data["flags"] = tuple(data["flags"])
@@ -240,6 +279,10 @@ def _plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
     return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _check(data: dict[str, Any]) -> CheckResult:
+    return CheckResult(**{**data, "broken": tuple(data.get("broken", ()))})
 
 
 def _finding(data: dict[str, object]) -> Finding:

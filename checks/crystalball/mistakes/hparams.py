@@ -52,8 +52,8 @@ def hparams_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
 @mistake(
     Slot.VALUE,
     "The hyperparameters have no metrics: the table in TensorBoard cannot say which run did better.",
-    "Give both metrics as the second argument: "
-    '`{"Final/Loss": loss, "Final/Accuracy": accuracy}`; `add_scalar` alone does not make them metrics.',
+    "Give the `Final/…` values as the second argument of `add_hparams`, a dict from tag to number; "
+    "`add_scalar` alone does not make them metrics.",
 )
 def no_metrics(truth: Outcome, world: World) -> Iterator[Outcome]:
     """No metrics are named; their curves are there, or not; or they are named, but have no curves."""
@@ -98,7 +98,7 @@ def _measured(truth: Outcome, loss: float, accuracy: float) -> Iterator[Outcome]
 @mistake(
     Slot.VALUE,
     "A metric is that of the last batch, not that of the last epoch.",
-    "Use the mean loss and the accuracy that you logged for the last epoch.",
+    "Use the very means that you logged for the last epoch.",
 )
 def metric_of_last_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Of the last batch."""
