@@ -332,8 +332,12 @@ def _failed(verdict: Verdict, signs: Signs) -> Iterable[RenderableType]:
     yield from _explained(verdict.mistakes)
     if verdict.unexplained:
         yield from _unexplained(verdict)
-    case = "Smallest run that shows it" if verdict.smallest else "A run that shows it"
-    yield Text(f"{case}: {verdict.case_words}.")
+    yield _case_words(verdict)
+
+
+def _case_words(verdict: Verdict) -> Text:
+    which = "Smallest run" if verdict.smallest else "A run"
+    return Text(f"{which} that shows it: {verdict.case_words}.")
 
 
 def _telling(findings: Sequence[Finding]) -> tuple[list[Finding], list[str]]:
@@ -378,6 +382,9 @@ def _unexplained(verdict: Verdict) -> Iterable[RenderableType]:
     laws = [check.law for check in verdict.checks if set(check.broken) & set(verdict.unexplained)]
     for index, law in enumerate(laws[:SHOWN]):
         yield _labelled("" if index else "Wanted", prose(law))
+    yield _labelled(
+        "Next", prose("Put a `print` where you log it, and replay this run: what it prints is shown here.")
+    )
 
 
 def _labelled(label: str, text: RenderableType, width: int = 7, style: str = "yellow") -> Table:
@@ -510,7 +517,7 @@ def _difference(finding: Finding, signs: Signs) -> Iterable[RenderableType]:
 
 
 def _table(finding: Finding, signs: Signs) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table = Table(box=None, padding=(0, 2), collapse_padding=True, header_style="dim")
     numbers = not any(
         isinstance(value, str) for row in finding.rows for value in (row.logged, row.expected)
     )
@@ -656,6 +663,8 @@ def _stopped(verdict: Verdict, exercise: Exercise, again: str) -> Iterable[Rende
     if verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG):
         yield Padding(Text("\n".join(shown), "dim"), (0, 2))
     yield _labelled("Next", prose(remedy))
+    if verdict.case_words and verdict.status != Status.NOT_STARTED:
+        yield _case_words(verdict)
 
 
 def _output(verdict: Verdict) -> Iterable[RenderableType]:

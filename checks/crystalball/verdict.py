@@ -145,6 +145,8 @@ def _rows(expected: Curve, seen: Curve) -> list[Row]:
                 and Curve(((0, a),), expected.rtol).agrees(Curve(((0, b),)), 1)
             )
             told, asked = _cut(_told(b, a), _told(a))
+            if told == asked and not agrees and not isinstance(told, float):
+                told, asked = _cut(repr(b), repr(a))
             rows.append(Row(step, told, asked, agrees))
     return rows
 
@@ -162,7 +164,7 @@ def _told(value: Value | None, expected: Value | None = None) -> float | str | N
         return value
     if isinstance(expected, Sprites) and isinstance(value, Picture):
         found = expected.found_in(value)
-        return f"{found} of them in {value.width} x {value.height} pixels"
+        return f"{found} of the {len(expected.pictures)} in {value.width} x {value.height} pixels"
     return " ".join(readable(str(value)).split())
 
 

@@ -33,7 +33,7 @@ training_mistake(
     Slot.STEP,
     "`Stopped/Epoch` does not say what happened: it belongs into the log when the training stopped early, "
     "and only then.",
-    "Where you stop early, and only there, log the number of the epoch that was the last one, at that step.",
+    "Where you stop early, and only there, log the number of the last epoch, at that step.",
 )
 def stop_not_recorded(truth: Outcome, world: World) -> Iterator[Outcome]:
     """No such point, or one at another step or of another epoch; or one where nothing stopped early."""
