@@ -20,7 +20,7 @@ from crystalball.curriculum import Curriculum, Exercise
 from crystalball.diagnosis import Diagnosis, Evidence
 from crystalball.eventlog import Budget, EventLog, TooMuch, read_runs
 from crystalball.mistakes import CATALOGUE
-from crystalball.observe import Window, count_directories, observe
+from crystalball.observe import GLOO, Window, count_directories, observe
 from crystalball.oracle_client import Oracle
 from crystalball.ready import Interrupted
 from crystalball.spec import Check, Spec
@@ -102,6 +102,11 @@ class Raised:
             return cls(str(data["type"]), line, bool(data["own"]), str(data["traceback"]))
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise Garbled(f"a report of an exception is none: {error}") from error
+
+    @property
+    def collective(self) -> bool:
+        """Whether a call of all ranks raised it."""
+        return GLOO in self.traceback
 
     @property
     def status(self) -> Status:
@@ -516,6 +521,8 @@ class Trial:
         except (Garbled, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)
+        # A rank that waits in vain for one that failed is the lesser news.
+        raised.sort(key=lambda one: one.collective)
         return Ran(evidence, folder, raised[0] if raised else None, self._output(), stopped)
 
     def _call(

@@ -24,6 +24,9 @@ CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
 """Stand in a run's name for a time that lies within the call, by the local clock or by UTC."""
 
 
+GLOO = "/gloo/"
+"""Part of a path that stands in each error of a call of all ranks."""
+
 IN_A_COLLECTIVE_CALL = " in a collective call"
 """Follows the type of an exception that a call of all ranks raised."""
 
@@ -151,7 +154,7 @@ def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str])
 
 def _exception(raised: Mapping[str, Any]) -> str:
     """The type of an exception; gloo's own `RuntimeError` is told from all others."""
-    return f"{raised.get('type')}{IN_A_COLLECTIVE_CALL * ('/gloo/' in str(raised.get('text')))}"
+    return f"{raised.get('type')}{IN_A_COLLECTIVE_CALL * (GLOO in str(raised.get('text')))}"
 
 
 def returned_dict(places: Mapping[str, str]) -> End:

@@ -376,14 +376,17 @@ def _explained(mistakes: Sequence[Sequence[str]]) -> Iterable[RenderableType]:
 
 
 def _unexplained(verdict: Verdict) -> Iterable[RenderableType]:
-    besides = "Besides, no" if verdict.mistakes else "No"
-    about = f"what is wrong with {_listed(verdict.unexplained)}."
-    yield _labelled("Why", prose(f"{besides} mistake that this kit knows explains {about}", "bold"))
+    why = "No mistake that this kit knows explains this."
+    if verdict.mistakes:
+        about = _listed(verdict.unexplained)
+        why = f"Besides, no mistake that this kit knows explains what is wrong with {about}."
+    yield _labelled("Why", prose(why, "bold"))
     laws = [check.law for check in verdict.checks if set(check.broken) & set(verdict.unexplained)]
     for index, law in enumerate(laws[:SHOWN]):
         yield _labelled("" if index else "Wanted", prose(law))
     yield _labelled(
-        "Next", prose("Put a `print` where you log it, and replay this run: what it prints is shown here.")
+        "Next",
+        prose("Let your code `print` what it does there, and replay this run: the output is shown here."),
     )
 
 
@@ -487,7 +490,9 @@ def _curve_words(finding: Finding) -> str:
     if row.logged is None:
         return f"{_place(finding)}: {what} was logged. Expected: {expected}."
     if row.expected is None:
-        return f"{_place(finding)}: logged {logged}. Expected: no point{' there' * (row.step is not None)}."
+        nothing = "nothing" if isinstance(row.logged, str) else "no point"
+        there = " there" if row.step is not None else ""
+        return f"{_place(finding)}: logged {logged}. Expected: {nothing}{there}."
     return f"{_place(finding)}: logged {logged}. Expected: {expected}."
 
 
@@ -513,11 +518,11 @@ def _difference(finding: Finding, signs: Signs) -> Iterable[RenderableType]:
     else:
         yield prose(finding_words(finding))
     if len(finding.rows) > 1:
-        yield Padding(_table(finding, signs), (0, 2))
+        yield Padding(_table(finding, signs), (0, 0, 0, 2))
 
 
 def _table(finding: Finding, signs: Signs) -> Table:
-    table = Table(box=None, padding=(0, 2), collapse_padding=True, header_style="dim")
+    table = Table(box=None, padding=(0, 2), collapse_padding=True, pad_edge=False, header_style="dim")
     numbers = not any(
         isinstance(value, str) for row in finding.rows for value in (row.logged, row.expected)
     )
@@ -583,7 +588,7 @@ _STOPPED = {
     ),
     Status.HUNG: (
         "Your code did not come to its end: {first}.",
-        "Look for a loop that never ends, at or above the line below.",
+        "Look for a loop that never ends, at this line or above it.",
     ),
     Status.EXITED: (
         "Your code ended the whole process before the function returned ({last}).",

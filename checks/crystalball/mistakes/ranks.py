@@ -145,8 +145,10 @@ def collective_on_one_rank(truth: Outcome, world: World) -> Iterator[Outcome]:
     if world.seen is None:
         yield replace(truth, runs=(), ends=(End("raised", "DistBackendError"), *truth.ends[1:]))
         return
-    waited = [end for end in world.seen.ends if end.how == "ended" or end.what.endswith(WAITED)]
-    yield world.seen if waited else truth
+    failed = [end for end in world.seen.ends if end.how != "returned"]
+    # Where a rank raised an error of its own, the others wait for it in vain, too.
+    waited = all(end.how == "ended" or end.what.endswith(WAITED) for end in failed)
+    yield world.seen if failed and waited else truth
 
 
 WAITED = (IN_A_COLLECTIVE_CALL, "DistBackendError", "DistNetworkError", "DistError")
