@@ -20,7 +20,7 @@ from crystalball.curriculum import Curriculum, Exercise
 from crystalball.diagnosis import Diagnosis, Evidence
 from crystalball.eventlog import Budget, EventLog, TooMuch, read_runs
 from crystalball.mistakes import CATALOGUE
-from crystalball.observe import GLOO, Window, count_directories, observe
+from crystalball.observe import Window, count_directories, in_a_collective_call, observe
 from crystalball.oracle_client import Oracle
 from crystalball.ready import Interrupted
 from crystalball.spec import Check, Spec
@@ -106,7 +106,7 @@ class Raised:
     @property
     def collective(self) -> bool:
         """Whether a call of all ranks raised it."""
-        return GLOO in self.traceback
+        return in_a_collective_call(self.traceback)
 
     @property
     def status(self) -> Status:

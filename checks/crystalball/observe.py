@@ -24,8 +24,8 @@ CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
 """Stand in a run's name for a time that lies within the call, by the local clock or by UTC."""
 
 
-GLOO = "/gloo/"
-"""Part of a path that stands in each error of a call of all ranks."""
+GLOO = ("/gloo/", "Application timeout caused pair closure")
+"""One of these stands in each error of a call of all ranks: a path of gloo's, or the one text without."""
 
 IN_A_COLLECTIVE_CALL = " in a collective call"
 """Follows the type of an exception that a call of all ranks raised."""
@@ -154,7 +154,12 @@ def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str])
 
 def _exception(raised: Mapping[str, Any]) -> str:
     """The type of an exception; gloo's own `RuntimeError` is told from all others."""
-    return f"{raised.get('type')}{IN_A_COLLECTIVE_CALL * (GLOO in str(raised.get('text')))}"
+    return f"{raised.get('type')}{IN_A_COLLECTIVE_CALL * in_a_collective_call(str(raised.get('text')))}"
+
+
+def in_a_collective_call(text: str) -> bool:
+    """Whether these are the words of a call that other ranks did not join."""
+    return any(sign in text for sign in GLOO)
 
 
 def returned_dict(places: Mapping[str, str]) -> End:

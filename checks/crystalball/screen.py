@@ -70,6 +70,7 @@ def render(*parts: RenderableType, width: int, colour: bool) -> str:
         no_color=not colour,
         color_system="standard" if colour else None,
         highlight=False,
+        markup=False,
         legacy_windows=False,
     )
     for part in parts:
