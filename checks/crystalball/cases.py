@@ -179,6 +179,8 @@ class Training(Case):
         error = getattr(builtins, self.error, None)
         if not (isinstance(error, type) and issubclass(error, BaseException)):
             raise ValueError(f"error is the name of a built-in exception, not {self.error!r}")
+        if any(len(one) != 3 for one in self.breaks):
+            raise ValueError("a break is [epoch, batch, where]")
         for (epoch, batch, where), sitting in zip(self.breaks, self.sittings, strict=False):
             if where not in BREAK_PLACES:
                 raise ValueError(f"a break is in the {', the '.join(BREAK_PLACES)}; there is no {where!r}")
