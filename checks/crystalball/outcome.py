@@ -202,6 +202,7 @@ class Difference:
         expected: in words, or the curve.
         seen: likewise.
         call: the index of the call that it is about, where there are several.
+        instead: of a curve without points, the tags in that run that nobody asked for.
     """
 
     facet: str
@@ -209,6 +210,7 @@ class Difference:
     expected: str | Curve
     seen: str | Curve
     call: int | None = None
+    instead: tuple[str, ...] = ()
 
 
 def differences(
@@ -252,7 +254,8 @@ def _all_run_differences(
             run for run in got_runs if any(run.curves[tag].points for tag in tags & {*run.curves})
         )
     if len(want_runs) != len(got_runs):
-        yield Difference("runs", "", _names(want_runs), _names(got_runs))
+        places = _names(got_runs) if got_runs else _below_runs_dir(seen.strays)
+        yield Difference("runs", "", _names(want_runs), places)
         # Those of the same name can still be compared.
         named = {run.name: run for run in got_runs}
         pairs = [(run, named[run.name]) for run in want_runs if run.name in named]
@@ -274,7 +277,8 @@ def _run_differences(
     for tag in dict.fromkeys([*want.curves, *contract]):
         curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
         if not curve.agrees(seen, factor):
-            yield Difference(f"curve {tag}", run, curve, seen)
+            instead = () if seen.points else tuple(t for t in got.curves if t not in want.curves)
+            yield Difference(f"curve {tag}", run, curve, seen, instead=instead)
     counted = want.files and want.curves and got.curves
     files = max(got.files, got.all_files) if alone else got.files
     if counted and want.files != files:
@@ -282,4 +286,8 @@ def _run_differences(
 
 
 def _names(runs: Sequence[Run]) -> str:
-    return ", ".join(sorted(run.path.removeprefix(f"{RUNS_DIR}/") or run.name for run in runs)) or "none"
+    return _below_runs_dir(run.path or run.name for run in runs)
+
+
+def _below_runs_dir(paths: Iterable[str]) -> str:
+    return ", ".join(sorted(path.removeprefix(f"{RUNS_DIR}/") for path in paths)) or "none"

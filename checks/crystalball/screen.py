@@ -34,6 +34,9 @@ FAMILIES = ("curve Weights", "curve Gradients")
 FEW = 3
 """Tags of such a group that are named one by one."""
 
+SIDES = ("logged", "expected")
+"""The two sides of a row."""
+
 ORDER = ("first", "second", "third", "fourth", "fifth")
 
 MANY = 8
@@ -328,6 +331,8 @@ def _failed(verdict: Verdict, signs: Signs) -> Iterable[RenderableType]:
         yield from _difference(finding, signs)
     if others:
         yield prose(f"Wrong too: {_listed(others)}.")
+    if instead := list(dict.fromkeys(tag for finding in shown for tag in finding.instead)):
+        yield prose(f"Tags there that nobody asked for: {_first_few([*map(_code, instead)])}.")
     if verdict.detail:
         yield Padding(Text(verdict.detail.rstrip(), "dim"), (0, 2))
     yield from _explained(verdict.mistakes)
@@ -414,7 +419,13 @@ _FACETS = {
 def _name(facet: str) -> str:
     """A tag as code; what has no tag of its own, and what is no curve, in words."""
     tag = facet.removeprefix("curve ")
-    return _FACETS.get(tag) or (tag if tag in (GRAPH, HPARAMS, LAYOUT) else f"`{tag}`")
+    return _FACETS.get(tag) or (tag if tag in (GRAPH, HPARAMS, LAYOUT) else _code(tag))
+
+
+def _code(text: str) -> str:
+    """Text as `prose` shows code."""
+    plain = text.replace("`", "'")
+    return f"`{plain}`"
 
 
 def finding_words(finding: Finding) -> str:
@@ -451,7 +462,13 @@ def _paths(names: str) -> str:
         f"`{name}`" + (f" ({count}, told apart by a suffix)" if count > 1 else "")
         for name, count in counts.items()
     ]
-    return ", ".join([*told[:SHOWN], "…"] if len(told) > SHOWN else told)
+    return _first_few(told)
+
+
+def _first_few(told: Sequence[str]) -> str:
+    """The first of what is told, and how many more there are."""
+    more = len(told) - SHOWN
+    return ", ".join(told[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _clock_words(text: str) -> str:
@@ -508,26 +525,32 @@ def _place(finding: Finding) -> str:
 
 def _difference(finding: Finding, signs: Signs) -> Iterable[RenderableType]:
     """One difference: a sentence, and a table where there is more to see."""
-    row = _first_wrong(finding) if finding.rows else Row(0, None, None, True)
-    if isinstance(row.logged, str) and isinstance(row.expected, str):
-        # Words are long: they stand below the sentence only, one above the other to be compared.
-        yield prose(f"{finding_words(finding).partition(': logged ')[0]}, logged and expected:")
-        if len(finding.rows) == 1:
-            pair = {"logged": row.logged, "expected": row.expected}
-            lines = [_labelled(word, Text(str(text)), 8, "dim") for word, text in pair.items()]
-            yield Padding(Group(*lines), (0, 2))
-    else:
-        yield prose(finding_words(finding))
+    yield prose(_heading(finding))
     if len(finding.rows) > 1:
         yield Padding(_table(finding, signs), (0, 0, 0, 2))
+    for row in finding.rows if len(finding.rows) == 1 else ():
+        if _worded(row):  # one above the other, to be compared
+            lines = [_labelled(word, Text(str(getattr(row, word))), 8, "dim") for word in SIDES]
+            yield Padding(Group(*lines), (0, 2))
+
+
+def _heading(finding: Finding) -> str:
+    """The sentence of a difference, without the words that stand below it as well."""
+    words = finding_words(finding)
+    if finding.rows and _worded(_first_wrong(finding)):
+        return f"{words.partition(': logged ')[0]}, logged and expected:"
+    table = len(finding.rows) > 1 and any(isinstance(row.expected, str) for row in finding.rows)
+    return f"{words.partition('. Expected:')[0]}." if table else words
+
+
+def _worded(row: Row) -> bool:
+    return isinstance(row.logged, str) and isinstance(row.expected, str)
 
 
 def _table(finding: Finding, signs: Signs) -> Table:
     table = Table(box=None, padding=(0, 2), collapse_padding=True, pad_edge=False, header_style="dim")
-    numbers = not any(
-        isinstance(value, str) for row in finding.rows for value in (row.logged, row.expected)
-    )
-    for header in ("step", "logged", "expected", ""):
+    numbers = not any(isinstance(getattr(row, side), str) for row in finding.rows for side in SIDES)
+    for header in ("step", *SIDES, ""):
         table.add_column(header, justify="right" if numbers or header == "step" else "left")
     for row in finding.rows:
         logged, expected = _numbers(row)

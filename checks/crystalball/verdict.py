@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from os.path import commonprefix
 from typing import Any
@@ -86,6 +86,7 @@ class Finding:
         hidden: rows that are not shown.
         reported: only the worker says so; else it is proven by what is on disk.
         call: what the call that it is about is called, where there are several.
+        instead: of a curve without points, the tags in that run that nobody asked for.
     """
 
     facet: str
@@ -96,6 +97,7 @@ class Finding:
     hidden: int = 0
     reported: bool = False
     call: str = ""
+    instead: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, difference: Difference, case: Case) -> Finding:
@@ -109,7 +111,8 @@ class Finding:
             first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
             start = max(0, min(first - 1, len(rows) - ROWS))
             shown = tuple(rows[start : start + ROWS])
-            return cls(difference.facet, difference.run, rows=shown, hidden=len(rows) - len(shown))
+            finding = cls(difference.facet, difference.run, rows=shown, hidden=len(rows) - len(shown))
+            return replace(finding, instead=tuple(map(readable, difference.instead)))
         reported = difference.facet in REPORTED
         expected, seen = readable(str(expected)), readable(str(seen))
         call = "" if difference.call is None else case.call(difference.call)
@@ -287,10 +290,9 @@ def _check(data: dict[str, Any]) -> CheckResult:
     return CheckResult(**{**data, "broken": tuple(data.get("broken", ()))})
 
 
-def _finding(data: dict[str, object]) -> Finding:
-    rows = data.pop("rows")
-    assert isinstance(rows, list)
-    return Finding(**data, rows=tuple(_row(row) for row in rows))  # type: ignore[arg-type]  # written by `to_json`
+def _finding(data: dict[str, Any]) -> Finding:
+    rows, instead = tuple(map(_row, data.pop("rows"))), tuple(data.pop("instead", ()))
+    return Finding(**data, rows=rows, instead=instead)
 
 
 def _row(data: dict[str, object]) -> Row:

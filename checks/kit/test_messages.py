@@ -95,6 +95,17 @@ def test_many_parameters_are_one_group() -> None:
     assert text.count("no point was logged") == 2
 
 
+def test_tags_that_stand_there_instead_are_named() -> None:
+    points = Curve.of([(1, 0.5)])
+    expected = Outcome((Run("a", {"Loss/Train": points}),))
+    seen = Outcome((Run("a", {f"loss/{name}": points for name in "abcde"}),))
+    findings = tuple(Finding.of(one, CASE) for one in differences(expected, seen, ["Loss/Train"]))
+    verdict = Verdict("03_epoch_loss", "x.py", Status.FAILED, findings=findings)
+    assert Verdict.from_json(verdict.to_json()) == verdict
+    words = "Tags there that nobody asked for: `loss/a`, `loss/b`, `loss/c` and 2 more."
+    assert words in screen(verdict)
+
+
 def test_the_law_that_is_broken_is_shown_and_not_another() -> None:
     checks = (
         CheckResult("a", "The losses are right.", False, broken=("curve Loss/Train",)),

@@ -130,9 +130,12 @@ def list_value_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
     """`add_hparams` raises where a value is a list; what is left then is its own affair."""
     lists = any(isinstance(value, list) for value in json.loads(world.training.hparams).values())
     refused = End("raised", "ValueError")
-    raised = world.seen is not None and refused in world.seen.ends and not world.seen_curve(HPARAMS).points
-    example = replace(truth, runs=(), ends=(refused,))
-    yield (world.seen if raised and world.seen else example) if lists else truth
+    if lists and world.seen and refused in world.seen.ends and not world.seen_curve(HPARAMS).points:
+        yield world.seen
+    elif lists and all(end.how == "returned" for end in truth.ends):
+        yield replace(truth, runs=(), ends=(refused,))
+    else:
+        yield truth
 
 
 @mistake(
