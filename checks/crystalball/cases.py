@@ -251,7 +251,7 @@ class Training(Case):
             )
             text += f"; call {number} is interrupted {place} its epoch {epoch + 1}"
         for rank, (samples, size) in enumerate(self.ranks):
-            text += f"; rank {rank} has {samples} samples in batches of {size}"
+            text += f"; rank {rank} has {samples} sample{'s' * (samples > 1)} in batches of {size}"
         if self.spoilt:
             text += f"; the loss of batch {self.spoilt[1] + 1} of epoch {self.spoilt[0] + 1} is NaN"
         return text

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from os.path import commonprefix
 from typing import Any
@@ -104,34 +104,43 @@ class Finding:
         """The finding that tells a difference on a case."""
         expected, seen = difference.expected, difference.seen
         if isinstance(expected, Curve) and isinstance(seen, Curve):
-            if _once(expected) and len(seen.points) > 1:
-                times = f"{len(seen.points)} times{_places(seen, expected)}"
-                return cls(difference.facet, difference.run, f"once{_places(expected, expected)}", times)
-            rows = _rows(expected, seen)
-            first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
-            start = max(0, min(first - 1, len(rows) - ROWS))
-            shown = tuple(rows[start : start + ROWS])
-            finding = cls(difference.facet, difference.run, rows=shown, hidden=len(rows) - len(shown))
-            return replace(finding, instead=tuple(map(readable, difference.instead)))
+            return cls._of_curves(difference, expected, seen)
         reported = difference.facet in REPORTED
         expected, seen = readable(str(expected)), readable(str(seen))
         call = "" if difference.call is None else case.call(difference.call)
         return cls(difference.facet, difference.run, expected, seen, reported=reported, call=call)
 
+    @classmethod
+    def _of_curves(cls, difference: Difference, expected: Curve, seen: Curve) -> Finding:
+        if _elsewhere(expected, seen):
+            once, often = (_places(curve, expected) for curve in (expected, seen))
+            return cls(difference.facet, difference.run, once, often)
+        rows = _rows(expected, seen)
+        first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
+        start = max(0, min(first - 1, len(rows) - ROWS))
+        shown = tuple(rows[start : start + ROWS])
+        instead = tuple(map(readable, difference.instead))
+        hidden = len(rows) - len(shown)
+        return cls(difference.facet, difference.run, rows=shown, hidden=hidden, instead=instead)
 
-def _once(expected: Curve) -> bool:
-    """Whether a curve is one value that belongs to the whole run."""
-    single = len(expected.points) == 1
-    return single and (expected.any_step or not isinstance(expected.values[0], (int, float)))
+
+def _elsewhere(expected: Curve, seen: Curve) -> bool:
+    """Whether one value that belongs to the whole run was written, but too often or elsewhere."""
+    if len(expected.points) != 1 or not seen.points:
+        return False
+    if expected.any_step:
+        return len(seen.points) > 1
+    return not isinstance(expected.values[0], (int, float)) and seen.steps != expected.steps
 
 
 def _places(curve: Curve, expected: Curve) -> str:
-    """At which steps a value was written, where that matters."""
+    """How often a value was written, and at which steps, where that matters."""
+    times = "once" if len(curve.points) == 1 else f"{len(curve.points)} times"
     if expected.any_step:
-        return ""
+        return times
     steps = [str(step) for step in dict.fromkeys(curve.steps)]
     told = ", ".join(steps[:ROWS]) + ", …" * (len(steps) > ROWS)
-    return f", at step{'s' * (len(steps) > 1)} {told}"
+    return f"{times}, at step{'s' * (len(steps) > 1)} {told}"
 
 
 def _rows(expected: Curve, seen: Curve) -> list[Row]:

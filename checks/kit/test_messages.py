@@ -37,6 +37,8 @@ def test_what_is_written_several_times_is_counted() -> None:
     text = Curve.of([(0, Json.of({"lr": 1}))])
     found = curve("Config", text, Curve.of([(step, '{"lr": 1}') for step in (1, 2, 3)]))
     assert finding_words(found) == "`Config`: written 3 times, at steps 1, 2, 3. Expected: once, at step 0."
+    found = curve("Config", text, Curve.of([(1, '{"lr": 1}')]))
+    assert finding_words(found) == "`Config`: written once, at step 1. Expected: once, at step 0."
 
 
 def test_a_step_that_does_not_matter_is_not_told() -> None:
