@@ -277,8 +277,11 @@ def grade(
     if secret.public:
         click.echo("No --seed: the cases are those that learners have too.")
     people = Roster() if roster is None else Roster.read(roster)
+    exercises, left_out = grading.judgeable(grading.chosen(only), step)
+    if left_out:
+        click.echo(f"Not judged in this sandbox: {', '.join(one.id for one in left_out)}.")
     order = grading.Order(
-        *(root, submissions, out, grading.chosen(only), secret, people),
+        *(root, submissions, out, exercises, secret, people),
         *(str(step), open_slot, again, grading.cores()),
     )
     grading.grade(order, console)

@@ -43,6 +43,7 @@ class Exercise:
     hints: tuple[str, ...]
     mistakes: tuple[str, ...]
     same: tuple[Same, ...] = ()
+    network: bool = False
 
     @property
     def number(self) -> str:

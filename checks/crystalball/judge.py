@@ -51,6 +51,9 @@ THREADS_LEFT = "Threads of the code went on after it had returned."
 READ_AT_MOST = Budget(entries=5000, pixels=4 * 2**20)
 """What is read of one case: a case asks for some dozen points."""
 
+OF_A_RUN = ("name", "files", "live", "closed")
+"""Facets of which nothing can be said where a run is missing: a writer that nobody opened is not closed."""
+
 SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
 """Budget of the search for the smallest failing case."""
 
@@ -143,6 +146,14 @@ class Ran:
         """Whether it raised what nobody asked for."""
         asked = [end.what for end in self.evidence.expected.ends]
         return self.raised is not None and self.raised.type not in asked
+
+    @property
+    def broken(self) -> set[str]:
+        """The facets that differ; where a run is missing, all that it should have shown too."""
+        want, got = self.evidence.expected, self.evidence.seen
+        missing = len(got.runs_with_points) < len(want.runs_with_points) and not want.only_end
+        shown = (*OF_A_RUN, *(f"curve {tag}" for tag in want.tags)) if missing else ()
+        return {difference.facet for difference in self.evidence.differences}.union(shown)
 
     @property
     def right(self) -> bool:
@@ -406,8 +417,7 @@ class Trial:
         if not self.path.is_file():
             raise self._stop(Status.MISSING_FILE, detail=str(self.path))
         rank = len(self._workers)
-        several = any(getattr(case, "ranks", ()) for case in self.spec.cases.pinned)
-        worker = self._start_worker(Post(rank, several, self._first))
+        worker = self._start_worker(Post(rank, self.exercise.network, self._first))
         self._first = self._first or worker
         self._workers.append(worker)
         self._site = worker.site
@@ -579,12 +589,11 @@ class Trial:
 
     def results(self, ran: Sequence[Ran]) -> tuple[CheckResult, ...]:
         """The result of each law over all cases."""
-        broken = [{difference.facet for difference in one.evidence.differences} for one in ran]
-        return tuple(self._result(check, ran, broken) for check in self.spec.checks)
+        return tuple(self._result(check, ran) for check in self.spec.checks)
 
-    def _result(self, check: Check, ran: Sequence[Ran], broken: Sequence[set[str]]) -> CheckResult:
+    def _result(self, check: Check, ran: Sequence[Ran]) -> CheckResult:
         facets = [self.spec.facets(check, one.evidence.case, one.evidence.trace) for one in ran]
-        found = set().union(*(spoken & wrong for spoken, wrong in zip(facets, broken, strict=True)))
+        found = set().union(*(spoken & one.broken for spoken, one in zip(facets, ran, strict=True)))
         evidence = evidence_for(set().union(*facets))
         return CheckResult(check.name, check.law, not found, evidence, tuple(sorted(found)))
 

@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 from crystalball.cases import Case
+from crystalball.courtroom import Courtroom
 from crystalball.curriculum import NotFound, curriculum
 from crystalball.grading.batch import Bench
 from crystalball.grading.exports import cell
+from crystalball.grading.grade import judgeable
 from crystalball.grading.intake import Answer
 from crystalball.grading.journal import FILE, Journal, JournalError, Record
 from crystalball.grading.keys import Key, read_seed
@@ -237,6 +239,15 @@ def test_without_a_sandbox_a_batch_is_refused(monkeypatch: pytest.MonkeyPatch) -
     assert slots.find_slots(no_sandbox=True, hidden=[])[0] == Step.NONE
 
 
+def test_an_exercise_with_a_network_is_left_out_where_the_sandbox_has_none() -> None:
+    judged, left_out = judgeable(curriculum().exercises, Step.CHILD)
+    assert [one.number for one in left_out] == ["17"]
+    assert len(judged) == len(curriculum().exercises) - 1
+    assert judgeable(curriculum().exercises, Step.FULL) == (curriculum().exercises, ())
+    with pytest.raises(NotFound, match="not judged"):
+        judgeable(left_out, Step.CHILD)
+
+
 KEY = Key("01_first_scalar", "a", "c", "s", "{}", "full")
 VERDICT = Verdict("01_first_scalar", "x.py", Status.PASSED, (CheckResult("c", "law", True),))
 
@@ -297,6 +308,15 @@ def test_only_who_ran_to_the_end_gets_points(status: Status) -> None:
     assert given == (2.5 if status in (Status.PASSED, Status.FAILED) else 0)
 
 
+def test_who_does_nothing_gets_nothing(courtroom: Courtroom, tmp_path: Path) -> None:
+    for exercise in map(curriculum().find, ("1", "5", "12")):
+        path = tmp_path / f"{exercise.id}.py"
+        path.write_text(f"def {exercise.function}({', '.join(exercise.parameters)}):\n    pass\n")
+        verdict = courtroom.judge(exercise, path=path)
+        assert verdict.status == Status.FAILED
+        assert points(verdict, exercise.points) == 0, exercise.id
+
+
 def test_a_hidden_case_is_not_given_away(tmp_path: Path) -> None:
     journal = Journal(tmp_path, fresh=True)
     batch = journal.begin_batch("c", "full", again=False)
@@ -346,7 +366,7 @@ def hostile(number: int) -> str:
         "    import os\n    for fd in range(30):\n        try: os.write(fd, b'{}\\n')\n        except: 0\n",
         "    import os; os.fork()\n",
         "    raise KeyboardInterrupt\n",
-        "    import sys; sys.setrecursionlimit(10**6); f = lambda: f(); f()\n",
+        "    import sys; sys.setrecursionlimit(10**9); f = lambda _: sorted([0], key=f); f(0)\n",
         "    x = bytearray(10**11)\n",
     )
     return f"# {number}\n{HEAD}{attacks[number % len(attacks)]}"

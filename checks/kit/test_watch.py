@@ -251,11 +251,20 @@ def test_an_interrupted_judging_tells_nothing_new(tmp_path: Path) -> None:
     (tmp_path / f"{exercise.id}.py").write_text("while True:\n    pass\n")
     room = Courtroom(ROOT, tmp_path)
     room.prepare(exercise)
-    threading.Timer(1, room.ready.interrupt).start()
+    over = threading.Event()
+
+    def interrupt() -> None:
+        while not over.wait(1):  # the first may come before the judging has begun
+            room.ready.interrupt()
+
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
     began = time.monotonic()
     told: list[Verdict] = []
     with contextlib.suppress(Interrupted):
         room.judge_saved(exercise, told.append)
+    over.set()
+    interrupter.join()
     assert time.monotonic() - began < curriculum().seconds_to_load - 5
     assert not any(one.passed for one in told)
     shutil.copy(ROOT / "solutions/01_first_scalar.py", tmp_path)

@@ -27,7 +27,7 @@ from crystalball.grading.report import write_reports
 from crystalball.grading.roster import Roster
 from crystalball.oracle_client import Oracle
 from crystalball.spec import load_spec
-from crystalball.worker.jail import Slot
+from crystalball.worker.jail import Slot, Step
 from crystalball.worker.protocol import Process
 from crystalball.worker.workshop import ORACLE, workshop
 
@@ -90,6 +90,20 @@ def chosen(only: str | None) -> tuple[Exercise, ...]:
             raise NotFound(f"--only: {part.strip()} runs backwards.")
         indices |= set(range(start, end + 1))
     return tuple(exercises[index] for index in sorted(indices))
+
+
+def judgeable(
+    exercises: Sequence[Exercise], step: Step
+) -> tuple[tuple[Exercise, ...], tuple[Exercise, ...]]:
+    """The exercises that a sandbox can judge, and those that it cannot.
+
+    Raises:
+        NotFound: it can judge none of them.
+    """
+    left_out = tuple(one for one in exercises if one.network and step == Step.CHILD)
+    if len(left_out) == len(exercises):
+        raise NotFound(f"Nothing to grade: {step.sentence}")
+    return tuple(one for one in exercises if one not in left_out), left_out
 
 
 def grade(order: Order, console: Console) -> None:

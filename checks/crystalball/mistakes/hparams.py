@@ -129,13 +129,13 @@ def metric_of_best_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
 def list_value_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
     """`add_hparams` raises where a value is a list; what is left then is its own affair."""
     lists = any(isinstance(value, list) for value in json.loads(world.training.hparams).values())
-    refused = End("raised", "ValueError")
-    if lists and world.seen and refused in world.seen.ends and not world.seen_curve(HPARAMS).points:
-        yield world.seen
-    elif lists and all(end.how == "returned" for end in truth.ends):
-        yield replace(truth, runs=(), ends=(refused,))
+    crash = replace(truth, ends=(End("raised", "ValueError"),))
+    seen = world.seen or replace(crash, runs=())
+    if lists and crash.ends == seen.ends and not world.seen_curve(HPARAMS).points:
+        yield seen
     else:
-        yield truth
+        complete = all(end.how == "returned" for end in truth.ends)
+        yield crash if lists and complete else truth
 
 
 @mistake(

@@ -21,7 +21,15 @@ from crystalball.worker.limits import Limits
 LONGEST_PLAN = 128 * 1024
 """Bytes of the first message, at most."""
 
-PRELOADED = ("crystalball.evidence", "tbparse", "torch.utils.serialization.config")
+PLUGINS = ("Bmp", "Gif", "Jpeg", "Ppm", "Png")
+"""What Pillow imports when it first reads or writes a picture."""
+
+PRELOADED = (
+    "crystalball.evidence",
+    "tbparse",
+    "torch.utils.serialization.config",
+    *(f"PIL.{name}ImagePlugin" for name in PLUGINS),
+)
 """What learners' files import: read once here, and not again in each child."""
 
 DEVICES = tuple(Path("/dev") / name for name in ("null", "zero", "full", "random", "urandom"))

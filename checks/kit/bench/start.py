@@ -3,16 +3,23 @@
     python checks/kit/bench/start.py [turns]
 
 The floor of exercise 1 is the import of torch and SummaryWriter; that of exercise 3 and of all of
-Part I is the bare solution of exercise 3, as a script on one tiny case. Floor and pytest are run in
-turns, so that a slow spell of the machine meets both.
+Part I is the bare solution of exercise 3, as a script on one tiny case. That of all nineteen is the
+imports and the bare training loops of all their cases (see `cases.py`, which tells what the judge
+adds a case), in one process with one thread. Floor and pytest are run in turns, so that a slow spell
+of the machine meets both.
 """
 
+import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
+
+from crystalball.courtroom import Courtroom
+from crystalball.curriculum import curriculum
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,6 +38,17 @@ loader = pixels.sprite_loader(3, 2, 0)
 answer.train(model, loader, torch.nn.CrossEntropyLoss(), optimizer, 1, Path(sys.argv[1]))
 """
 
+LOOPS = """
+import json, sys, torch
+from torch.utils.tensorboard import SummaryWriter
+sys.path.insert(0, "checks/kit/bench")
+from loops import train_bare
+from crystalball.cases import Training
+torch.set_num_threads(1)
+for case in json.loads(sys.argv[1]):
+    train_bare(Training.from_json(case))
+"""
+
 IMPORT_FLOOR = [sys.executable, "-c", IMPORTS]
 BARE_FLOOR = [sys.executable, "-c", BARE]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--answers", "solutions"]
@@ -39,7 +57,20 @@ MEASURED = {
     "exercise 1 (limit 1.5)": (IMPORT_FLOOR, [*PYTEST, "checks/test_01_first_scalar.py"]),
     "exercise 3 (limit 1.5)": (BARE_FLOOR, [*PYTEST, "checks/test_03_epoch_loss.py"]),
     "all of Part I (limit 2.5)": (BARE_FLOOR, [*PYTEST, "-k", "01 or 02 or 03 or 04 or 05"]),
+    "all nineteen (limit 2.5)": (None, PYTEST),
 }
+
+
+def loops_floor() -> list[str]:
+    """The command that trains the cases of all exercises, and logs nothing."""
+    with closing(Courtroom(ROOT, ROOT / "solutions")) as courtroom:
+        cases = [
+            case.to_json()
+            for exercise in curriculum().exercises
+            if exercise.trains
+            for case in courtroom.cases(courtroom.spec(exercise), 0)
+        ]
+    return [sys.executable, "-c", LOOPS, json.dumps(cases)]
 
 
 def seconds(command: list[str]) -> float:
@@ -56,7 +87,8 @@ def main() -> None:
     """Measures in turns, and prints ratio, floor and spread."""
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     print(f"{'':28}{'ratio':>7}{'spread':>14}{'floor':>9}{'pytest':>9}")
-    for name, (floor, judged) in MEASURED.items():
+    for name, (known, judged) in MEASURED.items():
+        floor = known or loops_floor()
         seconds(floor), seconds(judged)  # warms the disk
         pairs = [(seconds(floor), seconds(judged)) for _ in range(turns)]
         ratios = sorted(judged / floor for floor, judged in pairs)

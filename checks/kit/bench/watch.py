@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from cases import train_bare
+from loops import train_bare
 
 from crystalball.cases import Training
 from crystalball.courtroom import Courtroom
