@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 from base64 import b64decode, b64encode
 from dataclasses import MISSING, dataclass, fields, replace
@@ -12,6 +13,9 @@ from typing import Any, ClassVar, TypeVar
 
 RUNS_DIR = "given"
 """Name of the `runs_dir` in a case's own folder: not `runs`, which a learner's code may make of itself."""
+
+BREAK_PLACES = ("loader", "model", "save")
+"""Where a call may be interrupted."""
 
 CaseType = TypeVar("CaseType", bound="Case")
 
@@ -32,6 +36,10 @@ class Case:
     def size(self) -> tuple[int, ...]:
         """How much there is to read for somebody who looks at the case; smaller is simpler."""
         raise NotImplementedError
+
+    def call(self, index: int) -> str:
+        """What one of several calls is called, at the start of a sentence that says how it ended."""
+        return f"Call {index + 1}"
 
     def to_json(self) -> str:
         """The case in one line of JSON, without the fields that have their default value."""
@@ -168,6 +176,16 @@ class Training(Case):
     def __post_init__(self) -> None:
         if min(self.epochs, self.samples, self.batch_size) < 1:
             raise ValueError("epochs, samples and batch_size are at least 1")
+        error = getattr(builtins, self.error, None)
+        if not (isinstance(error, type) and issubclass(error, BaseException)):
+            raise ValueError(f"error is the name of a built-in exception, not {self.error!r}")
+        if any(len(one) != 3 for one in self.breaks):
+            raise ValueError("a break is [epoch, batch, where]")
+        for (epoch, batch, where), sitting in zip(self.breaks, self.sittings, strict=False):
+            if where not in BREAK_PLACES:
+                raise ValueError(f"a break is in the {', the '.join(BREAK_PLACES)}; there is no {where!r}")
+            if not (0 <= epoch < self.epochs - sitting.start and 0 <= batch < self.batches):
+                raise ValueError(f"the break [{epoch}, {batch}, {where!r}] lies outside of the training")
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -202,6 +220,10 @@ class Training(Case):
         """The number of earlier calls that completed an epoch, and so left a checkpoint."""
         return sum(len(epochs) > 0 for epochs in self.sittings[:sitting])
 
+    def call(self, index: int) -> str:
+        """Ranks are called at the same time; all else one after the other."""
+        return f"On rank {index} the call" if self.ranks else super().call(index)
+
     def undisturbed(self) -> Training:
         """What the oracle trains for this case: nothing fails, and nobody logs."""
         return replace(self, fails_at=None, error=Training.error, only_end=False, log_every=0, live=False)
@@ -224,11 +246,12 @@ class Training(Case):
         if self.frozen:
             text += "; the first layer is frozen"
         for number, (epoch, batch, where) in enumerate(self.breaks, start=1):
-            text += (
-                f"; call {number} is interrupted in the {where}, batch {batch + 1} of its epoch {epoch + 1}"
+            place = (
+                "right after it saved" if where == "save" else f"in the {where}, at batch {batch + 1} of"
             )
+            text += f"; call {number} is interrupted {place} its epoch {epoch + 1}"
         for rank, (samples, size) in enumerate(self.ranks):
-            text += f"; rank {rank} has {samples} samples in batches of {size}"
+            text += f"; rank {rank} has {samples} sample{'s' * (samples > 1)} in batches of {size}"
         if self.spoilt:
             text += f"; the loss of batch {self.spoilt[1] + 1} of epoch {self.spoilt[0] + 1} is NaN"
         return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -210,8 +211,10 @@ def run(number: str, text: str | None, answers: Path | None) -> None:
 def _case(exercise: Exercise, text: str) -> Case:
     try:
         return exercise.case_type.from_json(text)
+    except json.JSONDecodeError as error:
+        raise _Errors(f"--case: this is no JSON: {error}. Copy the line that a failure prints.") from None
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--case") from None
+        raise _Errors(f"--case: {error}") from None
 
 
 def _told(verdict: Verdict, only: Case | None) -> RenderableType:

@@ -143,7 +143,8 @@ class Courtroom:
     def _from_root(self, verdict: Verdict) -> Verdict:
         file = Path(verdict.file)
         if file.is_relative_to(self.root):
-            return replace(verdict, file=file.relative_to(self.root).as_posix())
+            short = file.relative_to(self.root).as_posix()
+            return replace(verdict, file=short, detail=verdict.detail.replace(f'"{file}"', f'"{short}"'))
         return verdict
 
     def _judge(self, seed: int | None) -> Judge:

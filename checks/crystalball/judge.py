@@ -20,7 +20,7 @@ from crystalball.curriculum import Curriculum, Exercise
 from crystalball.diagnosis import Diagnosis, Evidence
 from crystalball.eventlog import Budget, EventLog, TooMuch, read_runs
 from crystalball.mistakes import CATALOGUE
-from crystalball.observe import Window, count_directories, observe
+from crystalball.observe import Window, count_directories, in_a_collective_call, observe
 from crystalball.oracle_client import Oracle
 from crystalball.ready import Interrupted
 from crystalball.spec import Check, Spec
@@ -105,6 +105,11 @@ class Raised:
             return cls(str(data["type"]), line, bool(data["own"]), str(data["traceback"]))
         except (LookupError, TypeError, ValueError, ArithmeticError) as error:
             raise Garbled(f"a report of an exception is none: {error}") from error
+
+    @property
+    def collective(self) -> bool:
+        """Whether a call of all ranks raised it."""
+        return in_a_collective_call(self.traceback)
 
     @property
     def status(self) -> Status:
@@ -526,6 +531,8 @@ class Trial:
         except (Garbled, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         evidence = Evidence(case, trace, expected, seen)
+        # A rank that waits in vain for one that failed is the lesser news.
+        raised.sort(key=lambda one: one.collective)
         return Ran(evidence, folder, raised[0] if raised else None, self._output(), stopped)
 
     def _call(
@@ -586,8 +593,9 @@ class Trial:
 
     def _result(self, check: Check, ran: Sequence[Ran]) -> CheckResult:
         facets = [self.spec.facets(check, one.evidence.case, one.evidence.trace) for one in ran]
-        passed = not any(spoken & one.broken for spoken, one in zip(facets, ran, strict=True))
-        return CheckResult(check.name, check.law, passed, evidence_for(set().union(*facets)))
+        found = set().union(*(spoken & one.broken for spoken, one in zip(facets, ran, strict=True)))
+        evidence = evidence_for(set().union(*facets))
+        return CheckResult(check.name, check.law, not found, evidence, tuple(sorted(found)))
 
     def reached(self, run: Callable[[], list[Ran]]) -> tuple[Verdict, Ran | None]:
         """What `verdict` says of the cases that are run.
@@ -614,7 +622,8 @@ class Trial:
             return self._say(Status.PASSED, checks=self.results(ran)), None
         crashed = next((one for one in wrong if one.crashed), None)
         mistakes, unexplained = self._explain([one.evidence for one in ran])
-        if crashed and not (mistakes and crashed.evidence.expected.ends):
+        explained = mistakes and "end" not in unexplained
+        if crashed and not (explained and crashed.evidence.expected.ends):
             assert crashed.raised is not None
             raise self._crash(crashed.raised, crashed.evidence.case)
         stopped = next((one.stopped for one in wrong if one.stopped), None)
@@ -625,7 +634,8 @@ class Trial:
             checks=self.results(ran),
             mistakes=tuple(mistakes),
             unexplained=unexplained,
-            detail=crashed.raised.traceback if crashed and crashed.raised else "",
+            # Of another case than the one that is shown, it would explain nothing.
+            detail=wrong[0].raised.traceback if wrong[0].crashed and wrong[0].raised else "",
         )
         return _showing(verdict, wrong[0]), wrong[0]
 
@@ -687,7 +697,7 @@ def _showing(verdict: Verdict, ran: Ran) -> Verdict:
     """The verdict, shown on one case."""
     return replace(
         verdict,
-        findings=tuple(map(Finding.of, ran.evidence.differences)),
+        findings=tuple(Finding.of(one, ran.evidence.case) for one in ran.evidence.differences),
         case=ran.evidence.case.to_json(),
         case_words=str(ran.evidence.case),
         output=ran.output,

@@ -24,6 +24,13 @@ CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
 """Stand in a run's name for a time that lies within the call, by the local clock or by UTC."""
 
 
+GLOO = ("/gloo/", "Application timeout caused pair closure")
+"""One of these stands in each error of a call of all ranks: a path of gloo's, or the one text without."""
+
+IN_A_COLLECTIVE_CALL = " in a collective call"
+"""Follows the type of an exception that a call of all ranks raised."""
+
+
 @dataclass(frozen=True)
 class Window:
     """The time that a case took, in seconds since the epoch."""
@@ -136,7 +143,7 @@ def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str])
         return End("ended", str(call["stopped"]))
     raised, returned = call.get("raised"), call.get("returned", {})
     if raised:
-        return End("raised", LOADER_ERROR if raised.get("planned") else str(raised.get("type")))
+        return End("raised", LOADER_ERROR if raised.get("planned") else _exception(raised))
     if "dict" in returned:
         found = {str(key): _place(one, folder, runs, names) for key, one in returned["dict"]}
         return returned_dict(found)
@@ -145,9 +152,20 @@ def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str])
     return End("returned", _place(returned, folder, runs, [f"run {n}" for n in range(len(runs))]))
 
 
+def _exception(raised: Mapping[str, Any]) -> str:
+    """The type of an exception; gloo's own `RuntimeError` is told from all others."""
+    return f"{raised.get('type')}{IN_A_COLLECTIVE_CALL * in_a_collective_call(str(raised.get('text')))}"
+
+
+def in_a_collective_call(text: str) -> bool:
+    """Whether these are the words of a call that other ranks did not join."""
+    return any(sign in text for sign in GLOO)
+
+
 def returned_dict(places: Mapping[str, str]) -> End:
     """A call that returned a dict: from the text of a key to the name of a run."""
-    return End("returned", ", ".join(f"{key}: {place}" for key, place in sorted(places.items())))
+    told = ", ".join(f"{key}: {place}" for key, place in sorted(places.items()))
+    return End("returned", f"{{{told}}}")
 
 
 def returned_set(names: Iterable[str]) -> End:

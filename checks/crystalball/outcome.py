@@ -201,12 +201,16 @@ class Difference:
         run: the expected name of the run that it is about, where there should be several.
         expected: in words, or the curve.
         seen: likewise.
+        call: the index of the call that it is about, where there are several.
+        instead: of a curve without points, the tags in that run that nobody asked for.
     """
 
     facet: str
     run: str
     expected: str | Curve
     seen: str | Curve
+    call: int | None = None
+    instead: tuple[str, ...] = ()
 
 
 def differences(
@@ -220,18 +224,24 @@ def differences(
         contract: the tags of the contract; `expected` may have more.
         factor: by which the tolerances are multiplied.
     """
-    missing = End("returned", "nothing")
-    for want, got in zip_longest(expected.ends, seen.ends, fillvalue=missing):
-        if expected.ends and want != got:
-            yield Difference("end", "", str(want), str(got))
+    if expected.ends:
+        yield from _end_differences(expected.ends, seen.ends)
     if not expected.only_end:
         yield from _all_run_differences(expected, seen, contract, factor)
     if expected.directories and expected.directories != seen.directories:
         yield Difference("directories", "", str(expected.directories), str(seen.directories))
     if expected.views != seen.views:
-        yield Difference("live", "", *(", ".join(map(str, o.views)) for o in (expected, seen)))
+        want, got = (", ".join(map(str, one.views)) for one in (expected, seen))
+        yield Difference("live", "", want, got)
     if expected.open_writers != seen.open_writers:
         yield Difference("closed", "", str(expected.open_writers), str(seen.open_writers))
+
+
+def _end_differences(expected: Sequence[End], seen: Sequence[End]) -> Iterator[Difference]:
+    pairs = list(zip_longest(expected, seen, fillvalue=End("returned", "nothing")))
+    for call, (want, got) in enumerate(pairs):
+        if want != got:
+            yield Difference("end", "", str(want), str(got), call if len(pairs) > 1 else None)
 
 
 def _all_run_differences(
@@ -244,7 +254,8 @@ def _all_run_differences(
             run for run in got_runs if any(run.curves[tag].points for tag in tags & {*run.curves})
         )
     if len(want_runs) != len(got_runs):
-        yield Difference("runs", "", _names(want_runs), _names(got_runs))
+        places = _names(got_runs) if got_runs else _below_runs_dir(seen.strays)
+        yield Difference("runs", "", _names(want_runs), places)
         # Those of the same name can still be compared.
         named = {run.name: run for run in got_runs}
         pairs = [(run, named[run.name]) for run in want_runs if run.name in named]
@@ -266,7 +277,8 @@ def _run_differences(
     for tag in dict.fromkeys([*want.curves, *contract]):
         curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
         if not curve.agrees(seen, factor):
-            yield Difference(f"curve {tag}", run, curve, seen)
+            instead = () if seen.points else tuple(t for t in got.curves if t not in want.curves)
+            yield Difference(f"curve {tag}", run, curve, seen, instead=instead)
     counted = want.files and want.curves and got.curves
     files = max(got.files, got.all_files) if alone else got.files
     if counted and want.files != files:
@@ -274,4 +286,8 @@ def _run_differences(
 
 
 def _names(runs: Sequence[Run]) -> str:
-    return ", ".join(run.path.removeprefix(f"{RUNS_DIR}/") or run.name for run in runs) or "none"
+    return _below_runs_dir(run.path or run.name for run in runs)
+
+
+def _below_runs_dir(paths: Iterable[str]) -> str:
+    return ", ".join(sorted(path.removeprefix(f"{RUNS_DIR}/") for path in paths)) or "none"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +20,24 @@ from crystalball.curriculum import Exercise, curriculum
 from crystalball.disk import disk_words
 from crystalball.judge import first_todo
 from crystalball.mistakes import CATALOGUE
+from crystalball.outcome import LOADER_ERROR
 from crystalball.progress import Progress
+from crystalball.values import GRAPH, HPARAMS, LAYOUT
 from crystalball.verdict import Finding, Row, Status, Verdict
+
+SHOWN = 3
+"""Differences that are shown in full; the others are named."""
+
+FAMILIES = ("curve Weights", "curve Gradients")
+"""Groups of tags of which one is shown for all."""
+
+FEW = 3
+"""Tags of such a group that are named one by one."""
+
+SIDES = ("logged", "expected")
+"""The two sides of a row."""
+
+ORDER = ("first", "second", "third", "fourth", "fifth")
 
 MANY = 8
 """Exercises from which the list of them stands in two columns."""
@@ -56,6 +73,7 @@ def render(*parts: RenderableType, width: int, colour: bool) -> str:
         no_color=not colour,
         color_system="standard" if colour else None,
         highlight=False,
+        markup=False,
         legacy_windows=False,
     )
     for part in parts:
@@ -308,91 +326,237 @@ def in_short(verdict: Verdict) -> str:
 
 
 def _failed(verdict: Verdict, signs: Signs) -> Iterable[RenderableType]:
-    for finding in verdict.findings[:3]:
-        yield prose(finding_words(finding))
-        if finding.rows:
-            yield Padding(_table(finding, signs), (0, 2))
+    shown, others = _telling(verdict.findings)
+    for finding in shown:
+        yield from _difference(finding, signs)
+    if others:
+        yield prose(f"Wrong too: {_listed(others)}.")
+    if instead := list(dict.fromkeys(tag for finding in shown for tag in finding.instead)):
+        yield prose(f"Tags there that nobody asked for: {_first_few([*map(_code, instead)])}.")
     if verdict.detail:
-        yield Text(verdict.detail.rstrip(), "dim")
-    if len(verdict.mistakes) > 1:
-        yield prose("One of these explains it:", "bold")
-    for explanation in verdict.mistakes:
-        for name in explanation:
-            yield _labelled("Why", prose(CATALOGUE[name].why, "bold"))
-            yield _labelled("Next", prose(CATALOGUE[name].next))
+        yield Padding(Text(verdict.detail.rstrip(), "dim"), (0, 2))
+    yield from _explained(verdict.mistakes)
     if verdict.unexplained:
-        facets = [facet.removeprefix("curve ") for facet in verdict.unexplained]
-        about = " and ".join(f"`{facet}`" for facet in facets)
-        law = next((check.law for check in verdict.checks if not check.passed), "")
-        yield _labelled(
-            "Why", prose(f"No mistake that this kit knows explains what is wrong with {about}.", "bold")
-        )
-        yield _labelled("Wanted", prose(law))
-    shown = "Smallest run that shows it" if verdict.smallest else "A run that shows it"
-    yield Text(f"{shown}: {verdict.case_words}.")
+        yield from _unexplained(verdict)
+    yield _case_words(verdict)
 
 
-def _labelled(label: str, text: RenderableType) -> Table:
+def _case_words(verdict: Verdict) -> Text:
+    which = "Smallest run" if verdict.smallest else "A run"
+    return Text(f"{which} that shows it: {verdict.case_words}.")
+
+
+def _telling(findings: Sequence[Finding]) -> tuple[list[Finding], list[str]]:
+    """The findings that are shown, one of a family, and the facets of those that are not."""
+    firsts = {(_family(f.facet), f.run, f.call): f for f in reversed(findings)}
+    shown = [finding for finding in findings if finding in firsts.values()][:SHOWN]
+    told = [finding.facet for finding in shown]
+    return shown, [facet for facet in dict.fromkeys(f.facet for f in findings) if facet not in told]
+
+
+def _family(facet: str) -> str:
+    """What a facet is told with: `curve Weights/…` for a tag of that group, else itself."""
+    group = facet.partition("/")[0]
+    return f"{group}/…" if group in FAMILIES else facet
+
+
+def _listed(facets: Sequence[str]) -> str:
+    """Facets in words, tags of one large group together."""
+    groups: dict[str, list[str]] = {}
+    for facet in facets:
+        groups.setdefault(_family(facet), []).append(facet)
+    words: list[str] = []
+    for group, members in groups.items():
+        many = len(members) > FEW
+        words += [f"{_name(group)} ({len(members)} tags)"] if many else map(_name, members)
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _explained(mistakes: Sequence[Sequence[str]]) -> Iterable[RenderableType]:
+    if len(mistakes) > 1:
+        yield prose("One of these explains it:", "bold")
+    for explanation in mistakes:
+        for index, name in enumerate(explanation):
+            yield _labelled("And" if index else "Why", prose(CATALOGUE[name].why, "bold"))
+            yield _labelled("Next", prose(CATALOGUE[name].next))
+
+
+def _unexplained(verdict: Verdict) -> Iterable[RenderableType]:
+    why = "No mistake that this kit knows explains this."
+    if verdict.mistakes:
+        about = _listed(verdict.unexplained)
+        why = f"Besides, no mistake that this kit knows explains what is wrong with {about}."
+    yield _labelled("Why", prose(why, "bold"))
+    laws = [check.law for check in verdict.checks if set(check.broken) & set(verdict.unexplained)]
+    for index, law in enumerate(laws[:SHOWN]):
+        yield _labelled("" if index else "Wanted", prose(law))
+    yield _labelled(
+        "Next",
+        prose("Let your code `print` what it does there, and replay this run: the output is shown here."),
+    )
+
+
+def _labelled(label: str, text: RenderableType, width: int = 7, style: str = "yellow") -> Table:
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=7, style="yellow")
+    grid.add_column(width=width, style=style)
     grid.add_column()
     grid.add_row(label, text)
     return grid
 
 
+_FACETS = {
+    "name": "the name of the run directory",
+    "runs": "the number of run directories",
+    "files": "the number of event files",
+    "end": "how the call ends",
+    "directories": "the folders in `runs_dir`",
+    "live": "what others can see while it trains",
+    "closed": "writers left open",
+}
+"""The facets that are no curves, in words."""
+
+
+def _name(facet: str) -> str:
+    """A tag as code; what has no tag of its own, and what is no curve, in words."""
+    tag = facet.removeprefix("curve ")
+    return _FACETS.get(tag) or (tag if tag in (GRAPH, HPARAMS, LAYOUT) else _code(tag))
+
+
+def _code(text: str) -> str:
+    """Text as `prose` shows code."""
+    plain = text.replace("`", "'")
+    return f"`{plain}`"
+
+
 def finding_words(finding: Finding) -> str:
     """One difference in one sentence."""
     if finding.run and finding.facet != "name":
-        return f"In the run `{_told(finding.run)}`: {finding_words(replace(finding, run=''))}"
-    if finding.facet.startswith("curve "):
-        return _curve_words(finding.facet.removeprefix("curve "), finding.rows)
-    expected, seen = _told(finding.expected), _told(finding.seen)
+        within = finding_words(replace(finding, run=""))
+        return f"In the run `{_clock_words(finding.run)}`: {within}"
+    words = _curve_words(finding) if finding.facet.startswith("curve ") else _plain_words(finding)
+    return words[:1].upper() + words[1:]
+
+
+def _plain_words(finding: Finding) -> str:
+    expected, seen = _clock_words(finding.expected), _clock_words(finding.seen)
     if finding.facet in ("name", "runs"):
         several = "ies" if ", " in expected + seen else "y"
-        return f"Run director{several} in `runs_dir`: `{seen}`. Expected: `{expected}`."
-    if finding.facet == "files":
-        return f"The run holds {seen} event files. Expected: {expected}."
+        return f"Run director{several} in `runs_dir`: {_paths(seen)}. Expected: {_paths(expected)}."
     if finding.facet == "end":
-        return f"The call {seen}. Expected: {expected}."
-    if finding.facet == "directories":
-        return f"Folders in `runs_dir`: {seen}. Expected: {expected}."
-    if finding.facet == "live":
-        return (
-            f"Completed epochs that others could see during the last step of epoch 1, 2, …: {seen}. "
-            f"Expected: {expected}."
-        )
-    return f"Writers still open when the function ended: {seen}. Expected: {expected}."
+        return f"{finding.call or 'The call'} {_end_words(seen, expected)}."
+    start = {
+        "files": "Event files in the run",
+        "directories": "Folders in `runs_dir`",
+        "live": "Completed epochs that others could see during the last step of epoch 1, 2, …",
+        "closed": "Writers still open when the function ended",
+    }
+    return f"{start[finding.facet]}: {seen}. Expected: {expected}."
 
 
-def _told(text: str) -> str:
-    """Names and places as a learner knows them."""
-    text = re.sub(r"\brun \d+", "the path of its run", text)
+def _paths(names: str) -> str:
+    """Names of run directories as code, the first of them."""
+    if names == "none":
+        return names
+    counts = Counter(names.split(", "))
+    told = [
+        f"`{name}`" + (f" ({count}, told apart by a suffix)" if count > 1 else "")
+        for name, count in counts.items()
+    ]
+    return _first_few(told)
+
+
+def _first_few(told: Sequence[str]) -> str:
+    """The first of what is told, and how many more there are."""
+    more = len(told) - SHOWN
+    return ", ".join(told[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _clock_words(text: str) -> str:
+    """Names of runs as a learner knows them."""
     for mark, words in (("<clock>", "local time of the call"), ("<UTC clock>", "UTC time of the call")):
         short = "<time>" if text.count(mark) > 1 else f"<{words}>"
         text = text.replace(mark, short)
     return text
 
 
-def _curve_words(tag: str, rows: Sequence[Row]) -> str:
-    row = next((row for row in rows if not row.agrees), rows[0])
-    if all(row.logged is None for row in rows):
-        return f"`{tag}`: no point was logged. Expected: {_number(row.expected)} at step {row.step}."
-    if row.logged is None:
-        return f"`{tag}` at step {row.step}: no point was logged. Expected: {_number(row.expected)}."
-    if row.expected is None:
-        return f"`{tag}` at step {row.step}: logged {_number(row.logged)}. Expected: no point there."
+def _end_words(seen: str, expected: str) -> str:
+    """How a call ended, and how it should have; runs are told by their order where both are one."""
+    both = all(re.search(r"\brun \d+", text) for text in (seen, expected))
+
+    def told(end: str) -> str:
+        end = _ENDED.get(end, end).replace(LOADER_ERROR, "the very error that interrupted it")
+        return re.sub(
+            r"\brun (\d+)", lambda at: f"the path of {_nth(int(at[1])) if both else 'its'} run", end
+        )
+
+    return f"{told(seen)}; it should have {told(expected)}"
+
+
+def _nth(index: int) -> str:
+    return "the " + (ORDER[index] if index < len(ORDER) else f"{index + 1}th")
+
+
+def _curve_words(finding: Finding) -> str:
+    if finding.seen:
+        return f"{_name(finding.facet)}: written {finding.seen}. Expected: {finding.expected}."
+    row = _first_wrong(finding)
+    what = "nothing" if isinstance(row.expected, str) else "no point"
     logged, expected = _numbers(row)
-    return f"`{tag}` at step {row.step}: logged {logged}. Expected: {expected}."
+    if all(one.logged is None for one in finding.rows):
+        at = ", at any step" if row.step is None else f" at step {row.step}"
+        return f"{_name(finding.facet)}: {what} was logged. Expected: {expected}{at}."
+    if row.logged is None:
+        return f"{_place(finding)}: {what} was logged. Expected: {expected}."
+    if row.expected is None:
+        nothing = "nothing" if isinstance(row.logged, str) else "no point"
+        there = " there" if row.step is not None else ""
+        return f"{_place(finding)}: logged {logged}. Expected: {nothing}{there}."
+    return f"{_place(finding)}: logged {logged}. Expected: {expected}."
+
+
+def _first_wrong(finding: Finding) -> Row:
+    return next((row for row in finding.rows if not row.agrees), finding.rows[0])
+
+
+def _place(finding: Finding) -> str:
+    step = _first_wrong(finding).step
+    return _name(finding.facet) + ("" if step is None else f" at step {step}")
+
+
+def _difference(finding: Finding, signs: Signs) -> Iterable[RenderableType]:
+    """One difference: a sentence, and a table where there is more to see."""
+    yield prose(_heading(finding))
+    if len(finding.rows) > 1:
+        yield Padding(_table(finding, signs), (0, 0, 0, 2))
+    for row in finding.rows if len(finding.rows) == 1 else ():
+        if _worded(row):  # one above the other, to be compared
+            lines = [_labelled(word, Text(str(getattr(row, word))), 8, "dim") for word in SIDES]
+            yield Padding(Group(*lines), (0, 2))
+
+
+def _heading(finding: Finding) -> str:
+    """The sentence of a difference, without the words that stand below it as well."""
+    words = finding_words(finding)
+    if finding.rows and _worded(_first_wrong(finding)):
+        return f"{words.partition(': logged ')[0]}, logged and expected:"
+    table = len(finding.rows) > 1 and any(isinstance(row.expected, str) for row in finding.rows)
+    return f"{words.partition('. Expected:')[0]}." if table else words
+
+
+def _worded(row: Row) -> bool:
+    return isinstance(row.logged, str) and isinstance(row.expected, str)
 
 
 def _table(finding: Finding, signs: Signs) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    for header in ("step", "logged", "expected", ""):
-        table.add_column(header, justify="right")
+    table = Table(box=None, padding=(0, 2), collapse_padding=True, pad_edge=False, header_style="dim")
+    numbers = not any(isinstance(getattr(row, side), str) for row in finding.rows for side in SIDES)
+    for header in ("step", *SIDES, ""):
+        table.add_column(header, justify="right" if numbers or header == "step" else "left")
     for row in finding.rows:
         logged, expected = _numbers(row)
         sign, style = (signs.done, "green") if row.agrees else (signs.wrong, "red")
-        table.add_row(str(row.step), logged, expected, Text(sign, style))
+        step = "any" if row.step is None else str(row.step)
+        table.add_row(step, logged, expected, Text(sign, style))
     if finding.hidden:
         table.add_row("…" if signs.done == "✓" else "...", f"{finding.hidden} more", "", "")
     return table
@@ -413,6 +577,12 @@ def _number(value: float | str | None, digits: int = 5) -> str:
         return value
     return "none" if value is None else f"{value:.{digits}g}"
 
+
+_ENDED = {
+    "ended hung": "did not come to its end",
+    "ended exited": "ended its whole process",
+}
+"""How a call ended that neither returned nor raised."""
 
 _STOPPED = {
     Status.NOT_STARTED: (
@@ -442,7 +612,7 @@ _STOPPED = {
     ),
     Status.HUNG: (
         "Your code did not come to its end: {first}.",
-        "Look for a loop that never ends, at or above the line below.",
+        "Look for a loop that never ends, at this line or above it.",
     ),
     Status.EXITED: (
         "Your code ended the whole process before the function returned ({last}).",
@@ -522,6 +692,8 @@ def _stopped(verdict: Verdict, exercise: Exercise, again: str) -> Iterable[Rende
     if verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG):
         yield Padding(Text("\n".join(shown), "dim"), (0, 2))
     yield _labelled("Next", prose(remedy))
+    if verdict.case_words and verdict.status != Status.NOT_STARTED:
+        yield _case_words(verdict)
 
 
 def _output(verdict: Verdict) -> Iterable[RenderableType]:

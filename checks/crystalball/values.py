@@ -58,7 +58,7 @@ class Histogram:
         )
 
     def __str__(self) -> str:
-        return f"{self.num:g} numbers from {self.min:.4g} to {self.max:.4g}"
+        return f"{self.num:g} numbers, {self.min:.4g} to {self.max:.4g}"
 
     @classmethod
     def of(cls, parts: Iterable[Histogram]) -> Histogram:

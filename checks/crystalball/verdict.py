@@ -8,7 +8,10 @@ import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from os.path import commonprefix
+from typing import Any
 
+from crystalball.cases import Case
 from crystalball.outcome import Curve, Difference
 from crystalball.pictures import Picture, Sprites
 from crystalball.values import Value
@@ -61,10 +64,10 @@ class Status(StrEnum):
 class Row:
     """One step of a curve: what was logged there, and what was expected; `None` for no point.
 
-    A value that is no number is told in words.
+    A value that is no number is told in words. The step is `None` where it does not matter.
     """
 
-    step: int
+    step: int | None
     logged: float | str | None
     expected: float | str | None
     agrees: bool
@@ -77,11 +80,13 @@ class Finding:
     Attributes:
         facet: what it is about: `curve <tag>`, `name`, `files`, `end` or `closed`.
         run: the name of the run that it is about, where there should be several.
-        expected: in words; empty for a curve.
-        seen: in words; empty for a curve.
+        expected: in words; empty for a curve, but for how often its one value should be written.
+        seen: likewise.
         rows: of a curve, around the first difference.
         hidden: rows that are not shown.
         reported: only the worker says so; else it is proven by what is on disk.
+        call: what the call that it is about is called, where there are several.
+        instead: of a curve without points, the tags in that run that nobody asked for.
     """
 
     facet: str
@@ -91,27 +96,58 @@ class Finding:
     rows: tuple[Row, ...] = ()
     hidden: int = 0
     reported: bool = False
+    call: str = ""
+    instead: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, difference: Difference) -> Finding:
-        """The finding that tells a difference."""
+    def of(cls, difference: Difference, case: Case) -> Finding:
+        """The finding that tells a difference on a case."""
         expected, seen = difference.expected, difference.seen
         if isinstance(expected, Curve) and isinstance(seen, Curve):
-            rows = _rows(expected, seen)
-            first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
-            start = max(0, min(first - 1, len(rows) - ROWS))
-            shown = tuple(rows[start : start + ROWS])
-            return cls(difference.facet, difference.run, rows=shown, hidden=len(rows) - len(shown))
+            return cls._of_curves(difference, expected, seen)
         reported = difference.facet in REPORTED
         expected, seen = readable(str(expected)), readable(str(seen))
-        return cls(difference.facet, difference.run, expected, seen, reported=reported)
+        call = "" if difference.call is None else case.call(difference.call)
+        return cls(difference.facet, difference.run, expected, seen, reported=reported, call=call)
+
+    @classmethod
+    def _of_curves(cls, difference: Difference, expected: Curve, seen: Curve) -> Finding:
+        if _elsewhere(expected, seen):
+            once, often = (_places(curve, expected) for curve in (expected, seen))
+            return cls(difference.facet, difference.run, once, often)
+        rows = _rows(expected, seen)
+        first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
+        start = max(0, min(first - 1, len(rows) - ROWS))
+        shown = tuple(rows[start : start + ROWS])
+        instead = tuple(map(readable, difference.instead))
+        hidden = len(rows) - len(shown)
+        return cls(difference.facet, difference.run, rows=shown, hidden=hidden, instead=instead)
+
+
+def _elsewhere(expected: Curve, seen: Curve) -> bool:
+    """Whether one value that belongs to the whole run was written, but too often or elsewhere."""
+    if len(expected.points) != 1 or not seen.points:
+        return False
+    if expected.any_step:
+        return len(seen.points) > 1
+    return not isinstance(expected.values[0], (int, float)) and seen.steps != expected.steps
+
+
+def _places(curve: Curve, expected: Curve) -> str:
+    """How often a value was written, and at which steps, where that matters."""
+    times = "once" if len(curve.points) == 1 else f"{len(curve.points)} times"
+    if expected.any_step:
+        return times
+    steps = [str(step) for step in dict.fromkeys(curve.steps)]
+    told = ", ".join(steps[:ROWS]) + ", …" * (len(steps) > ROWS)
+    return f"{times}, at step{'s' * (len(steps) > 1)} {told}"
 
 
 def _rows(expected: Curve, seen: Curve) -> list[Row]:
     """Both curves side by side: points of one step are paired in the order of their logging."""
     rows = []
-    wanted, logged = _by_step(expected), _by_step(seen)
-    for step in sorted({*wanted, *logged}):
+    wanted, logged = (_by_step(curve, expected.any_step) for curve in (expected, seen))
+    for step in sorted({*wanted, *logged}, key=lambda step: step or 0):
         want, got = wanted.get(step, []), logged.get(step, [])
         for i in range(max(len(want), len(got))):
             a, b = (values[i] if i < len(values) else None for values in (want, got))
@@ -120,14 +156,17 @@ def _rows(expected: Curve, seen: Curve) -> list[Row]:
                 and b is not None
                 and Curve(((0, a),), expected.rtol).agrees(Curve(((0, b),)), 1)
             )
-            rows.append(Row(step, _told(b, a), _told(a), agrees))
+            told, asked = _cut(_told(b, a), _told(a))
+            if told == asked and not agrees and not isinstance(told, float):
+                told, asked = _cut(repr(b), repr(a))
+            rows.append(Row(step, told, asked, agrees))
     return rows
 
 
-def _by_step(curve: Curve) -> dict[int, list[Value]]:
-    values: dict[int, list[Value]] = {}
+def _by_step(curve: Curve, any_step: bool) -> dict[int | None, list[Value]]:
+    values: dict[int | None, list[Value]] = {}
     for step, value in curve.points:
-        values.setdefault(step, []).append(value)
+        values.setdefault(None if any_step else step, []).append(value)
     return values
 
 
@@ -137,9 +176,21 @@ def _told(value: Value | None, expected: Value | None = None) -> float | str | N
         return value
     if isinstance(expected, Sprites) and isinstance(value, Picture):
         found = expected.found_in(value)
-        return f"{found} of these sprites, in {value.width} x {value.height} pixels"
-    text = " ".join(str(value).split())
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+        return f"{found} of the {len(expected.pictures)} in {value.width} x {value.height} pixels"
+    return " ".join(readable(str(value)).split())
+
+
+def _cut(*told: float | str | None) -> list[float | str | None]:
+    """Words that are too long, cut to where they begin to differ."""
+    texts = [text for text in told if isinstance(text, str)]
+    same = len(commonprefix(texts)) if len(texts) > 1 else 0  # noqa: RUF071  # these are no paths
+    start = max(0, same - LONGEST_TEXT // 2) if max(map(len, texts), default=0) > LONGEST_TEXT else 0
+    return [_part(text, start) if isinstance(text, str) else text for text in told]
+
+
+def _part(text: str, start: int) -> str:
+    end = start + LONGEST_TEXT
+    return "…" * (start > 0) + text[start:end] + "…" * (len(text) > end)
 
 
 def readable(text: str) -> str:
@@ -159,12 +210,14 @@ class CheckResult:
         law: what it says.
         passed: whether it was kept in every case.
         evidence: whether that is proven, reported by the worker, or both; empty when nothing was seen.
+        broken: the facets in which it was not kept.
     """
 
     name: str
     law: str
     passed: bool
     evidence: str = ""
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,7 +279,7 @@ class Verdict:
         """The verdict that `to_json` wrote."""
         data = json.loads(text)
         data["status"] = Status(data["status"])
-        data["checks"] = tuple(CheckResult(**check) for check in data["checks"])
+        data["checks"] = tuple(map(_check, data["checks"]))
         data["mistakes"] = tuple(map(tuple, data["mistakes"]))
         data["unexplained"] = tuple(data["unexplained"])
         data["flags"] = tuple(data["flags"])
@@ -242,10 +295,13 @@ def _plain(value: object) -> object:
     return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _finding(data: dict[str, object]) -> Finding:
-    rows = data.pop("rows")
-    assert isinstance(rows, list)
-    return Finding(**data, rows=tuple(_row(row) for row in rows))  # type: ignore[arg-type]  # written by `to_json`
+def _check(data: dict[str, Any]) -> CheckResult:
+    return CheckResult(**{**data, "broken": tuple(data.get("broken", ()))})
+
+
+def _finding(data: dict[str, Any]) -> Finding:
+    rows, instead = tuple(map(_row, data.pop("rows"))), tuple(data.pop("instead", ()))
+    return Finding(**data, rows=rows, instead=instead)
 
 
 def _row(data: dict[str, object]) -> Row:

@@ -4,6 +4,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+TRAINING = '"epochs":2,"samples":5,"batch_size":2'
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -41,11 +43,16 @@ def test_wrong_arguments_are_one_clear_line(run: Run) -> None:
         (["run", "03", "--case", "{"], "--case"),
         (["run", "03", "--case", '{"epochs": 0, "samples": 1, "batch_size": 1}'], "at least 1"),
         (["run", "03", "--case", '{"colour": 3}'], "epochs, samples, batch_size"),
+        (["run", "16", "--case", f'{{{TRAINING},"breaks":[[0,1,"nowhere"]]}}'], "there is no 'nowhere'"),
+        (["run", "16", "--case", f'{{{TRAINING},"breaks":[[0,9,"model"]]}}'], "outside of the training"),
+        (["run", "16", "--case", f'{{{TRAINING},"breaks":[[1]]}}'], "[epoch, batch, where]"),
+        (["run", "04", "--case", f'{{{TRAINING},"error":"Nope"}}'], "built-in exception"),
         (["run", "03", "--answers", "nowhere"], "there is no folder"),
     ):
         seen = run("crystalball.cli", *arguments)
         assert seen.returncode == 2, arguments
         assert words in seen.stderr
+        assert len(seen.stderr.strip().splitlines()) == 1
         assert "Traceback" not in seen.stderr
 
 

@@ -52,8 +52,8 @@ def hparams_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
 @mistake(
     Slot.VALUE,
     "The hyperparameters have no metrics: the table in TensorBoard cannot say which run did better.",
-    "Give both metrics as the second argument: "
-    '`{"Final/Loss": loss, "Final/Accuracy": accuracy}`; `add_scalar` alone does not make them metrics.',
+    "Give the `Final/…` values as the second argument of `add_hparams`, a dict from tag to number; "
+    "`add_scalar` alone does not make them metrics.",
 )
 def no_metrics(truth: Outcome, world: World) -> Iterator[Outcome]:
     """No metrics are named; their curves are there, or not; or they are named, but have no curves."""
@@ -98,7 +98,7 @@ def _measured(truth: Outcome, loss: float, accuracy: float) -> Iterator[Outcome]
 @mistake(
     Slot.VALUE,
     "A metric is that of the last batch, not that of the last epoch.",
-    "Use the mean loss and the accuracy that you logged for the last epoch.",
+    "Use the very means that you logged for the last epoch.",
 )
 def metric_of_last_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Of the last batch."""
@@ -127,12 +127,15 @@ def metric_of_best_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Turn what is a list into a string first: `str(value)`.",
 )
 def list_value_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """The call raises where a value is a list; what it leaves then is its own affair."""
+    """`add_hparams` raises where a value is a list; what is left then is its own affair."""
     lists = any(isinstance(value, list) for value in json.loads(world.training.hparams).values())
     crash = replace(truth, ends=(End("raised", "ValueError"),))
     seen = world.seen or replace(crash, runs=())
-    raised = any(end.how == "raised" for end in seen.ends)
-    yield (seen if raised else crash) if lists else truth
+    if lists and crash.ends == seen.ends and not world.seen_curve(HPARAMS).points:
+        yield seen
+    else:
+        complete = all(end.how == "returned" for end in truth.ends)
+        yield crash if lists and complete else truth
 
 
 @mistake(

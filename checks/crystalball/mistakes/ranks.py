@@ -8,6 +8,7 @@ from itertools import permutations
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.mistakes.means import LOSS
+from crystalball.observe import IN_A_COLLECTIVE_CALL
 from crystalball.outcome import Curve, End, Outcome, Run
 from crystalball.values import Value
 
@@ -144,9 +145,11 @@ def collective_on_one_rank(truth: Outcome, world: World) -> Iterator[Outcome]:
     if world.seen is None:
         yield replace(truth, runs=(), ends=(End("raised", "DistBackendError"), *truth.ends[1:]))
         return
-    waited = [end for end in world.seen.ends if end.how == "ended" or end.what in WAITED]
-    yield world.seen if waited else truth
+    failed = [end for end in world.seen.ends if end.how != "returned"]
+    # Where a rank raised an error of its own, the others wait for it in vain, too.
+    waited = all(end.how == "ended" or end.what.endswith(WAITED) for end in failed)
+    yield world.seen if failed and waited else truth
 
 
-WAITED = ("RuntimeError", "DistBackendError", "DistNetworkError", "DistError")
+WAITED = (IN_A_COLLECTIVE_CALL, "DistBackendError", "DistNetworkError", "DistError")
 """Exceptions of a collective call that the other ranks did not join in time."""

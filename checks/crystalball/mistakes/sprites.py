@@ -149,8 +149,8 @@ def one_sprite_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
 @mistake(
     Slot.STEP,
     "The drawings stand at other epochs than those that were asked for.",
-    "Draw after the first epoch, after each multiple of `every`, and after the last: "
-    "`epoch == 1 or epoch % every == 0 or epoch == epochs`.",
+    "Draw after the first epoch, after each multiple of `every`, and after the last one: "
+    "`epoch == 1 or epoch % every == 0 or last`. The last is `epochs`, or the one at which you stop.",
 )
 def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Some are missing, too many, or counted from 0."""

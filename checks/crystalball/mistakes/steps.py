@@ -23,7 +23,8 @@ def step_omitted(truth: Outcome, world: World) -> Iterator[Outcome]:
 @mistake(
     Slot.STEP,
     "The steps start at 0. A step counts what is completed, so the first point stands at step 1.",
-    "Log at `epoch + 1`, or count from 1: `range(1, epochs + 1)`, `enumerate(…, start=1)`.",
+    "Count before you log (`step += 1`), log at `epoch + 1`, or count from 1: `range(1, epochs + 1)`, "
+    "`enumerate(…, start=1)`.",
 )
 def steps_from_zero(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Every step one less; what describes the whole run stands at step 0 anyway."""

@@ -31,8 +31,9 @@ training_mistake(
 
 @mistake(
     Slot.STEP,
-    "The training stopped early, but the log does not say so.",
-    "Log `Stopped/Epoch` when you stop early: the number of the epoch, at the step of that epoch.",
+    "`Stopped/Epoch` does not say what happened: it belongs into the log when the training stopped early, "
+    "and only then.",
+    "Where you stop early, and only there, log the number of the last epoch, at that step.",
 )
 def stop_not_recorded(truth: Outcome, world: World) -> Iterator[Outcome]:
     """No such point, or one at another step or of another epoch; or one where nothing stopped early."""

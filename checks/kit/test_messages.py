@@ -1,0 +1,179 @@
+"""What a failure says: the product, so each sentence that once confused a reader is held fast here."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crystalball.cases import Losses, Training
+from crystalball.courtroom import Courtroom
+from crystalball.curriculum import curriculum
+from crystalball.outcome import LOADER_ERROR, Curve, Difference, End, Outcome, Run, differences
+from crystalball.screen import Signs, detail, finding_words, render
+from crystalball.values import GRAPH, HPARAMS, Graph, Histogram, Hparams, Json
+from crystalball.verdict import LONGEST_TEXT, CheckResult, Finding, Status, Verdict
+
+ROOT = Path(__file__).parents[2]
+
+CASE = Training(epochs=2, samples=5, batch_size=2)
+RESUMED = replace(CASE, breaks=((0, 1, "loader"), (0, 0, "save")))
+RANKS = replace(CASE, ranks=((5, 2), (3, 1)))
+
+
+def curve(tag: str, expected: Curve, seen: Curve) -> Finding:
+    return Finding.of(Difference(f"curve {tag}", "", expected, seen), CASE)
+
+
+def screen(verdict: Verdict) -> str:
+    text = render(detail(verdict, Signs()), width=80, colour=False)
+    return " ".join(text.split())
+
+
+def test_what_is_written_several_times_is_counted() -> None:
+    graph = Graph(("Conv2d[0]",))
+    once = replace(Curve.of([(0, graph)]), any_step=True)
+    found = curve(GRAPH, once, Curve.of([(0, graph)] * 3))
+    assert finding_words(found) == "The model's graph: written 3 times. Expected: once."
+    text = Curve.of([(0, Json.of({"lr": 1}))])
+    found = curve("Config", text, Curve.of([(step, '{"lr": 1}') for step in (1, 2, 3)]))
+    assert finding_words(found) == "`Config`: written 3 times, at steps 1, 2, 3. Expected: once, at step 0."
+    found = curve("Config", text, Curve.of([(1, '{"lr": 1}')]))
+    assert finding_words(found) == "`Config`: written once, at step 1. Expected: once, at step 0."
+
+
+def test_a_step_that_does_not_matter_is_not_told() -> None:
+    anywhere = replace(Curve.of([(0, 0.5)]), any_step=True)
+    assert finding_words(curve("Final/Loss", anywhere, Curve(()))).endswith("Expected: 0.5, at any step.")
+    wrong = finding_words(curve("Final/Loss", anywhere, Curve.of([(7, 0.75)])))
+    assert wrong == "`Final/Loss`: logged 0.75. Expected: 0.5."
+    assert "step" not in finding_words(
+        curve("Final/Loss", replace(Curve(()), any_step=True), Curve.of([(0, 1.0)]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        (RESUMED, "Call 2 returned the path of its run; it should have raised the very error"),
+        (RANKS, "On rank 1 the call returned the path of its run; it should have raised"),
+    ],
+)
+def test_one_of_several_calls_is_named(case: Training, words: str) -> None:
+    expected = Outcome(ends=(End("returned", "None"), End("raised", LOADER_ERROR)))
+    (found,) = differences(expected, replace(expected, ends=(expected.ends[0], End("returned", "run 0"))))
+    assert finding_words(Finding.of(found, case)).startswith(words)
+
+
+def test_runs_are_told_apart_where_both_sides_are_one() -> None:
+    found = Finding.of(Difference("end", "", "returned run 0", "returned run 1", 2), RESUMED)
+    assert finding_words(found) == (
+        "Call 3 returned the path of the second run; it should have returned the path of the first run."
+    )
+
+
+def test_both_sides_of_a_difference_differ_for_the_eye() -> None:
+    one = Histogram(-1.0, 1.0, 3, 0.5, 2.0)
+    (row,) = curve("Weights/a", Curve.of([(1, one)]), Curve.of([(1, replace(one, sum=0.9))])).rows
+    assert row.logged != row.expected
+    config = {"note": "x" * 2 * LONGEST_TEXT, "z": 1}
+    told = curve(
+        HPARAMS, Curve.of([(0, Hparams.of(config, []))]), Curve.of([(0, Hparams.of(config | {"z": 2}, []))])
+    )
+    (row,) = told.rows
+    assert row.logged != row.expected
+    assert max(len(str(row.logged)), len(str(row.expected))) <= LONGEST_TEXT + 2
+
+
+def test_many_parameters_are_one_group() -> None:
+    missing = [
+        Difference(f"curve {kind}/{number}.weight", "", Curve.of([(1, 0.5)]), Curve(()))
+        for kind in ("Weights", "Gradients")
+        for number in range(9)
+    ]
+    findings = tuple(Finding.of(one, CASE) for one in missing)
+    verdict = Verdict("12_histograms", "x.py", Status.FAILED, findings=findings)
+    text = screen(verdict)
+    assert "Wrong too: `Weights/…` (8 tags) and `Gradients/…` (8 tags)." in text
+    assert text.count("no point was logged") == 2
+
+
+def test_tags_that_stand_there_instead_are_named() -> None:
+    points = Curve.of([(1, 0.5)])
+    expected = Outcome((Run("a", {"Loss/Train": points}),))
+    seen = Outcome((Run("a", {f"loss/{name}": points for name in "abcde"}),))
+    findings = tuple(Finding.of(one, CASE) for one in differences(expected, seen, ["Loss/Train"]))
+    verdict = Verdict("03_epoch_loss", "x.py", Status.FAILED, findings=findings)
+    assert Verdict.from_json(verdict.to_json()) == verdict
+    words = "Tags there that nobody asked for: `loss/a`, `loss/b`, `loss/c` and 2 more."
+    assert words in screen(verdict)
+
+
+def test_the_law_that_is_broken_is_shown_and_not_another() -> None:
+    checks = (
+        CheckResult("a", "The losses are right.", False, broken=("curve Loss/Train",)),
+        CheckResult("b", "The rate is right.", False, broken=("curve LearningRate",)),
+    )
+    facet = ("curve LearningRate",)
+    verdict = Verdict("19_capstone", "x.py", Status.FAILED, checks, (("no_zero_grad",),), facet)
+    text = screen(Verdict.from_json(verdict.to_json()))
+    assert "Wanted The rate is right." in text
+    assert "The losses are right." not in text
+    assert "Besides, no mistake that this kit knows explains what is wrong with `LearningRate`." in text
+    assert "Why No mistake that this kit knows explains this." in screen(replace(verdict, mistakes=()))
+
+
+def test_run_directories_of_one_name_are_counted() -> None:
+    name = "pixel_gen_lr0.1_20310102_235958"
+    runs = tuple(Run(name, {"Started": Curve.of([(0, 1.0)])}, path=f"given/{name}{n}") for n in ("", "_2"))
+    two = Outcome(tuple(replace(run, path="") for run in runs))
+    (found,) = [one for one in differences(two, Outcome(runs[:1])) if one.facet == "runs"]
+    words = finding_words(Finding.of(found, Losses((1.0,))))
+    assert words.endswith(f"`{name}`. Expected: `{name}` (2, told apart by a suffix).")
+
+
+def test_markup_in_a_learners_text_is_text() -> None:
+    config = Curve.of([(0, Json.of({"lr": 1}))])
+    found = curve("Config", config, Curve.of([(0, "[/closing] \x1b[31m[bold]")]))
+    text = screen(Verdict("14_dashboard", "x.py", Status.FAILED, findings=(found,), detail="[/tag] [red]"))
+    assert "[/closing] [bold]" in text
+    assert "[/tag] [red]" in text
+
+
+def judged(courtroom: Courtroom, number: str, changes: dict[str, str], folder: Path) -> Verdict:
+    """The verdict on the solution of an exercise with some changes."""
+    exercise = curriculum().find(number)
+    text = (ROOT / "solutions" / f"{exercise.id}.py").read_text()
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / f"{exercise.id}.py"
+    path.write_text(text)
+    return courtroom.judge(exercise, path=path)
+
+
+@pytest.mark.parametrize(
+    ("number", "old", "new", "error"),
+    [
+        # Every case of this exercise has a list among its hyperparameters, and some raise by plan.
+        ("19", "scheduler.step()", "scheduler.steps()", "AttributeError"),
+        # The other rank waits in vain then, and gloo raises there.
+        ("17", "loss.backward()", "loss.backward(); 1 / rank", "ZeroDivisionError"),
+        ("14", "json.dumps(", "json.dump(", "TypeError"),
+    ],
+)
+def test_a_crash_is_told_as_one(
+    courtroom: Courtroom, tmp_path: Path, number: str, old: str, new: str, error: str
+) -> None:
+    verdict = judged(courtroom, number, {old: new}, tmp_path)
+    assert (verdict.status, verdict.mistakes) == (Status.CRASHED, ())
+    assert verdict.detail.strip().splitlines()[-1].startswith(error)
+    assert "A run that shows it" in screen(verdict)
+
+
+@pytest.mark.parametrize("error", ["FloatingPointError", "RuntimeError"])
+def test_a_traceback_is_of_the_case_that_is_shown(courtroom: Courtroom, tmp_path: Path, error: str) -> None:
+    # Only a later case raises: what it should, or something else.
+    wrong = {"LearningRate=": "Learning__Rate=", "raise FloatingPointError": f"raise {error}"}
+    verdict = judged(courtroom, "19", wrong, tmp_path)
+    assert verdict.status == Status.FAILED
+    assert verdict.detail == ""
