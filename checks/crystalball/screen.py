@@ -383,6 +383,10 @@ def _explained(mistakes: Sequence[Sequence[str]]) -> Iterable[RenderableType]:
 
 def _unexplained(verdict: Verdict) -> Iterable[RenderableType]:
     why = "No mistake that this kit knows explains this."
+    try_this = "Let your code `print` what it does there, and replay this run: the output is shown here."
+    if any(finding.facet == "runs" and finding.seen == "none" for finding in verdict.findings):
+        why = "Nothing was logged: no event file was found there."
+        try_this = "Make a `SummaryWriter` in the folder that the contract names, and log with it."
     if verdict.mistakes:
         about = _listed(verdict.unexplained)
         why = f"Besides, no mistake that this kit knows explains what is wrong with {about}."
@@ -390,10 +394,7 @@ def _unexplained(verdict: Verdict) -> Iterable[RenderableType]:
     laws = [check.law for check in verdict.checks if set(check.broken) & set(verdict.unexplained)]
     for index, law in enumerate(laws[:SHOWN]):
         yield _labelled("" if index else "Wanted", prose(law))
-    yield _labelled(
-        "Next",
-        prose("Let your code `print` what it does there, and replay this run: the output is shown here."),
-    )
+    yield _labelled("Next", prose(try_this))
 
 
 def _labelled(label: str, text: RenderableType, width: int = 7, style: str = "yellow") -> Table:

@@ -221,13 +221,14 @@ def comment_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Join the path to the parameter: `Path(runs_dir) / name`.",
 )
 def outside_runs_dir(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Runs elsewhere, or none to be found at all."""
+    """Runs elsewhere, or none to be found at all, though the path of one was returned."""
 
     def fits(name: str, *_: object) -> bool:
         return name.startswith("..") or "/" in name
 
     elsewhere = _adopted(truth, world, fits, lambda lr, now: f"../pixel_gen_lr{lr}_{_time(now)}")
-    nowhere = replace(truth, runs=())
+    returned = world.seen is None or End("returned", "None") not in world.seen.ends
+    nowhere = replace(truth, runs=()) if returned else truth
     for outcome in (elsewhere, nowhere):
         # What is returned then may be anything.
         adopted = world.seen is not None and outcome.runs != truth.runs
@@ -241,7 +242,7 @@ def outside_runs_dir(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def returns_wrong_path(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Something else than a run is returned, or the run of another call."""
-    nothing = End("returned", "NoneType")
+    nothing = End("returned", "None")
     seen = world.seen.ends if world.seen else (nothing,) * len(truth.ends)
     ends = [
         got if want.how == got.how == "returned" and want.what != "None" else want
