@@ -4,6 +4,7 @@ import json
 import math
 
 from crystalball.cases import Training
+from crystalball.outcome import LOADER_ERROR
 from crystalball.pictures import sprites
 from crystalball.spec import Expect, check
 from crystalball.strategies import HPARAMS as EXAMPLES
@@ -46,9 +47,23 @@ CASES = trainings(
             max_norm=2.0,
             every=4,
             hparams=CHOSEN,
+            tied=True,
         ),
         Training(
             3, 7, 3, 0.5, patience=2, val_samples=5, schedule="step", max_norm=0.2, every=2, hparams=CHOSEN
+        ),
+        Training(
+            5,
+            2,
+            2,
+            4.0,
+            882,
+            patience=2,
+            val_samples=5,
+            schedule="cosine",
+            max_norm=0.5,
+            every=3,
+            hparams=CHOSEN,
         ),
         Training(
             4,
@@ -61,6 +76,7 @@ CASES = trainings(
             max_norm=1.0,
             every=3,
             spoilt=(1, 0),
+            infinite=True,
             hparams=CHOSEN,
         ),
         Training(
@@ -75,6 +91,21 @@ CASES = trainings(
             max_norm=1.0,
             every=1,
             spoilt=(0, 2),
+            hparams=CHOSEN,
+        ),
+        Training(
+            2,
+            5,
+            4,
+            0.5,
+            patience=2,
+            val_samples=3,
+            schedule="step",
+            max_norm=1.0,
+            every=1,
+            fails_at=(1, 1),
+            error="KeyboardInterrupt",
+            only_end=True,
             hparams=CHOSEN,
         ),
     ],
@@ -152,9 +183,11 @@ def test_the_hyperparameters_are_logged(expect: Expect, case: Training, trace: T
 
 
 @check
-def test_a_loss_that_is_not_finite_is_raised(expect: Expect, trace: Trace) -> None:
-    """`FloatingPointError` reaches the caller then; else the path of the run is returned."""
-    if failed(trace):
+def test_a_loss_that_is_not_finite_is_raised(expect: Expect, case: Training, trace: Trace) -> None:
+    """`FloatingPointError`, or what a loader raises, reaches the caller; else the path is returned."""
+    if case.fails_at:
+        expect.raises(LOADER_ERROR)
+    elif failed(trace):
         expect.raises("FloatingPointError")
     else:
         expect.returns_log_dir()
