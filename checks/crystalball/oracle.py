@@ -250,8 +250,10 @@ class Course:
         """Whether the training ends early: a loss is not finite, or nothing has got better for long."""
         if not epochs or not self.stage.patience:
             return False
-        if not math.isfinite(epochs[-1].mean_loss) or self.flaw == "never stops":
-            return not math.isfinite(epochs[-1].mean_loss)
+        if not math.isfinite(epochs[-1].mean_loss):
+            return True
+        if self.flaw == "never stops":
+            return False
         patience = self.stage.patience + PATIENCE.get(self.flaw or "", 0)
         walks = epochs if self.flaw == "stops by training" else [epoch.validation for epoch in epochs]
         losses = [walk.mean_loss for walk in walks]
@@ -260,7 +262,7 @@ class Course:
         return self._waited(losses) >= patience
 
     def _waited(self, losses: Sequence[float]) -> int:
-        """Epochs in a row without a new lowest loss."""
+        """Epochs in a row without a new lowest loss, or what a flaw counts for that."""
         lowest, waited = losses[0], 0
         for before, loss in pairwise(losses):
             reference = before if self.flaw == "compares with the epoch before" else lowest

@@ -70,7 +70,8 @@ def logged_after_close(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def closed_only_on_success(truth: Outcome, world: World) -> Iterator[Outcome]:
     """A writer is left open where something is raised: anything, or only what somebody forgot to catch."""
-    raised = [world.training.error if end == FAILED else end.what for end in truth.ends if end.how == "raised"]
+    ends = [end for end in truth.ends if end.how == "raised"]
+    raised = [world.training.error if end == FAILED else end.what for end in ends]
     for errors in (ANYTHING + OWN, INTERRUPTS, EXCEPTIONS + OWN, ANYTHING):
         left = any(error in errors for error in raised)
         yield replace(truth, open_writers=_open(truth, world) if left else 0)
