@@ -4,6 +4,7 @@ import json
 import math
 
 from crystalball.cases import Training
+from crystalball.outcome import LOADER_ERROR
 from crystalball.pictures import sprites
 from crystalball.spec import Expect, check
 from crystalball.strategies import HPARAMS as EXAMPLES
@@ -35,20 +36,35 @@ CASES = trainings(
             hparams=CHOSEN,
         ),
         Training(
-            6,
+            5,
             5,
             4,
             2.0,
-            16,
+            2,
+            momentum=0.9,
             patience=1,
             val_samples=3,
             schedule="exponential",
             max_norm=2.0,
             every=4,
             hparams=CHOSEN,
+            tied=True,
         ),
         Training(
             3, 7, 3, 0.5, patience=2, val_samples=5, schedule="step", max_norm=0.2, every=2, hparams=CHOSEN
+        ),
+        Training(
+            5,
+            2,
+            2,
+            4.0,
+            882,
+            patience=2,
+            val_samples=5,
+            schedule="cosine",
+            max_norm=0.5,
+            every=3,
+            hparams=CHOSEN,
         ),
         Training(
             4,
@@ -60,7 +76,8 @@ CASES = trainings(
             schedule="cosine",
             max_norm=1.0,
             every=3,
-            spoilt=(1, 0),
+            spoilt=(1, 1),
+            infinite=True,
             hparams=CHOSEN,
         ),
         Training(
@@ -75,6 +92,21 @@ CASES = trainings(
             max_norm=1.0,
             every=1,
             spoilt=(0, 2),
+            hparams=CHOSEN,
+        ),
+        Training(
+            2,
+            5,
+            4,
+            0.5,
+            patience=2,
+            val_samples=3,
+            schedule="step",
+            max_norm=1.0,
+            every=1,
+            fails_at=(1, 1),
+            error="KeyboardInterrupt",
+            only_end=True,
             hparams=CHOSEN,
         ),
     ],
@@ -152,9 +184,11 @@ def test_the_hyperparameters_are_logged(expect: Expect, case: Training, trace: T
 
 
 @check
-def test_a_loss_that_is_not_finite_is_raised(expect: Expect, trace: Trace) -> None:
-    """`FloatingPointError` reaches the caller then; else the path of the run is returned."""
-    if failed(trace):
+def test_a_loss_that_is_not_finite_is_raised(expect: Expect, case: Training, trace: Trace) -> None:
+    """`FloatingPointError`, or what a loader raises, reaches the caller; else the path is returned."""
+    if case.fails_at:
+        expect.raises(LOADER_ERROR)
+    elif failed(trace):
         expect.raises("FloatingPointError")
     else:
         expect.returns_log_dir()

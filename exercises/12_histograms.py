@@ -27,15 +27,16 @@ def train(
     """Trains a classifier whose gradients are clipped, and logs weights and gradients.
 
     Args:
-        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16). Some of its
-            parameters may be frozen (`requires_grad` is False): they have no gradient.
+        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16). It is in training
+            mode when the function is called; leave it there. Some of its parameters may be frozen
+            (`requires_grad` is False): they have no gradient.
         loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels, int64 of
             shape (N,). The last batch may be smaller.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
         optimizer: holds the parameters of the model. One step for each batch, from the gradients
             of that batch alone, clipped.
-        max_norm: before each step the gradients are clipped to this norm, all together:
-            `nn.utils.clip_grad_norm_(model.parameters(), max_norm)`.
+        max_norm: before each step the gradients are clipped to this norm, all together, as
+            `nn.utils.clip_grad_norm_(model.parameters(), max_norm)` does it.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
@@ -46,13 +47,14 @@ def train(
     Raises:
         Whatever a loader raises: the very same exception.
 
-    What must be logged, at steps 1 to `epochs` (`<p>` is a name that `model.named_parameters()` gives):
+    What must be logged, at steps 1 to `epochs` and at no others (`<p>` is a name that
+    `model.named_parameters()` gives):
         `Loss/Train`: the mean loss over the samples of the epoch.
         `Weights/<p>`: a histogram of each parameter, frozen or not, as it is after the epoch.
         `Gradients/<p>`: a histogram of the gradient of each parameter that is not frozen: that of the
             epoch's last batch, before it was clipped.
-        `Gradient/Norm`: the norm of all these gradients together (the square root of the sum of all
-            their squares), before they were clipped.
+        `Gradient/Norm`: the norm of all these gradients, of that same batch, together (the square root
+            of the sum of all their squares), before they were clipped.
         Any bins will do.
 
     All of it is on disk when the function ends, in whatever way. One `SummaryWriter` writes the whole

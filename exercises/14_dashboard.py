@@ -53,13 +53,14 @@ def train(
     What must be logged:
         `Loss/Train` and `Loss/Validation`, at steps 1 to `epochs`: as in exercise 7.
         The model's graph, once. To make it changes nothing in the training.
-        `Config`, a text, once, at step 0: JSON that `json.loads` reads back as `config`. It may stand in
-            a Markdown code fence (```), which keeps its lines apart in TensorBoard.
-        A custom layout with a chart that shows `Loss/Train` and `Loss/Validation`, and nothing else,
-            together. It may have other charts.
+        `Config`, a text, once, at step 0: JSON that `json.loads` reads back as `config`, and no other
+            words. It may stand in a Markdown code fence (```), which keeps its lines apart in TensorBoard.
+        A custom layout, once, with a chart that shows `Loss/Train` and `Loss/Validation`, and nothing
+            else, together. It may have other charts. A chart names its curves by regular expressions:
+            it shows each tag that begins with a match.
 
-    All of it is on disk when the function ends, in whatever way. One `SummaryWriter` writes the whole
-    run, and is closed then.
+    All of it is on disk when the function ends, in whatever way; when a loader raises, all that was
+    logged until then. One `SummaryWriter` writes the whole run, and is closed then.
     """
     # TODO: log graph, configuration and layout. Delete the next line.
     raise NotImplementedError("TODO: log graph, configuration and layout, then delete this line.")

@@ -48,10 +48,12 @@ def train(
 
     What must be logged:
         `Loss/Train` and `Accuracy/Train`, at steps 1 to `epochs`: as in exercise 6.
-        The hyperparameters, once: all of `hparams`, and nothing else, by the same names; a list as its
-            `str`. They lie in the run itself, not in a run of their own below it.
+        The hyperparameters, once: all of `hparams`, and nothing else, by the same names; numbers,
+            strings and booleans as they are, a list as its `str`. They lie in the run itself, not in a
+            run of their own below it, which `add_hparams` makes where no `run_name` says otherwise.
         `Final/Loss` and `Final/Accuracy`, once, at whatever step: the loss and the accuracy of the last
-            epoch. They are the metrics that belong to the hyperparameters.
+            epoch. They are the metrics that belong to the hyperparameters: `add_hparams` logs their
+            points itself, with a writer of its own, which it closes.
 
     All curves are on disk when the function ends, in whatever way; the hyperparameters when the training
     has come to its end. No writer is open then.

@@ -32,16 +32,18 @@ def train(config: Config) -> Path:
         convention of exercise 2, for the optimizer's first learning rate.
 
     Raises:
-        FloatingPointError: the loss of a batch was not finite.
+        FloatingPointError: the loss of a training batch was not finite.
         Whatever a loader raises: the very same exception.
 
     How it trains: one optimizer step for each training batch, from its gradients alone, clipped to
     `config.max_norm`, with the model in training mode; after each epoch the validation, in evaluation
     mode, then one step of the scheduler. The training ends after `config.epochs` epochs, or before:
-        - when `Loss/Validation` was not lower than its lowest value so far in each of the last
-          `config.patience` epochs;
-        - when the loss of a training batch was not finite: the epoch is finished and logged all the
-          same, then `FloatingPointError` is raised.
+        - when the loss of a training batch (not of validation) was NaN or infinite: the epoch is
+          finished, validated and logged all the same, then `FloatingPointError` is raised, even if
+          patience has run out too. Whether the scheduler steps once more is open;
+        - for want of progress. Count the epochs in a row whose `Loss/Validation` was not lower than the
+          lowest before: an equal one adds 1, a lower one sets the count back to 0. At
+          `config.patience` the training stops.
 
     What must be logged, all in one run (E is the number of epochs that were trained, B that of the batches
     in each):
@@ -52,17 +54,20 @@ def train(config: Config) -> Path:
             batch, before clipping; `Weights/<p>`: after the epoch.
         `Sprites/Generated`: what the model draws of `config.latents`, as in exercise 13, after epoch 1,
             each multiple of `config.every`, and epoch E.
-        The model's graph, once; `Config`, once, at step 0: `config.hparams` as JSON; a custom layout with
-            a chart of `Loss/Train` and `Loss/Validation`.
-        When the training stopped before `config.epochs` for want of progress: `Stopped/Epoch`, once, the
-            number E at step E.
+        The model's graph, once, which changes nothing in the training; `Config`, once, at step 0:
+            `config.hparams` as JSON, in a code fence or not; a custom layout, once, with a chart of
+            `Loss/Train` and `Loss/Validation`: as in exercise 14.
+        When the training stopped for want of progress, and before its last epoch, `config.epochs`:
+            `Stopped/Epoch`, once, the number E at step E.
         When it came to its end, early or not, but without an error: `config.hparams` as hyperparameters,
             a list as its `str`, once, in the run itself, with the metrics `Final/Loss` and
             `Final/Validation` (at whatever step): both losses of epoch E.
     Of an epoch in which a loss was not finite there are neither histograms nor drawings: no histogram can
     be made of NaN. Everything else of it is logged.
 
-    All of it is on disk when the function ends, in whatever way, and no writer is open then.
+    All of it is on disk when the function ends, in whatever way, and no writer is open then: graph,
+    `Config` and layout, too, after a `FloatingPointError`. When a loader raises, it is all that was
+    logged until then.
     """
     # TODO: all of it is yours.
     raise NotImplementedError("TODO: write the training, then delete this line.")

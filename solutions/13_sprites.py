@@ -54,7 +54,9 @@ def train(
         `Sprites/Generated`, at step 1, at each multiple of `every`, and at step `epochs`: one image that
             shows the sprites which the generator, in evaluation mode, draws of `latents` after that
             epoch. A drawing x is in [-1, 1], an image is in [0, 1]: show (x + 1) / 2. Any grid will do in
-            which each sprite stands whole and in its own size, 16 x 16 pixels.
+            which each sprite stands whole and in its own size, 16 x 16 pixels, in any order, with gaps
+            or without. (`writer.add_images` lays several images side by side itself.)
+    In which mode the generator is left at the end does not matter.
 
     All of it is on disk when the function ends, in whatever way. One `SummaryWriter` writes the whole
     run, and is closed then.

@@ -59,9 +59,10 @@ def train(
     Raises:
         Whatever the loader, the model or `save` raises: the very same exception.
 
-    What happens: the first call may be interrupted, inside an epoch or just after `save` has written. Then
-    the function is called again, in a new process, with fresh objects and the same `checkpoint` and
-    `runs_dir`; perhaps more than once. When there is no checkpoint yet, it begins anew.
+    What happens: the first call may be interrupted: the training loader or the model raises at some batch
+    of an epoch's training, or `save` raises just after it has written. Then the function is called again,
+    in a new process, with fresh objects and the same `checkpoint` and `runs_dir`; perhaps more than once.
+    When there is no checkpoint yet, it begins anew, in a new directory: the old one counts no more.
 
     What must be logged:
         `Loss/Batch`: the loss of each batch; the step counts all batches since the start, from 1.

@@ -52,10 +52,11 @@ def train(
 
     What must be logged, at steps 1 to `epochs`: `Loss/Train`, the mean loss over the samples of *all* ranks
     in the epoch: each sample counts the same, whichever rank it was on. (`torch.distributed.all_reduce`
-    adds up a tensor over all ranks; every rank must call it, or those that do wait for ever.)
+    adds up a tensor over all ranks, in place. Every rank must call it: those that do wait for the others,
+    in the checks for 3 seconds, after which it raises.)
 
     Only rank 0 makes a directory and writes: one event file. It is on disk, and the writer closed, when the
-    function ends.
+    function ends. Nothing is asked of a rank whose loader raises: here none does.
     """
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"]) if rank == 0 else None
     with SummaryWriter(log_dir) if log_dir else nullcontext() as writer:

@@ -145,6 +145,8 @@ class Training(Case):
             batches. `samples` and `batch_size` are those of rank 0.
         patience: of exercise 19; 0 elsewhere.
         spoilt: the loader gives this batch of this epoch, both from 0, with NaN in its sprites.
+        infinite: the spoilt batch has no NaN, but a number so large that the loss is infinite.
+        tied: the validation sprites are so bright that their loss is the same after each epoch.
     """
 
     kind: ClassVar[str] = "training"
@@ -172,6 +174,8 @@ class Training(Case):
     ranks: tuple[tuple[int, int], ...] = ()
     patience: int = 0
     spoilt: tuple[int, int] | None = None
+    infinite: bool = False
+    tied: bool = False
 
     def __post_init__(self) -> None:
         if min(self.epochs, self.samples, self.batch_size) < 1:
@@ -253,7 +257,10 @@ class Training(Case):
         for rank, (samples, size) in enumerate(self.ranks):
             text += f"; rank {rank} has {samples} sample{'s' * (samples > 1)} in batches of {size}"
         if self.spoilt:
-            text += f"; the loss of batch {self.spoilt[1] + 1} of epoch {self.spoilt[0] + 1} is NaN"
+            what = "infinite" if self.infinite else "NaN"
+            text += f"; the loss of batch {self.spoilt[1] + 1} of epoch {self.spoilt[0] + 1} is {what}"
+        if self.tied:
+            text += "; the validation loss is the same after each epoch"
         return text
 
 

@@ -61,6 +61,21 @@ LOST = {
 }
 """Flaws in what is read back from a checkpoint."""
 
+IN_TRAIN_MODE = {
+    "no eval": (True, False),
+    "trained on validation in train mode": (True, False),
+    "drawn in train mode": (False, True),
+    "never in eval mode": (True, True),
+}
+"""Flaws in which there is no evaluation mode: of the validation, and of the drawing."""
+
+NO_RETURN = {
+    "no return to train": (True, True),
+    "no return to train after validation": (True, False),
+    "left in eval mode": (False, True),
+}
+"""Flaws in which the evaluation mode lasts: after the validation, and after a drawing."""
+
 PATIENCE = {"less patient": -1, "more patient": 1}
 """Flaws in the patience of the early stop, and by how many epochs."""
 
@@ -222,8 +237,8 @@ class Course:
             self.stage.model(next(iter(self.stage.loader))[0])
         while len(epochs) < self.stage.epochs and not self._stops(epochs):
             epochs.append(self.epoch())
-        if self._stops(epochs) and len(epochs) == self.stage.epochs:
-            self.margins.append(0.0)  # whether that is an early stop, who could say?
+        if math.isfinite(epochs[-1].mean_loss) and not epochs[-1].drawings:
+            epochs[-1] = replace(epochs[-1], drawings=self._draw())  # nobody knew that it is the last
         return Trace(tuple(epochs), self.steady, modules=_modules(self.stage.model))
 
     @property
@@ -233,23 +248,36 @@ class Course:
 
     def _stops(self, epochs: list[Epoch]) -> bool:
         """Whether the training ends early: a loss is not finite, or nothing has got better for long."""
-        if not epochs or not self.stage.patience or self.flaw == "never stops":
+        if not epochs or not self.stage.patience:
             return False
         if not math.isfinite(epochs[-1].mean_loss):
             return True
+        if self.flaw == "never stops":
+            return False
         patience = self.stage.patience + PATIENCE.get(self.flaw or "", 0)
         walks = epochs if self.flaw == "stops by training" else [epoch.validation for epoch in epochs]
         losses = [walk.mean_loss for walk in walks]
-        if self.flaw == "compares with the epoch before":
-            rises = [later >= sooner for sooner, later in pairwise(losses)]
-            return len(rises) >= patience and all(rises[-patience:])
         best = min(losses)
         self.margins += [abs(loss - best) / best for loss in losses if loss != best]
-        return len(losses) - 1 - losses.index(best) >= patience
+        return self._waited(losses) >= patience
+
+    def _waited(self, losses: Sequence[float]) -> int:
+        """Epochs in a row without a new lowest loss, or what a flaw counts for that."""
+        lowest, waited = losses[0], 0
+        for before, loss in pairwise(losses):
+            reference = before if self.flaw == "compares with the epoch before" else lowest
+            better = loss <= reference if self.flaw == "equal is progress" else loss < reference
+            if not better:
+                waited += 1
+            elif self.flaw != "counts not in a row":
+                waited = 0
+            lowest = min(lowest, loss)
+        return waited
 
     def epoch(self) -> Epoch:
         """Trains one epoch, and validates it."""
         stage, flaw = self.stage, self.flaw
+        self.epochs += 1
         rates = self._rates()
         validation = self._validate() if flaw == "validation first" else []
         batches, last_rates, norm, gradients = self._train()
@@ -274,7 +302,7 @@ class Course:
             gradient_norm=norm,
             weights=weights,
             gradients=gradients,
-            drawings=self._draw() if finite else (),
+            drawings=self._draw() if finite and self._draws() else (),
         )
 
     def _train(self) -> tuple[list[Batch], tuple[float, ...], float, dict[str, Histogram]]:
@@ -332,7 +360,7 @@ class Course:
         stage, flaw, batches = self.stage, self.flaw, []
         if not hasattr(stage, "val_loader"):
             return []
-        stage.model.train(flaw in ("no eval", "trained on validation in train mode"))
+        stage.model.train(IN_TRAIN_MODE.get(flaw or "", (False, False))[0])
         trains = flaw is not None and flaw.startswith("trained on validation")
         for batch in stage.val_loader:
             with torch.set_grad_enabled(trains):
@@ -342,7 +370,7 @@ class Course:
                 torch.autograd.backward(loss)
                 stage.optimizer.step()
             batches.append(measured)
-        stage.model.train(flaw != "no return to train")
+        stage.model.train(not NO_RETURN.get(flaw or "", (False, False))[0])
         return batches
 
     def _measured_late(self, batches: list[Batch], loss_too: bool, training: bool) -> list[Batch]:
@@ -355,17 +383,21 @@ class Course:
             return late
         return [replace(batch, correct=new.correct) for batch, new in zip(batches, late, strict=True)]
 
+    def _draws(self) -> bool:
+        """Whether this epoch is drawn: of a right training each is, which changes nothing in it."""
+        every = self.stage.every
+        asked = self.epochs in (1, self.stage.epochs) or (every and self.epochs % every == 0)
+        return self.flaw is None or bool(asked)
+
     def _draw(self) -> tuple[tuple[float, ...], ...]:
         """What the generator draws of the latents: values in [-1, 1], row by row, three a pixel."""
         stage, flaw = self.stage, self.flaw
-        self.epochs += 1
-        asked = self.epochs in (1, stage.epochs) or (stage.every and self.epochs % stage.every == 0)
-        if not stage.every or (flaw and not asked):
+        if not stage.every:
             return ()
-        stage.model.train(flaw == "drawn in train mode")
+        stage.model.train(IN_TRAIN_MODE.get(flaw or "", (False, False))[1])
         with torch.no_grad():
             drawn = stage.model.decoder(stage.latents)  # type: ignore[operator]  # a generator has one
-        stage.model.train(flaw != "left in eval mode")
+        stage.model.train(not NO_RETURN.get(flaw or "", (False, False))[1])
         if flaw == "decoder left in eval mode":
             stage.model.decoder.eval()  # type: ignore[union-attr]  # a generator has one
         return tuple(tuple(round(x, 6) for x in one.permute(1, 2, 0).flatten().tolist()) for one in drawn)
@@ -398,13 +430,16 @@ def _steady(trace: Trace, exact: Trace) -> bool:
             for a, b in zip(one.batches, other.batches, strict=True)
         )
         and all(
-            _near(a.gradient_norm, b.gradient_norm) for a, b in zip(trace.epochs, exact.epochs, strict=True)
+            _near(a.gradient_norm, b.gradient_norm)
+            for a, b in zip(trace.epochs, exact.epochs, strict=True)
+            # Which numbers make a loss infinite depends on the size of a float.
+            if all(math.isfinite(batch.loss) for batch in a.batches)
         )
     )
 
 
 def _near(a: float, b: float) -> bool:
-    return (math.isnan(a) and math.isnan(b)) or abs(a - b) <= UNSTEADY * abs(b)
+    return a == b or (math.isnan(a) and math.isnan(b)) or abs(a - b) <= UNSTEADY * abs(b)
 
 
 def handle(request: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
 from crystalball.outcome import Curve, Outcome
-from crystalball.values import GRAPH, LAYOUT, Layout, Value, without_fence
+from crystalball.values import GRAPH, LAYOUT, Graph, Layout, Value, without_fence
 
 CONFIG = "Config"
 
@@ -70,8 +70,9 @@ def graph_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
     "`torch.zeros(1, 3, 16, 16)` or one batch of a loader.",
 )
 def graph_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """No graph."""
+    """No graph, or that of a part of the model."""
     yield truth.without([GRAPH])
+    yield _adopted(truth, world, GRAPH, Graph(()), lambda value: isinstance(value, Graph))
 
 
 @mistake(

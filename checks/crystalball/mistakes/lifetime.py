@@ -10,6 +10,9 @@ from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome
 
 FAILED = End("raised", LOADER_ERROR)
 
+OWN = ("FloatingPointError",)
+"""What a contract lets the learner's code raise itself."""
+
 EXCEPTIONS, INTERRUPTS = ("RuntimeError", "OSError"), ("KeyboardInterrupt",)
 ANYTHING = EXCEPTIONS + INTERRUPTS
 """What the loader of a case may raise: what an `except Exception` sees, and what it does not."""
@@ -66,10 +69,11 @@ def logged_after_close(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Close it in `finally:`, or use `with SummaryWriter(log_dir) as writer:` around the loop.",
 )
 def closed_only_on_success(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """A writer is left open where the loader raises: anything, or only what somebody forgot to catch."""
-    for errors in (ANYTHING, INTERRUPTS, EXCEPTIONS):
-        raised = [end for end in truth.ends if end.how == "raised"]
-        left = any(end != FAILED or world.training.error in errors for end in raised)
+    """A writer is left open where something is raised: anything, or only what somebody forgot to catch."""
+    ends = [end for end in truth.ends if end.how == "raised"]
+    raised = [world.training.error if end == FAILED else end.what for end in ends]
+    for errors in (ANYTHING + OWN, INTERRUPTS, EXCEPTIONS + OWN, ANYTHING):
+        left = any(error in errors for error in raised)
         yield replace(truth, open_writers=_open(truth, world) if left else 0)
 
 

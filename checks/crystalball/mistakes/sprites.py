@@ -153,8 +153,8 @@ def one_sprite_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
     "`epoch == 1 or epoch % every == 0 or last`. The last is `epochs`, or the one at which you stop.",
 )
 def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Some are missing, too many, or counted from 0."""
-    every, last = world.training.every, len(world.trace.epochs)
+    """Some are missing, too many, or counted from 0; or the last is that of a training to the full."""
+    every, last, full = world.training.every, len(world.trace.epochs), world.training.epochs
     epochs = range(1, _drawable(world) + 1)
     multiples = {step for step in epochs if step % every == 0}
     from_zero = {step for step in epochs if (step - 1) % every == 0}
@@ -163,6 +163,7 @@ def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
         multiples,
         multiples | {1},
         multiples | {last},
+        multiples | {1, full},
         from_zero,
         from_zero | {last},
         {1, last},

@@ -13,6 +13,7 @@ training_mistake(
     "stops_too_late",
     "more patient",
     "never stops",
+    "equal is progress",
     why="The training went on although the validation loss had not fallen for `patience` epochs.",
     next="Count the epochs in a row without a new lowest validation loss, and stop when there are "
     "`patience` of them.",
@@ -22,6 +23,7 @@ training_mistake(
     "less patient",
     "compares with the epoch before",
     "stops by training",
+    "counts not in a row",
     why="The training stopped at another epoch than after `patience` epochs in a row without a new lowest "
     "validation loss.",
     next="Compare with the lowest `Loss/Validation` so far, not with that of the epoch before, and set the "
@@ -36,14 +38,25 @@ training_mistake(
     "Where you stop early, and only there, log the number of the last epoch, at that step.",
 )
 def stop_not_recorded(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """No such point, or one at another step or of another epoch; or one where nothing stopped early."""
+    """No such point, or one at another step, of another epoch or in words; or one without an early stop."""
     yield truth.without([STOPPED])
-    for step, value in ((-1, -1), (0, -1)):
+    late = -world.training.patience
+    for step, value in ((-1, -1), (0, -1), (late, late), (0, late)):
         yield truth.map_curves(lambda c, s=step, v=value: c.map(lambda n, x: (n + s, x + v)), [STOPPED])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
     yield truth.map_curves(lambda c: c.map(lambda n, x: (0, x)), [STOPPED])
+    seen = world.seen_curve(STOPPED).points if world.seen else ((1, "1"),)
+    words = bool(seen) and all(isinstance(value, str) for _, value in seen)
+    yield truth.with_points(STOPPED, seen) if words else truth
     last = float(len(world.trace.epochs))
     complete = not any(end.how == "raised" for end in truth.ends)
     yield truth.with_points(STOPPED, [(int(last), last)] * complete)
+    yield truth.with_points(STOPPED, [(int(last), last)] * (complete and _exhausted(world)))
+
+
+def _exhausted(world: World) -> bool:
+    """Whether patience had run out after the last epoch."""
+    losses = [epoch.validation.mean_loss for epoch in world.trace.epochs]
+    return len(losses) - 1 - losses.index(min(losses)) >= world.training.patience
 
 
 @mistake(

@@ -27,6 +27,7 @@ training_mistake(
 training_mistake(
     "no_eval",
     "no eval",
+    "never in eval mode",
     why="The model was in training mode while it was validated: batch norm used the statistics of the "
     "validation batches, and learned from them.",
     next="Call `model.eval()` before the validation.",
@@ -34,6 +35,7 @@ training_mistake(
 training_mistake(
     "no_return_to_train",
     "no return to train",
+    "no return to train after validation",
     why="After the first validation the model stayed in evaluation mode, also while it was trained.",
     next="Call `model.train()` at the start of each epoch's training.",
 )

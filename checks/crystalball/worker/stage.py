@@ -22,6 +22,9 @@ from crystalball.cases import RUNS_DIR, Case, GivenRun, Losses, NewRuns, Trainin
 LATENTS = 3
 """Sprites that a generator draws from the latents of a case."""
 
+BRIGHT = 1e17
+"""Of sprites beside which, as floats of either size, no drawing counts."""
+
 VALIDATION = 1000
 """Added to the seed for the validation set, and a multiple for each rank: other sprites."""
 
@@ -37,7 +40,8 @@ class CaseLoader(DataLoader[tuple[Tensor, ...]]):
         self, case: Training, data: TensorDataset, batch_size: int, fails_at: Any, error: BaseException
     ) -> None:
         super().__init__(data, batch_size)
-        self._fails_at, self._spoilt, self._error = fails_at, case.spoilt, error
+        self._fails_at, self._error = fails_at, error
+        self._spoilt, self._infinite = case.spoilt, case.infinite
         self.steps = 0
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # a generator is enough here
@@ -47,8 +51,17 @@ class CaseLoader(DataLoader[tuple[Tensor, ...]]):
             if self._fails_at and epoch >= self._fails_at[0] and index == self._fails_at[1]:
                 raise self._error
             if self._spoilt == (epoch, index):
-                batch = [torch.full_like(batch[0], torch.nan), *batch[1:]]
+                batch = [_spoilt(batch[0], self._infinite), *batch[1:]]
             yield batch
+
+
+def _spoilt(images: Tensor, infinite: bool) -> Tensor:
+    if not infinite:
+        return torch.full_like(images, torch.nan)
+    # One number whose square overflows, and the loss with it, but not the gradients.
+    images = images.clone()
+    images[0, 0, 0, 0] = 1.2 * torch.finfo(images.dtype).max ** 0.5
+    return images
 
 
 def _sprites(count: int, seed: int, dtype: torch.dtype) -> TensorDataset:
@@ -105,6 +118,8 @@ class Stage:
         if case.val_samples:
             # Another seed: sprites that the training has not seen.
             data = _sprites(case.val_samples, case.seed + VALIDATION, dtype)
+            if case.tied:
+                data.tensors[0].fill_(BRIGHT)
             self.val_loader = DataLoader(data, case.batch_size)
         if case.schedule:
             self.scheduler = pixels.schedule(case.schedule, self.optimizer, case.epochs)
