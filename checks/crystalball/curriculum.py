@@ -70,7 +70,7 @@ class Curriculum:
     """All exercises, in order, and the limits that hold for each.
 
     Attributes:
-        cases: cases of an exercise, at least.
+        drawn: cases of an exercise that are drawn, beside those that are pinned.
         max_steps: optimizer steps of a case, at most.
         seconds_a_case: limit of one case.
         seconds_a_submission: limit of all that the learner's code does, from its import on.
@@ -79,7 +79,7 @@ class Curriculum:
         exercises: in the order of the course.
     """
 
-    cases: int
+    drawn: int
     max_steps: int
     seconds_a_case: float
     seconds_a_submission: float

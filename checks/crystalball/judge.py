@@ -312,10 +312,10 @@ class Judge:
             trial.close()
 
     def cases(self, spec: Spec, drawn: Sequence[Case]) -> Iterator[Case]:
-        """The pinned cases, then drawn ones that pass the gate, up to the manifest's number."""
+        """The pinned cases, then as many drawn ones as the manifest says, of those that pass the gate."""
         first, *others = spec.cases.pinned
         yield first
-        missing = self._curriculum.cases - len(spec.cases.pinned)
+        missing = self._curriculum.drawn
         self._oracle.prepare([*others, *drawn[: missing + 2]])
         yield from others
         for case in drawn:
@@ -325,7 +325,7 @@ class Judge:
 
     def draw(self, spec: Spec) -> list[Case]:
         """Draws more cases than it takes: the gate refuses about a tenth, some are pinned already."""
-        return spec.cases.drawn(self._seed, 2 * self._curriculum.cases)
+        return spec.cases.drawn(self._seed, 6 * self._curriculum.drawn)
 
 
 class Trial:

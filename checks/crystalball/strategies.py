@@ -49,7 +49,11 @@ class Cases:
     strategy: Callable[[], SearchStrategy[Any]]
 
     def drawn(self, seed: int, count: int) -> list[Case]:
-        """Draws up to `count` different cases, always the same for a seed and a hypothesis version."""
+        """Draws up to `count` different cases, always the same for a seed and a hypothesis version.
+
+        hypothesis begins with the simplest one, whatever the seed, and ends with some that are much
+        alike: the simplest comes first here too, as it is worth a look, and the others are shuffled.
+        """
         import hypothesis
 
         found: dict[Case, None] = {}
@@ -61,7 +65,9 @@ class Cases:
             found[case] = None
 
         draw()
-        return [case for case in found if case not in self.pinned]
+        simplest, *others = found
+        random.Random(seed).shuffle(others)
+        return [case for case in (simplest, *others) if case not in self.pinned]
 
     def smallest(self, shows: Callable[[Case], bool], seconds: float, calls: int) -> Case | None:
         """Looks for the smallest case that shows something.
