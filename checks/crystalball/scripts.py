@@ -280,6 +280,7 @@ def _progress(*, shown: bool = True) -> Iterator[tuple[Progress, TaskID]]:
 @contextmanager
 def _ready() -> Iterator[Path]:
     """Gives the folder for the runs; an exercise that was not begun ends in one clear line."""
+    torch.set_num_threads(1)  # the models are so small that threads cost more than they bring
     script = Path(sys.argv[0]).resolve()
     try:
         runs_dir = find_root(script.parent) / "runs"
