@@ -37,6 +37,9 @@ from crystalball.run_directory import new_log_dir
 
 EPOCHS, SAMPLES, BATCH_SIZE, RATE = 20, 496, 32, 0.05
 
+DRAWING_EPOCHS = 60
+"""After so many a generator draws sprites that one can name; 20 leave blobs."""
+
 console = Console(highlight=False)
 
 
@@ -62,14 +65,20 @@ def show_new_run(new_run: Callable[[Path, float, datetime], Path]) -> None:
 def show_train(train: Callable[..., Path]) -> None:
     """Lets a training function train on the sprites, with the objects that its exercise names."""
     with _ready() as runs_dir, _progress() as (progress, task):
-        log_dir = _call(train, _Watched(progress, task), runs_dir)
+        epochs = DRAWING_EPOCHS if "generator" in _parameters() else EPOCHS
+        log_dir = _call(train, _Watched(progress, task, epochs), runs_dir, epochs=epochs, every=epochs // 5)
         progress.stop()
         _say(log_dir, runs_dir)
 
 
+def _parameters() -> tuple[str, ...]:
+    """What the function of this script's exercise is given."""
+    return curriculum().find(Path(sys.argv[0]).stem).parameters
+
+
 def _call(train: Callable[..., Path], loader: DataLoader[Any], runs_dir: Path, **more: object) -> Path:
     """Calls a training function with fresh objects, by the parameters that the manifest names."""
-    parameters = curriculum().find(Path(sys.argv[0]).stem).parameters
+    parameters = _parameters()
     draws = "generator" in parameters
     model, optimizer = _model(draws)
     objects = {
@@ -85,13 +94,25 @@ def _call(train: Callable[..., Path], loader: DataLoader[Any], runs_dir: Path, *
         "runs_dir": runs_dir,
         "log_every": 10,
         "max_norm": 1.0,
-        "latents": torch.randn(8, pixels.SpriteGenerator.latents),
-        "every": 4,
+        "latents": _latents(model) if isinstance(model, pixels.SpriteGenerator) else None,
         "config": {"model": type(model).__name__, "lr": RATE, "epochs": EPOCHS, "shuffle": True},
         "hparams": {"lr": RATE, "batch_size": BATCH_SIZE, "optimizer": "sgd", "shuffle": True},
         **more,
     }
     return train(*(objects[name] for name in parameters))
+
+
+def _latents(generator: pixels.SpriteGenerator) -> Tensor:
+    """What stands for one sprite of each kind, so that one sees how their drawings grow.
+
+    The encoder, as it was made at random, learns nothing from here on: what it makes of a sprite stays.
+    """
+    generator.encoder.requires_grad_(False)
+    images, labels = pixels.sprites(SAMPLES, seed=0)
+    kinds = labels.tolist()
+    with torch.no_grad():
+        latents: Tensor = generator.encoder(images)
+    return latents[[kinds.index(kind) for kind in range(len(pixels.NAMES))]]
 
 
 def show_resume(train: Callable[..., Path]) -> None:
@@ -184,7 +205,7 @@ def show_sweep(sweep: Callable[..., dict[float, Path]]) -> None:
         return torch.optim.SGD(parameters, lr=lr)
 
     with _ready() as runs_dir, _progress() as (progress, task):
-        loader = _Watched(progress, task, trainings=len(lrs))
+        loader = _Watched(progress, task, EPOCHS * len(lrs))
         log_dirs = sweep(make_model, make_optimizer, loader, nn.CrossEntropyLoss(), lrs, EPOCHS, runs_dir)
         progress.stop()
         for log_dir in log_dirs.values():
@@ -224,14 +245,14 @@ class _Watched(DataLoader[tuple[Tensor, ...]]):
     breaks_after = 0
 
     def __init__(
-        self, progress: Progress, task: TaskID, trainings: int = 1, size: int = BATCH_SIZE, seed: int = 0
+        self, progress: Progress, task: TaskID, epochs: int = EPOCHS, size: int = BATCH_SIZE, seed: int = 0
     ) -> None:
         dice = torch.Generator().manual_seed(seed)
         # Equally many batches, whatever their size: ranks must have that.
         data = pixels.sprite_set(SAMPLES * size // BATCH_SIZE, seed)
         super().__init__(data, size, shuffle=True, generator=dice)
         self._progress, self._task, self._given = progress, task, 0
-        progress.update(task, total=trainings * EPOCHS * len(self))
+        progress.update(task, total=epochs * len(self))
 
     def __iter__(self) -> Any:
         batches: Iterator[Any] = super().__iter__()
@@ -280,6 +301,7 @@ def _progress(*, shown: bool = True) -> Iterator[tuple[Progress, TaskID]]:
 @contextmanager
 def _ready() -> Iterator[Path]:
     """Gives the folder for the runs; an exercise that was not begun ends in one clear line."""
+    torch.set_num_threads(1)  # the models are so small that threads cost more than they bring
     script = Path(sys.argv[0]).resolve()
     try:
         runs_dir = find_root(script.parent) / "runs"
