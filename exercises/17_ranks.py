@@ -50,7 +50,7 @@ def train(
     What must be logged, at steps 1 to `epochs`: `Loss/Train`, the mean loss over the samples of *all* ranks
     in the epoch: each sample counts the same, whichever rank it was on. (`torch.distributed.all_reduce`
     adds up a tensor over all ranks, in place. Every rank must call it: those that do wait for the others,
-    in the checks for 3 seconds, after which it raises.)
+    in the checks for 6 seconds, after which it raises.)
 
     Only rank 0 makes a directory and writes: one event file. It is on disk, and the writer closed, when the
     function ends. Nothing is asked of a rank whose loader raises: here none does.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch.distributed as dist
 
-SECONDS_ALONE = 3.0
+SECONDS_ALONE = 6.0
 """A collective call that the other ranks do not join raises after this time."""
 
 
