@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -19,7 +20,7 @@ from crystalball.ready import Ready
 from crystalball.spec import Spec, load_spec
 from crystalball.verdict import Verdict
 from crystalball.worker.site import Post, Site
-from crystalball.worker.workshop import ORACLE, WORKER, Workshop, workshop
+from crystalball.worker.workshop import ORACLE, WORKER, ZONE, Workshop, workshop
 
 
 class Courtroom:
@@ -174,6 +175,25 @@ def _here() -> Iterator[None]:
         os.chdir(folder)
 
 
+@contextlib.contextmanager
+def _workers_zone() -> Iterator[None]:
+    """Tells the time as a worker does, by whose time zone the names of runs are judged."""
+    before = os.environ.get("TZ")
+    _set_zone(ZONE)
+    try:
+        yield
+    finally:
+        _set_zone(before)
+
+
+def _set_zone(zone: str | None) -> None:
+    os.environ.pop("TZ", None)
+    if zone is not None:
+        os.environ["TZ"] = zone
+    if hasattr(time, "tzset"):  # Windows has none
+        time.tzset()
+
+
 class InProcess:
     """A worker in this very process, for a debugger: exceptions of the learner's code come through."""
 
@@ -193,7 +213,8 @@ class InProcess:
     def wait(self, limit: float, held: Callable[[], None] | None = None) -> dict[str, Any]:
         """Runs the request here and now; nobody is hurried in a debugger."""
         self._held = held or (lambda: None)
-        return self._child.handle(self._message)
+        with _workers_zone():
+            return self._child.handle(self._message)
 
     def end(self) -> int:
         """Nothing to end."""

@@ -160,6 +160,14 @@ def test_pdb_stops_at_the_learners_line(kit: Path) -> None:
     assert "42" in seen.stdout
 
 
+def test_a_right_answer_is_right_in_the_debugger_too(kit: Path, run: Run) -> None:
+    for exercise in ("03_epoch_loss", "19_capstone"):  # a name with the time; an error that is asked for
+        shutil.copy(kit / f"solutions/{exercise}.py", kit / "exercises")
+    seen = run("pytest", "--pdb", "-k", "03 or 19")
+    assert " failed" not in seen.stdout
+    assert seen.returncode == 0, seen.stdout
+
+
 def test_wrong_use_is_one_clear_line(kit: Path, run: Run) -> None:
     seen = run("pytest", "--answers", "nowhere")
     assert seen.returncode == 4
