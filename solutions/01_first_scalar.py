@@ -1,7 +1,7 @@
 """Exercise 1: the first scalar.
 
 TensorBoard draws *scalars*: numbers, each with a tag (which curve?) and a step (where on it?).
-A `SummaryWriter` puts them into an event file in its `log_dir`.
+A `SummaryWriter` (from `torch.utils.tensorboard`) puts them into an event file in its `log_dir`.
 
 Run `pytest` to be told how you are doing, and `python exercises/01_first_scalar.py` to see it
 work on a real training.

@@ -14,6 +14,9 @@ from typing import Any, ClassVar, TypeVar
 RUNS_DIR = "given"
 """Name of the `runs_dir` in a case's own folder: not `runs`, which a learner's code may make of itself."""
 
+SCHEDULES = ("step", "cosine", "exponential", "onecycle")
+"""Learning-rate schedules, by the names that `pixels.schedule` knows."""
+
 BREAK_PLACES = ("loader", "model", "save")
 """Where a call may be interrupted."""
 
@@ -127,7 +130,7 @@ class Training(Case):
         error: the name of the built-in exception that the loader raises.
         only_end: nothing is asked of this case but how the call ends, and that all is closed then.
         val_samples: sprites of the validation set; 0 where there is none.
-        schedule: of the learning rate, one of `pixels.SCHEDULES`; empty where there is none.
+        schedule: of the learning rate, one of `SCHEDULES`; empty where there is none.
         head_lr: learning rate of the model's last layer, which is a parameter group of its own
             then; 0 where there is one group for all.
         log_every: of exercise 11; 0 elsewhere.
@@ -183,6 +186,8 @@ class Training(Case):
         error = getattr(builtins, self.error, None)
         if not (isinstance(error, type) and issubclass(error, BaseException)):
             raise ValueError(f"error is the name of a built-in exception, not {self.error!r}")
+        if self.schedule not in ("", *SCHEDULES):
+            raise ValueError(f"schedule is one of {', '.join(SCHEDULES)}, not {self.schedule!r}")
         if any(len(one) != 3 for one in self.breaks):
             raise ValueError("a break is [epoch, batch, where]")
         for (epoch, batch, where), sitting in zip(self.breaks, self.sittings, strict=False):
@@ -235,7 +240,7 @@ class Training(Case):
     def __str__(self) -> str:
         text = f"{self.epochs} epoch{'s' * (self.epochs > 1)}"
         text += f", {self.batches} batch{'es' * (self.batches > 1)}"
-        if self.samples % self.batch_size:
+        if self.batches > 1 and self.samples % self.batch_size:
             text += f" (the last one smaller: {self.samples % self.batch_size} of {self.batch_size})"
         if self.fails_at is not None:
             epoch, batch = self.fails_at

@@ -78,7 +78,7 @@ class Courtroom:
             seed: instead of the courtroom's own.
             learner: the verdict is for a learner's eyes: the smallest failing case is looked for,
                 and its run is kept.
-            only: this case alone is run.
+            only: see `Judge.judge`.
             cases: these are run, instead of drawing some.
             factor: see `Judge.judge`.
         """

@@ -221,7 +221,7 @@ class Judge:
             path: the learner's file.
             keep: for a learner's eyes: the smallest failing case is looked for, and this keeps its
                 run and says where.
-            only: this case alone is run.
+            only: this case alone is judged; where it is wrong, the pinned ones help to say why.
             cases: these are run, instead of drawing some.
             factor: tolerances of the diagnosis (not of right and wrong) are multiplied by it.
             tell: is told the verdict as soon as it stands, before the smallest failing case is
@@ -236,7 +236,12 @@ class Judge:
 
         def run() -> list[Ran]:
             trial.load()
-            return trial.run_all(asked, spec.cases.pinned)
+            ran = trial.run_all(asked, spec.cases.pinned)
+            if only and not ran[0].right:  # one case alone may fit many mistakes
+                with contextlib.suppress(Stopped):
+                    more = trial.run_all(spec.cases.pinned, spec.cases.pinned)
+                    ran += [one for one in more if not one.crashed]
+            return ran
 
         return self._judged(trial, run, keep, tell)
 

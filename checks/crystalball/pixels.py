@@ -233,15 +233,11 @@ def sprite_loader(
     return DataLoader(sprite_set(count, seed), batch_size, shuffle=shuffle, generator=dice)
 
 
-SCHEDULES = ("step", "cosine", "exponential", "onecycle")
-"""Names of learning-rate schedules; each is stepped once after each epoch."""
-
-
 def schedule(name: str, optimizer: Optimizer, epochs: int) -> LRScheduler:
-    """A learning-rate schedule over some epochs.
+    """A learning-rate schedule over some epochs, stepped once after each.
 
     Args:
-        name: one of `SCHEDULES`.
+        name: `step`, `cosine`, `exponential` or `onecycle`.
         optimizer: whose learning rates it sets, those of all parameter groups.
         epochs: after which it has come to its end.
 

@@ -383,7 +383,10 @@ def _explained(mistakes: Sequence[Sequence[str]]) -> Iterable[RenderableType]:
 
 def _unexplained(verdict: Verdict) -> Iterable[RenderableType]:
     why = "No mistake that this kit knows explains this."
-    try_this = "Let your code `print` what it does there, and replay this run: the output is shown here."
+    try_this = (
+        "Several things may be wrong at once: mend what the first lines show, and run again. Where you see "
+        "no reason, let your code `print` what it does, and replay this run: the output is shown here."
+    )
     if any(finding.facet == "runs" and finding.seen == "none" for finding in verdict.findings):
         why = "Nothing was logged: no event file was found there."
         try_this = "Make a `SummaryWriter` in the folder that the contract names, and log with it."
@@ -609,7 +612,7 @@ _STOPPED = {
     ),
     Status.CRASHED: (
         "Your code raised an exception.",
-        "Read the last line first: it says what; the line above it says where.",
+        "Read the line that names the exception: it says what; the lines above it say where.",
     ),
     Status.HUNG: (
         "Your code did not come to its end: {first}.",
@@ -682,6 +685,8 @@ def _words(verdict: Verdict, exercise: Exercise, again: str = "pytest") -> tuple
     what, remedy = _STOPPED[verdict.status]
     if verdict.status == Status.NOT_STARTED and not verdict.line:
         remedy = "You have begun `{file}`: run `pytest` to be told how it does."
+    elif verdict.status == Status.NOT_STARTED and f"line {verdict.line}," in verdict.detail:
+        remedy = "The line `raise NotImplementedError` is left in `{file}`, at line {line}: delete it. Then {again}."
     return what.format(**facts), remedy.format(**facts)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crystalball.cases import BrokenRun, Case, Losses, NewRuns, Training
+from crystalball.cases import SCHEDULES, BrokenRun, Case, Losses, NewRuns, Training
 from crystalball.curriculum import curriculum
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 RATES = (0.1, 0.05, 0.02, 0.01, 0.003, 0.0005, 1e-05)
 """Learning rates that every usual format of a float prints in full; higher ones are unsteady."""
-
-SCHEDULES = ("step", "cosine", "exponential", "onecycle")
-"""The schedules of `pixels.SCHEDULES`, which this side cannot import without torch."""
-
 
 STOPPING = (0.5, 2.0, 4.0)
 """Learning rates at which a generator's validation loss rises now and then, but stays steady."""

@@ -47,6 +47,7 @@ def test_wrong_arguments_are_one_clear_line(run: Run) -> None:
         (["run", "16", "--case", f'{{{TRAINING},"breaks":[[0,9,"model"]]}}'], "outside of the training"),
         (["run", "16", "--case", f'{{{TRAINING},"breaks":[[1]]}}'], "[epoch, batch, where]"),
         (["run", "04", "--case", f'{{{TRAINING},"error":"Nope"}}'], "built-in exception"),
+        (["run", "08", "--case", f'{{{TRAINING},"schedule":"none"}}'], "step, cosine"),
         (["run", "03", "--answers", "nowhere"], "there is no folder"),
     ):
         seen = run("crystalball.cli", *arguments)
