@@ -686,7 +686,7 @@ def _words(verdict: Verdict, exercise: Exercise, again: str = "pytest") -> tuple
     if verdict.status == Status.NOT_STARTED and not verdict.line:
         remedy = "You have begun `{file}`: run `pytest` to be told how it does."
     elif verdict.status == Status.NOT_STARTED and f"line {verdict.line}," in verdict.detail:
-        remedy = "The line `raise NotImplementedError` is left in `{file}`, at line {line}: delete it. Then {again}."
+        remedy = "Line {line} of `{file}` still raises `NotImplementedError`: delete it, then {again}."
     return what.format(**facts), remedy.format(**facts)
 
 
