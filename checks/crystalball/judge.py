@@ -330,7 +330,7 @@ class Judge:
 
     def draw(self, spec: Spec) -> list[Case]:
         """Draws more cases than it takes: the gate refuses about a tenth, some are pinned already."""
-        return spec.cases.drawn(self._seed, 6 * self._curriculum.drawn)
+        return spec.cases.drawn(self._seed, 3 * self._curriculum.drawn)
 
 
 class Trial:
