@@ -1,7 +1,7 @@
 """What pytest sees of the kit: two options, the `learner` fixture, and the report.
 
-A check's test only looks up its result: the verdict of an exercise is reached once, when the first
-of its tests runs. It travels as JSON in the report's `user_properties`, so that the terminal, xdist,
+A check's test only looks up its result: the verdict of an exercise is reached once, for all of its
+tests. It travels as JSON in the report's `user_properties`, so that the terminal, xdist,
 JUnit and test explorers all tell the same.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,11 +28,15 @@ PROPERTY = "crystalball"
 """Under which a report carries its verdict."""
 
 
-class CheckFailed(Exception):
-    """A law was not kept; holds the verdict."""
+TOGETHER = 2
+"""Exercises that are judged at once: while one waits for its worker, the other one's runs are read."""
+
+
+class CheckFailed(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # an attribute of a function
+    """A law was not kept; holds the verdict. No traceback: pytest would parse our own source for it."""
 
     def __init__(self, verdict: Verdict) -> None:
-        super().__init__(f"{verdict.exercise}: {verdict.status}")
+        super().__init__(f"{verdict.exercise}: {verdict.status}", pytrace=False)
         self.verdict = verdict
 
 
@@ -58,12 +63,13 @@ class Plugin:
         self._config, self._root = config, root
         self._answers: Path = (root / config.getoption("answers")).resolve()
         self._courtroom: Courtroom | None = None
-        self._verdicts: dict[str, Verdict] = {}
+        self._judging = ThreadPoolExecutor(TOGETHER)
+        self._ahead: dict[str, Future[Verdict]] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Starts torch's processes as soon as it is known that a check needs them."""
-        exercises = [_exercise(item.module) for item in session.items if _is_check(item)]  # type: ignore[attr-defined]  # an item of ours has a module
-        if not exercises or self._config.option.collectonly:
+        modules = {_exercise(item.module): item.module for item in session.items if _is_check(item)}  # type: ignore[attr-defined]  # an item of ours has a module
+        if not modules or self._config.option.collectonly:
             return
         if not self._answers.is_dir():
             raise pytest.UsageError(f"--answers: there is no folder {self._answers}")
@@ -71,9 +77,12 @@ class Plugin:
             self._root,
             self._answers,
             seed=self._config.getoption("seed"),
-            training=any(exercise.trains for exercise in exercises),
+            training=any(exercise.trains for exercise in modules),
             debugging=self._debugging,
         )
+        if not self._debugging:  # a debugger follows this thread alone
+            for exercise, module in modules.items():
+                self._ahead[exercise.id] = self._judging.submit(self._judge, exercise, module)
         # While torch is imported over there, we import here what we shall need.
 
         import crystalball.screen  # noqa: F401  # imported early, used in the report
@@ -95,21 +104,25 @@ class Plugin:
 
     def _verdict(self, module: ModuleType) -> Verdict:
         exercise = _exercise(module)
-        if exercise.id not in self._verdicts:
-            assert self._courtroom is not None
-            try:
-                verdict = self._courtroom.judge(exercise, spec_of(module), learner=self._for_learner)
-            except OSError as error:
-                pytest.exit(
-                    f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", returncode=2
-                )
-            except WorkshopError as error:
-                pytest.exit(str(error), returncode=2)
-            self._verdicts[exercise.id] = verdict
-        return self._verdicts[exercise.id]
+        try:
+            if exercise.id not in self._ahead:
+                self._ahead[exercise.id] = Future()
+                self._ahead[exercise.id].set_result(self._judge(exercise, module))
+            return self._ahead[exercise.id].result()
+        except OSError as error:
+            pytest.exit(
+                f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", returncode=2
+            )
+        except WorkshopError as error:
+            pytest.exit(str(error), returncode=2)
+
+    def _judge(self, exercise: Exercise, module: ModuleType) -> Verdict:
+        assert self._courtroom is not None
+        return self._courtroom.judge(exercise, spec_of(module), learner=self._for_learner)
 
     def pytest_unconfigure(self) -> None:
         """Ends torch's processes."""
+        self._judging.shutdown(wait=False, cancel_futures=True)
         if self._courtroom is not None:
             self._courtroom.close()
 

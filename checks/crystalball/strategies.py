@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ STOPPING = (0.5, 2.0, 4.0)
 
 SWEPT = (*RATES[:4], 0.0500001)
 """Learning rates of a sweep; two of them print alike with few digits."""
+
+
+_ONE_AT_A_TIME = threading.Lock()
+"""hypothesis does not promise that two threads may draw at once."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,8 @@ class Cases:
         def draw(case: Case) -> None:
             found[case] = None
 
-        draw()
+        with _ONE_AT_A_TIME:
+            draw()
         simplest, *others = found
         random.Random(seed).shuffle(others)
         return [case for case in (simplest, *others) if case not in self.pinned]
@@ -79,7 +85,7 @@ class Cases:
         import hypothesis
 
         asked: dict[Case, bool] = {}
-        until = time.monotonic() + seconds
+        until = 0.0
 
         def within_budget(case: Case) -> bool:
             if case not in asked:
@@ -89,7 +95,8 @@ class Cases:
             return asked[case]
 
         # Nothing was found, or the budget ended in the middle: `asked` knows.
-        with contextlib.suppress(hypothesis.errors.HypothesisException, _Spent):
+        with _ONE_AT_A_TIME, contextlib.suppress(hypothesis.errors.HypothesisException, _Spent):
+            until = time.monotonic() + seconds
             hypothesis.find(
                 self.strategy(),
                 within_budget,
