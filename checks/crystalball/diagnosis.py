@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 from crystalball.cases import Case
@@ -33,7 +34,7 @@ class Evidence:
     expected: Outcome
     seen: Outcome
 
-    @property
+    @cached_property
     def differences(self) -> list[Difference]:
         """In what the observation differs from the truth."""
         return list(differences(self.expected, self.seen))

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -147,7 +148,7 @@ class Ran:
         asked = [end.what for end in self.evidence.expected.ends]
         return self.raised is not None and self.raised.type not in asked
 
-    @property
+    @cached_property
     def broken(self) -> set[str]:
         """The facets that differ; where a run is missing, all that it should have shown too."""
         want, got = self.evidence.expected, self.evidence.seen
