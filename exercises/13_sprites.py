@@ -6,6 +6,7 @@ while it trains, show how the sprites grow out of the noise.
 
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader

@@ -73,7 +73,9 @@ def train(
 
     `save` is called once after each epoch, with all that it takes to go on; an epoch whose checkpoint was
     written is not trained again. All points are on disk when the function ends, in whatever way, and no
-    writer is open then.
+    writer is open then. (Here an interruption is always an exception, so your writer can still be closed.
+    Where the power fails nobody closes it: a `flush()` before `save` keeps the log from falling behind the
+    checkpoint.)
     """
     # TODO: save after each epoch, and go on from the checkpoint where there is one. Delete the next line.
     raise NotImplementedError("TODO: save and resume, then delete this line.")

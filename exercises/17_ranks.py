@@ -6,6 +6,8 @@ log as one, too: one run, written by one of them, that speaks for all.
 
 from pathlib import Path
 
+import torch
+import torch.distributed
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader

@@ -41,7 +41,8 @@ def diagnose(log_dir: Path) -> set[str]:
     - `"out_of_order"`: in one event file, a point has a smaller step than a point of the same tag that was
       logged before it.
     - `"stops_early"`: the last (largest) step of some tag is smaller than that of another tag by more than
-      one. (By one: it may just not be written yet.)
+      one. (By one: it may just not be written yet.) Only tags that count epochs are compared: not
+      `Loss/Batch`, and no tag that has a single point in the whole run.
 
     A later event file with points has been begun for some reason. It is the first of these that holds:
 

@@ -53,7 +53,9 @@ def train(
 
     What must be logged:
         `Loss/Train` and `Loss/Validation`, at steps 1 to `epochs`: as in exercise 7.
-        The model's graph, once. To make it changes nothing in the training.
+        The model's graph, once. To make it changes nothing in the training. (A batch that is taken by
+            `next(iter(train_loader))` is not missing afterwards: each epoch begins anew, here in the same
+            order. A loader that shuffles would go on in another order than without it.)
         `Config`, a text, once, at step 0: JSON that `json.loads` reads back as `config`, and no other
             words. It may stand in a Markdown code fence (```), which keeps its lines apart in TensorBoard.
         A custom layout, once, with a chart that shows `Loss/Train` and `Loss/Validation`, and nothing

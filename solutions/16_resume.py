@@ -74,7 +74,9 @@ def train(
 
     `save` is called once after each epoch, with all that it takes to go on; an epoch whose checkpoint was
     written is not trained again. All points are on disk when the function ends, in whatever way, and no
-    writer is open then.
+    writer is open then. (Here an interruption is always an exception, so your writer can still be closed.
+    Where the power fails nobody closes it: a `flush()` before `save` keeps the log from falling behind the
+    checkpoint.)
     """
     state: dict[str, Any] = {"epoch": 0, "step": 0, "purge_step": None}
     if checkpoint.exists():

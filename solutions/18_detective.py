@@ -14,8 +14,10 @@ def diagnose(log_dir: Path) -> set[str]:
     files = []
     for path in log_dir.glob("*tfevents*"):
         found, damage = read(path)
+        if any(record.kind == "hparams" for record in found):
+            continue
         names |= damage
-        if found and not any(record.kind == "hparams" for record in found):
+        if found:
             files.append(found)
     files.sort(key=lambda file: file[0].wall_time)
     if not any(record.kind == "scalar" for file in files for record in file):
@@ -82,12 +84,13 @@ def between_files(files: list[list[Record]]) -> set[str]:
 
 
 def ends(files: list[list[Record]]) -> set[str]:
-    """Whether a curve ends more than one step before another."""
-    last: dict[str, int] = {}
+    """Whether a curve ends more than one step before another, of those that count epochs."""
+    steps = defaultdict(list)
     for file in files:
         for point in scalars(file):
-            last[point.tag] = max(point.step, last.get(point.tag, point.step))
-    return {"stops_early"} if max(last.values()) - min(last.values()) > 1 else set()
+            steps[point.tag].append(point.step)
+    last = [max(each) for tag, each in steps.items() if tag != "Loss/Batch" and len(each) > 1]
+    return {"stops_early"} if last and max(last) - min(last) > 1 else set()
 
 
 if __name__ == "__main__":

@@ -76,7 +76,8 @@ def train(config: Config) -> Path:
     """Trains a generator of sprites, and logs all there is to know about it.
 
     Args:
-        config: all parts of the training; see `Config`. Ask for each part once.
+        config: all parts of the training; what each of them is, `help(Config)` tells, or
+            `checks/crystalball/capstone.py`.
 
     Returns:
         The `log_dir`, as a `Path` or a `str`: a fresh directory in `config.runs_dir`, named by the

@@ -28,9 +28,10 @@ FAULTS = (*FILE_FAULTS, "stray_run", *POINT_FAULTS, *DAMAGES, "no_data")
 """What can be wrong with a run; of `FILE_FAULTS` and of `DAMAGES` there is one at most, and a run with
 `no_data` has nothing else but perhaps a stray run."""
 
-ODDITIES = ("resumed", "hparams", "behind", "zero", "text")
+ODDITIES = ("resumed", "hparams", "behind", "zero", "text", "batches", "started")
 """What looks suspicious, and is none: a restart that purges, a second file of hyperparameters, a curve
-whose last point is not there yet, steps from 0, a text."""
+whose last point is not there yet, steps from 0, a text, `Loss/Batch` (three steps to an epoch), and the
+single point of exercise 2."""
 
 SHORTEST = 7
 """Epochs that a run needs for every fault to have its place."""
@@ -90,7 +91,7 @@ def make(
 
     Args:
         seed: of its values, and of where the faults are.
-        epochs: points of each curve, at least 1, and at least `SHORTEST` where something is wrong.
+        epochs: points of each curve, at least 2, and at least `SHORTEST` where something is wrong.
         faults: some of `FAULTS` that go together.
         oddities: some of `ODDITIES`; a resumed run has none of `FILE_FAULTS`.
 
@@ -120,8 +121,8 @@ def refusal(epochs: int, faults: Collection[str], oddities: Collection[str]) -> 
     unknown = [name for name in faults if name not in FAULTS] + [o for o in oddities if o not in ODDITIES]
     if unknown:
         return f"unknown: {', '.join(unknown)}; known are {', '.join((*FAULTS, *ODDITIES))}"
-    if epochs < (SHORTEST if faults or "resumed" in oddities else 1):
-        return f"epochs is at least 1, and at least {SHORTEST} with a fault or a restart"
+    if epochs < (SHORTEST if faults or "resumed" in oddities else 2):
+        return f"epochs is at least 2, and at least {SHORTEST} with a fault or a restart"
     for group in (FILE_FAULTS, DAMAGES, ("resumed", *FILE_FAULTS)):
         if len({*faults, *oddities} & set(group)) > 1:
             return f"of {', '.join(group)} there can be one"
@@ -172,7 +173,9 @@ def _drafts(
         again = cut + 1 if "second_file" in faults else dice.randrange(cut - 1, cut + 1)
         files = [Draft(_between(points, 1, cut)), Draft(_later(_between(points, again, epochs)))]
     elif "mixed_runs" in faults:
-        other = training(dice, began + 3, epochs - dice.randrange(2))
+        other = training(dice, began + 6, epochs - dice.randrange(2))
+        if dice.random() < 0.5:  # another one, that is over when the last begins: the first is not
+            files.append(Draft(training(dice, began + 3, 1)))
         files.append(
             Draft([p for p in other if "stops_early" not in faults or p.tag != tags["stops_early"]])
         )
@@ -180,8 +183,12 @@ def _drafts(
         files = [Draft(_between(points, 1, cut)), Draft(_later(_between(points, cut, epochs)), restart=cut)]
     if "text" in oddities:
         files[0].others.append(_text(began))
+    if "batches" in oddities:
+        files[0].points = _with_batches(dice, files[0].points)
     if "zero" in oddities:
         files = [_counted_from_zero(file) for file in files]
+    if "started" in oddities:
+        files[0].points.insert(0, Point("Started", 0, 1.0, began + 1))
     return files
 
 
@@ -197,6 +204,17 @@ def _later(points: Iterable[Point]) -> list[Point]:
 def _counted_from_zero(file: Draft) -> Draft:
     points = [replace(point, step=point.step - 1) for point in file.points]
     return Draft(points, None if file.restart is None else file.restart - 1, file.others)
+
+
+def _with_batches(dice: random.Random, points: list[Point]) -> list[Point]:
+    """Three batches are logged before each epoch's point of the rate."""
+    times = sorted({point.time for point in points if point.tag == "LearningRate"})
+    batches = (
+        Point("Loss/Batch", 3 * number + i, 2.2 * dice.uniform(0.5, 1), time - 0.1 * (4 - i))
+        for number, time in enumerate(times)
+        for i in (1, 2, 3)
+    )
+    return sorted([*points, *batches], key=lambda point: point.time)
 
 
 def _repeated(dice: random.Random, points: list[Point], tag: str, epochs: int) -> list[Point]:

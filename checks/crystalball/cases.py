@@ -275,7 +275,7 @@ class BrokenRun(Case):
 
     Attributes:
         seed: of its values, and of where the faults are.
-        epochs: of the run, at least 1.
+        epochs: of the run, at least 2.
         faults: what is wrong.
         oddities: what looks suspicious, and is right.
     """

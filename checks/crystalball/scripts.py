@@ -56,7 +56,7 @@ def show_new_run(new_run: Callable[[Path, float, datetime], Path]) -> None:
     """Lets exercise 2's function make a run directory, then trains and logs into it."""
     with _ready() as runs_dir:
         log_dir = new_run(runs_dir, RATE, datetime.now())
-        with SummaryWriter(log_dir) as writer:
+        with SummaryWriter(log_dir, purge_step=1) as writer:  # a second file that says why it is there
             for epoch, loss in enumerate(_plain_losses(), start=1):
                 writer.add_scalar("Loss/Train", loss, epoch)
         _say(log_dir, runs_dir)

@@ -195,7 +195,7 @@ def broken_runs(pinned: Sequence[BrokenRun]) -> Cases:
                 odd.append(one)
             elif one:
                 faults = (one, *faults)
-            least = SHORTEST if faults or one else 1
+            least = SHORTEST if faults or one else 2
             return BrokenRun(draw(seeds), draw(st.integers(least, 12)), faults, tuple(odd))
 
         return draw_run()

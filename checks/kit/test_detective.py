@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     [
         (8, ("sabotage",), (), "unknown: sabotage"),
         (3, ("nan",), (), "at least 7"),
-        (0, (), (), "at least 1"),
+        (1, (), (), "at least 2"),
         (8, ("second_file", "mixed_runs"), (), "there can be one"),
         (8, ("truncated", "bad_checksum"), (), "there can be one"),
         (8, ("second_file",), ("resumed",), "there can be one"),

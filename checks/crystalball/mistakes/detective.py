@@ -75,6 +75,27 @@ def second_file_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
+    Slot.RUN,
+    "A later file was compared with the file just before it alone, though an older one was still being "
+    "written.",
+    "Keep, over *all* earlier files, the time of the last record that was written, and the largest step of "
+    "each tag.",
+)
+def only_previous_file_compared(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Of three writers at once the last one passes for a restart, or for something else."""
+    for other in ("unpurged_restart", "second_file"):
+        said = returned_set(_faults(world) | {other})
+        yield _said(truth, said) if _three_writers(world) else truth
+
+
+def _three_writers(world: World) -> bool:
+    """Whether three files were written at the same time."""
+    assert isinstance(world.case, BrokenRun)
+    own = [name for name in world.case.files() if "/" not in name]
+    return "mixed_runs" in _faults(world) and len(own) - ("hparams" in world.case.oddities) > 2
+
+
+@mistake(
     Slot.END,
     "A run without points was not thought of: the table has no columns then, and there is no first row.",
     "Ask whether there is any point before you look at the columns; if there is none, that is the finding.",
@@ -109,9 +130,9 @@ def truncation_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.END,
-    "Something is named that is not wrong: a restart that purges, the file that `add_hparams` opens, or a "
-    "curve that is one step behind are as they should be.",
-    "Read the definition of each name again: every one says precisely what is meant, and what is not.",
+    "A name is said although the run does not meet the definition of that name.",
+    "Compare both sets, and read the definition of each name that is too much, word by word: *in one event "
+    "file*, *by more than one*, *the first of these that holds*, and what is left out.",
 )
 def healthy_run_accused(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Names beyond those that are right."""
@@ -120,4 +141,7 @@ def healthy_run_accused(truth: Outcome, world: World) -> Iterator[Outcome]:
         seen = names_of(world.seen.ends[0]) if world.seen and world.seen.ends else None
         if world.seen is None:
             seen = right | {"second_file"}
-        yield _said(truth, returned_set(seen)) if seen is not None and seen > right else truth
+        # Of three writers, another reason for one of the files is another mistake.
+        apart = set(FILE_FAULTS) if _three_writers(world) else set()
+        accused = seen is not None and seen > right and seen - right - apart
+        yield _said(truth, returned_set(seen)) if seen and accused else truth

@@ -212,7 +212,10 @@ def _anew(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 def _unsaved(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """The last call's training alone: without a checkpoint, each call begins anew."""
+    """The last call's training alone: without a checkpoint, each call begins anew.
+
+    Who writes the checkpoint without `save` leaves the same: the whole training, once.
+    """
     last = len(world.training.breaks)
     points = list(_sitting(world, last, Habits(lambda *_: None, lambda done: 0, lambda done: 0)))
     seen = world.seen.ends if world.seen else ()
@@ -228,9 +231,10 @@ def _unsaved(truth: Outcome, world: World) -> Iterator[Outcome]:
 training_mistake(
     "never_saved",
     "begun anew",
-    why="Nothing was there to go on from: `save` was never called, so each call began anew.",
-    next="After each epoch, when all its points are logged, call `save({…})` with all that the next call "
-    "must know; at the start, `if checkpoint.exists():`, read it back.",
+    why="The `save` that was given was never called: a call that should have been interrupted in it went "
+    "on to its end.",
+    next="After each epoch, when all its points are logged, call `save({…})`, not `torch.save`, with all "
+    "that the next call must know; at the start, `if checkpoint.exists():`, read it back.",
     predict=_unsaved,
 )
 training_mistake(

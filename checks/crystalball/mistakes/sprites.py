@@ -150,32 +150,52 @@ def one_sprite_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
     Slot.STEP,
     "The drawings stand at other epochs than those that were asked for.",
     "Draw after the first epoch, after each multiple of `every`, and after the last one: "
-    "`epoch == 1 or epoch % every == 0 or last`. The last is `epochs`, or the one at which you stop.",
+    "`epoch == 1 or epoch % every == 0 or last`.",
 )
 def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Some are missing, too many, or counted from 0; or the last is that of a training to the full."""
-    every, last, full = world.training.every, len(world.trace.epochs), world.training.epochs
-    epochs = range(1, _drawable(world) + 1)
-    multiples = {step for step in epochs if step % every == 0}
-    from_zero = {step for step in epochs if (step - 1) % every == 0}
+    """Some are missing, too many, or counted from 0."""
+    every, last = world.training.every, len(world.trace.epochs)
+    multiples, from_zero = _epochs(world, every, 0), _epochs(world, every, 1 % every)
     for steps in (
-        set(epochs),
+        _epochs(world, 1, 0),
         multiples,
-        multiples | {1},
         multiples | {last},
-        multiples | {1, full},
         from_zero,
         from_zero | {last},
         {1, last},
         {last},
         {1},
     ):
-        # What was drawn where it should be stays as it is, so that this composes with how it was shown.
-        drawn = {step: sprites(world.trace.epochs[step - 1].drawings) for step in steps if step in epochs}
-        yield truth.map_curves(
-            lambda curve, drawn=drawn: curve.with_points((drawn | _kept(curve, drawn)).items()),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-            [SPRITES],
-        )
+        yield _drawn_at(truth, world, steps)
+
+
+@mistake(
+    Slot.STEP,
+    "The last epoch has no drawing.",
+    "Draw after the last epoch, too. That is `epochs`, or the one at which you stop early: decide whether "
+    "to stop before you draw.",
+)
+def last_drawing_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """None after the last, or only where it is that of a training to the full."""
+    multiples = _epochs(world, world.training.every, 0)
+    yield _drawn_at(truth, world, multiples | {1})
+    yield _drawn_at(truth, world, multiples | {1, world.training.epochs})
+
+
+def _epochs(world: World, every: int, rest: int) -> set[int]:
+    """The epochs after which something can be drawn whose number leaves a rest."""
+    return {step for step in range(1, _drawable(world) + 1) if step % every == rest}
+
+
+def _drawn_at(truth: Outcome, world: World, steps: set[int]) -> Outcome:
+    """The truth with drawings at other steps.
+
+    What was drawn where it should be stays as it is, so that this composes with how it was shown.
+    """
+    drawn = {step: sprites(world.trace.epochs[step - 1].drawings) for step in steps & _epochs(world, 1, 0)}
+    return truth.map_curves(
+        lambda curve: curve.with_points((drawn | _kept(curve, drawn)).items()), [SPRITES]
+    )
 
 
 def _kept(curve: Curve, steps: Container[int]) -> dict[int, Value]:

@@ -33,12 +33,11 @@ training_mistake(
 
 @mistake(
     Slot.STEP,
-    "`Stopped/Epoch` does not say what happened: it belongs into the log when the training stopped early, "
-    "and only then.",
-    "Where you stop early, and only there, log the number of the last epoch, at that step.",
+    "`Stopped/Epoch` does not say after which epoch the training stopped early.",
+    "Where you stop early, log the number of the last epoch, at that step.",
 )
 def stop_not_recorded(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """No such point, or one at another step, of another epoch or in words; or one without an early stop."""
+    """No such point, or one at another step, of another epoch or in words."""
     yield truth.without([STOPPED])
     late = -world.training.patience
     for step, value in ((-1, -1), (0, -1), (late, late), (0, late)):
@@ -47,6 +46,15 @@ def stop_not_recorded(truth: Outcome, world: World) -> Iterator[Outcome]:
     seen = world.seen_curve(STOPPED).points if world.seen else ((1, "1"),)
     words = bool(seen) and all(isinstance(value, str) for _, value in seen)
     yield truth.with_points(STOPPED, seen) if words else truth
+
+
+@mistake(
+    Slot.STEP,
+    "`Stopped/Epoch` stands there although the training went through all its epochs.",
+    "Log it only where you stop before the last epoch, `config.epochs`.",
+)
+def stop_recorded_at_the_end(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Such a point of each complete training, or of one in which patience ran out with the last epoch."""
     last = float(len(world.trace.epochs))
     complete = not any(end.how == "raised" for end in truth.ends)
     yield truth.with_points(STOPPED, [(int(last), last)] * complete)

@@ -46,8 +46,10 @@ def early(logs):
     ends = {}
     for log in logs:
         for point in points(log):
-            ends[point.tag] = max(ends.get(point.tag, -inf), point.step)
-    return max(ends.values(), default=0) - min(ends.values(), default=0) >= 2
+            ends.setdefault(point.tag, []).append(point.step)
+    ends.pop("Loss/Batch", None)
+    last = [max(steps) for steps in ends.values() if len(steps) >= 2]
+    return max(last, default=0) - min(last, default=0) >= 2
 
 
 def why(logs, index):

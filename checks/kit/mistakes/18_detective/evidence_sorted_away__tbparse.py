@@ -38,7 +38,8 @@ def diagnose(log_dir):
         names.add("nan")
     if frame.duplicated(["file_name", "tag", "step"]).any():
         names.add("duplicate_steps")
-    last = frame.groupby("tag")["step"].max()
+    curves = frame[frame["tag"] != "Loss/Batch"].groupby("tag")["step"]
+    last = curves.max()[curves.count() > 1]
     if last.max() - last.min() > 1:
         names.add("stops_early")
     files = sorted((name for name in began if name not in left_out), key=began.get)

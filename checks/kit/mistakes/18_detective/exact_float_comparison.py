@@ -80,9 +80,10 @@ def between_files(files: list[list[Record]]) -> set[str]:
 
 def ends(files: list[list[Record]]) -> set[str]:
     """Whether a curve ends more than one step before another."""
-    last: dict[str, int] = {}
+    steps = defaultdict(list)
     for file in files:
         for point in scalars(file):
-            last[point.tag] = max(point.step, last.get(point.tag, point.step))
-    return {"stops_early"} if max(last.values()) - min(last.values()) > 1 else set()
+            steps[point.tag].append(point.step)
+    last = [max(each) for tag, each in steps.items() if tag != "Loss/Batch" and len(each) > 1]
+    return {"stops_early"} if last and max(last) - min(last) > 1 else set()
 

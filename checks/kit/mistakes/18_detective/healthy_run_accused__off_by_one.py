@@ -31,11 +31,13 @@ def diagnose(log_dir):
     if points.empty:
         return frozenset(names | {"no_data"})
     by_curve = points.groupby(["file", "tag"])
+    epochs = points[points["tag"] != "Loss/Batch"].groupby("tag")["step"]
+    last = epochs.max()[epochs.count() > 1]
     tests = {
         "nan": points["value"].isna().any(),
         "duplicate_steps": points.duplicated(["file", "tag", "step"]).any(),
         "out_of_order": (points["step"] < by_curve["step"].cummax()).any(),
-        "stops_early": points.groupby("tag")["step"].max().agg(lambda s: s.max() - s.min()) > 0,
+        "stops_early": last.max() - last.min() > 0,
     }
     names.update(name for name, true in tests.items() if true)
     spans = mine.groupby("file")["time"].agg(["first", "max"]).sort_values("first")

@@ -1,5 +1,6 @@
 import math
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -63,7 +64,9 @@ class Case:
                 yield "out_of_order"
             if any(math.isnan(value) for _, value in points):
                 yield "nan"
-        if max(ends.values()) - min(ends.values()) > 1:
+        counts = Counter(tag for tag, points in curves for _ in points)
+        last = [end for tag, end in ends.items() if tag != "Loss/Batch" and counts[tag] > 1]
+        if max(last) - min(last) > 1:
             yield "stops_early"
         yield from self.later()
 

@@ -69,7 +69,8 @@ def diagnose(log_dir):
             if tag in high and step < high[tag]:
                 result.add("out_of_order")
             high[tag] = max(step, high.get(tag, step))
-            last[tag] = max(step, last.get(tag, step))
+            if tag != "Loss/Batch":
+                last.setdefault(tag, []).append(step)
             if not value == value:
                 result.add("nan")
         if number and points(file):
@@ -80,6 +81,7 @@ def diagnose(log_dir):
             elif not starts:
                 result.add("second_file")
         standing += points(file)
-    if max(last.values()) - min(last.values()) > 1:
+    ends = [max(steps) for steps in last.values() if len(steps) > 1]
+    if max(ends) - min(ends) > 1:
         result.add("stops_early")
     return result

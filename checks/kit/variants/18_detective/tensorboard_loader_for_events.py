@@ -55,7 +55,11 @@ def diagnose(log_dir):
             if np.isnan(rows[:, 1]).any():
                 found.add("nan")
     tags = {tag for table in tables for tag in table}
-    ends = [max(table[tag][:, 0].max() for table in tables if tag in table) for tag in tags]
+    steps = {
+        tag: np.concatenate([table[tag][:, 0] for table in tables if tag in table])
+        for tag in tags - {"Loss/Batch"}
+    }
+    ends = [each.max() for each in steps.values() if len(each) > 1]
     if max(ends) - min(ends) > 1:
         found.add("stops_early")
 
