@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -66,7 +66,7 @@ class Courtroom:
         seed: int | None = None,
         learner: bool = False,
         only: Case | None = None,
-        cases: Sequence[Case] = (),
+        cases: Iterable[Case] = (),
         factor: float = 1,
     ) -> Verdict:
         """Judges one answer.

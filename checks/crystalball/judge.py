@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -210,7 +210,7 @@ class Judge:
         *,
         keep: Callable[[Ran], Kept] | None = None,
         only: Case | None = None,
-        cases: Sequence[Case] = (),
+        cases: Iterable[Case] = (),
         factor: float = 1,
         tell: Tell = _told_to_nobody,
     ) -> Verdict:
@@ -362,8 +362,10 @@ class Trial:
 
     def close(self) -> None:
         """Ends the workers and removes what was not kept."""
-        self._end_workers()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        try:
+            self._end_workers()
+        finally:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _end_workers(self) -> None:
         while self._workers:
@@ -458,7 +460,7 @@ class Trial:
             line = first_todo(self.path) or line
         return self._stop(raised.status, detail=raised.traceback, line=line, **shown)
 
-    def run_all(self, cases: Sequence[Case] | Iterator[Case], pinned: Sequence[Case]) -> list[Ran]:
+    def run_all(self, cases: Iterable[Case], pinned: Sequence[Case]) -> list[Ran]:
         """Runs the cases; after one that is not right, only the pinned ones that are left.
 
         Raises:

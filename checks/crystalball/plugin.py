@@ -8,7 +8,7 @@ JUnit and test explorers all tell the same.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 
+from crystalball.cases import Case
 from crystalball.courtroom import Courtroom
 from crystalball.curriculum import Exercise, NotFound, curriculum, find_root
 from crystalball.disk import disk_words
 from crystalball.progress import Progress
-from crystalball.spec import spec_of
+from crystalball.spec import Spec, spec_of
 from crystalball.verdict import Verdict
 from crystalball.worker.workshop import WorkshopError
 
@@ -82,7 +83,11 @@ class Plugin:
         )
         if not self._debugging:  # a debugger follows this thread alone
             for exercise, module in modules.items():
-                self._ahead[exercise.id] = self._judging.submit(self._judge, exercise, module)
+                # Drawn here: two threads of Python 3.11 that parse source at once break each other,
+                # hypothesis does, and pytest does for a traceback.
+                spec = spec_of(module)
+                cases = self._courtroom.cases(spec, self._config.getoption("seed"))
+                self._ahead[exercise.id] = self._judging.submit(self._judge, exercise, spec, cases)
         # While torch is imported over there, we import here what we shall need.
 
         import crystalball.screen  # noqa: F401  # imported early, used in the report
@@ -107,8 +112,11 @@ class Plugin:
         try:
             if exercise.id not in self._ahead:
                 self._ahead[exercise.id] = Future()
-                self._ahead[exercise.id].set_result(self._judge(exercise, module))
+                self._ahead[exercise.id].set_result(self._judge(exercise, spec_of(module)))
             return self._ahead[exercise.id].result()
+        except KeyboardInterrupt:
+            self.pytest_unconfigure()
+            raise
         except OSError as error:
             pytest.exit(
                 f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", returncode=2
@@ -116,15 +124,17 @@ class Plugin:
         except WorkshopError as error:
             pytest.exit(str(error), returncode=2)
 
-    def _judge(self, exercise: Exercise, module: ModuleType) -> Verdict:
+    def _judge(self, exercise: Exercise, spec: Spec, cases: Iterable[Case] = ()) -> Verdict:
         assert self._courtroom is not None
-        return self._courtroom.judge(exercise, spec_of(module), learner=self._for_learner)
+        return self._courtroom.judge(exercise, spec, learner=self._for_learner, cases=cases)
 
     def pytest_unconfigure(self) -> None:
-        """Ends torch's processes."""
+        """Ends torch's processes, and so all that is still judged."""
         self._judging.shutdown(wait=False, cancel_futures=True)
         if self._courtroom is not None:
             self._courtroom.close()
+            self._courtroom = None
+        self._judging.shutdown()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
