@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -37,6 +37,13 @@ LATE = {
 }
 """Flaws that measure after the epoch: whether the loss too (else the accuracy alone), and whether
 in training mode."""
+
+AFTER_STEP = {
+    "loss after step": (True, True),
+    "accuracy after step": (False, True),
+    "accuracy after step, in eval mode": (False, False),
+}
+"""Flaws that measure each batch after its optimizer step; the same two questions."""
 
 NOT_AFTER_EPOCHS = (
     "no scheduler",
@@ -282,7 +289,7 @@ class Course:
         validation = self._validate() if flaw == "validation first" else []
         batches, last_rates, norm, gradients = self._train()
         if flaw in LATE:
-            batches = self._measured_late(batches, *LATE[flaw])
+            batches = self._measured_late(batches, stage.train_loader, *LATE[flaw])
         if flaw != "validation first":
             validation = self._validate()
         if flaw == "scheduler each batch, read late":
@@ -328,8 +335,8 @@ class Course:
             rates = self._rates()
             if flaw is not None and flaw.startswith("scheduler each batch"):
                 stage.scheduler.step()
-            if flaw == "loss after step":
-                batches[-1] = self._measure(batch)[0]
+            if flaw in AFTER_STEP:
+                batches[-1:] = self._measured_late(batches[-1:], [batch], *AFTER_STEP[flaw])
         return batches, rates, norm, gradients
 
     def forward_and_backward(self, batch: Sequence[Tensor]) -> Batch:
@@ -373,11 +380,13 @@ class Course:
         stage.model.train(not NO_RETURN.get(flaw or "", (False, False))[0])
         return batches
 
-    def _measured_late(self, batches: list[Batch], loss_too: bool, training: bool) -> list[Batch]:
-        """The batches as the model of the end of the epoch sees them, in training mode or not."""
+    def _measured_late(
+        self, batches: list[Batch], again: Iterable[Sequence[Tensor]], loss_too: bool, training: bool
+    ) -> list[Batch]:
+        """The batches as the model sees them now, when they come again, in training mode or not."""
         self.stage.model.train(training)
         with torch.no_grad():
-            late = [self._measure(batch)[0] for batch in self.stage.train_loader]
+            late = [self._measure(batch)[0] for batch in again]
         self.stage.model.train()
         if loss_too:
             return late

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
-from crystalball.outcome import Outcome
+from crystalball.outcome import Curve, Outcome
 
 
 def _renamed(truth: Outcome, names: dict[str, str]) -> Outcome:
@@ -16,11 +16,19 @@ def _renamed(truth: Outcome, names: dict[str, str]) -> Outcome:
     )
 
 
-def _strangers(truth: Outcome, world: World) -> dict[str, list[str]]:
-    """For each tag that is missing in the observation, the tags there that nobody asked for."""
-    seen = world.seen.tags if world.seen else ()
-    strange = [tag for tag in seen if tag not in truth.tags]
-    return {tag: strange for tag in truth.tags if tag not in seen}
+def _strangers(truth: Outcome, world: World) -> dict[str, str]:
+    """For each tag that was not seen, the one that nobody asked for under which its curve stands."""
+    runs = world.seen.runs if world.seen else ()
+    names: dict[str, str] = {}
+    for tag in truth.tags:
+        if any(run.curves.get(tag, Curve(())).points for run in runs):
+            continue
+        curve = next((run.curves[tag] for run in truth.runs if tag in run.curves), Curve(()))
+        for run in runs:
+            for other, seen in run.curves.items():
+                if other not in (*truth.tags, *names.values()) and seen.points and curve.agrees(seen, 1):
+                    names.setdefault(tag, other)
+    return names
 
 
 @mistake(
@@ -29,17 +37,13 @@ def _strangers(truth: Outcome, world: World) -> dict[str, list[str]]:
     "A tag is matched letter by letter: copy it from the docstring.",
 )
 def wrong_tag(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Another tag altogether."""
+    """At least one other tag altogether."""
     if world.seen is None:
         yield _renamed(truth, {truth.tags[0]: "loss"})
         return
-    names = {
-        tag: other
-        for tag, strange in _strangers(truth, world).items()
-        for other in strange
-        if other.casefold() != tag.casefold()
-    }
-    yield _renamed(truth, names)
+    names = _strangers(truth, world)
+    other = any(tag.casefold() != name.casefold() for tag, name in names.items())
+    yield _renamed(truth, names if other else {})
 
 
 @mistake(
@@ -52,13 +56,8 @@ def wrong_tag_case(truth: Outcome, world: World) -> Iterator[Outcome]:
     if world.seen is None:
         yield _renamed(truth, {tag: tag.lower() for tag in truth.tags})
         return
-    names = {
-        tag: other
-        for tag, strange in _strangers(truth, world).items()
-        for other in strange
-        if other.casefold() == tag.casefold()
-    }
-    yield _renamed(truth, names)
+    names = _strangers(truth, world)
+    yield _renamed(truth, {tag: name for tag, name in names.items() if tag.casefold() == name.casefold()})
 
 
 @mistake(
