@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
@@ -47,6 +48,7 @@ AFTER_STEP = {
 
 NOT_AFTER_EPOCHS = (
     "no scheduler",
+    "scheduler first",
     "scheduler each batch",
     "scheduler each batch, read late",
     "scheduler each batch, read in the last",
@@ -286,6 +288,8 @@ class Course:
         stage, flaw = self.stage, self.flaw
         self.epochs += 1
         rates = self._rates()
+        if flaw == "scheduler first":
+            stage.scheduler.step()
         validation = self._validate() if flaw == "validation first" else []
         batches, last_rates, norm, gradients = self._train()
         if flaw in LATE:
@@ -297,6 +301,7 @@ class Course:
         if flaw == "scheduler each batch, read in the last":
             rates = last_rates
         self.trained = _states(stage)
+        asked = self._get_lr() if flaw == "get_lr before step" else ()
         if hasattr(stage, "scheduler") and flaw not in NOT_AFTER_EPOCHS:
             stage.scheduler.step()
         weights = dict(_histograms(stage.model, gradients=False)) if stage.max_norm else {}
@@ -304,7 +309,7 @@ class Course:
         return Epoch(
             tuple(batches),
             rates,
-            self._rates(),
+            asked or (self._get_lr() if flaw == "get_lr after step" else self._rates()),
             Pass(tuple(validation)),
             gradient_norm=norm,
             weights=weights,
@@ -361,6 +366,11 @@ class Course:
 
     def _rates(self) -> tuple[float, ...]:
         return tuple(group["lr"] for group in self.stage.optimizer.param_groups)
+
+    def _get_lr(self) -> tuple[float, ...]:
+        with warnings.catch_warnings():  # PyTorch says that this is not the way to ask
+            warnings.simplefilter("ignore")
+            return tuple(map(float, self.stage.scheduler.get_lr()))
 
     def _validate(self) -> list[Batch]:
         """Walks over the validation set, where there is one, in evaluation mode."""

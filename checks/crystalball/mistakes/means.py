@@ -184,6 +184,50 @@ def divided_by_samples_after_batch_means(truth: Outcome, world: World) -> Iterat
 
 @mistake(
     Slot.VALUE,
+    "Each loss was weighed by the size of its batch, but the sum was divided by the number of batches.",
+    "Divide by the number of samples, as it is samples that you weighed by: `total / samples`.",
+)
+def weighed_sum_over_batches(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Adds up over samples, divides by batches."""
+    yield from each(truth, world, "Loss", lambda walk: _samples_sum(walk) / len(walk.batches))
+
+
+@mistake(
+    Slot.VALUE,
+    "Each loss was weighed by `loader.batch_size`, as if each batch were full; the last may be smaller.",
+    "Weigh each batch by the samples that it has: `loss.item() * len(inputs)`.",
+)
+def weighed_by_batch_size(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """One weight for all batches, though the sum is divided by the samples that there are."""
+    size = world.training.batch_size
+    yield from each(truth, world, "Loss", lambda walk: size * _means_sum(walk) / walk.samples)
+
+
+@mistake(
+    Slot.VALUE,
+    "`Loss/Train` has a point for each batch, not one for each epoch.",
+    "Log after the loop over the batches, not inside it: move `add_scalar` one level to the left.",
+)
+def point_for_each_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The batch's loss, or what was collected so far, at the step of the epoch, or counted on."""
+    epochs = world.trace.epochs
+    parts = [(e, Pass(walk.batches[:n])) for e, walk in enumerate(epochs, 1) for n in _numbers(walk)]
+    for value in (lambda part: part.batches[-1].loss, lambda part: part.mean_loss, _mean_of_means):
+        values = [value(part) for _, part in parts]
+        for steps in ([epoch for epoch, _ in parts], range(1, len(parts) + 1)):
+            yield truth.with_points(LOSS, zip(steps, values, strict=True))
+
+
+def _numbers(walk: Pass) -> range:
+    return range(1, len(walk.batches) + 1)
+
+
+def _mean_of_means(walk: Pass) -> float:
+    return _means_sum(walk) / len(walk.batches)
+
+
+@mistake(
+    Slot.VALUE,
     "`Loss/Batch` holds a mean over the epoch, not the loss of each batch.",
     "Log `loss.item()` of the batch itself under `Loss/Batch`.",
 )

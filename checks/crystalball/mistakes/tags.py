@@ -11,7 +11,10 @@ from crystalball.outcome import Curve, Outcome
 
 
 def _renamed(truth: Outcome, names: dict[str, str]) -> Outcome:
-    return truth.map_runs(
+    """The truth with other tags; who waits for a tag that is gone sees no epoch in full."""
+    gone = names.keys() - set(names.values())
+    views = (0,) * len(truth.views) if gone else truth.views
+    return replace(truth, views=views).map_runs(
         lambda run: replace(run, curves={names.get(t, t): c for t, c in run.curves.items()})
     )
 
@@ -44,6 +47,22 @@ def wrong_tag(truth: Outcome, world: World) -> Iterator[Outcome]:
     names = _strangers(truth, world)
     other = any(tag.casefold() != name.casefold() for tag, name in names.items())
     yield _renamed(truth, names if other else {})
+    yield _scattered(truth, world)
+
+
+def _scattered(truth: Outcome, world: World) -> Outcome:
+    """The truth with the one curve that was not seen under several tags, where these hold its points."""
+    runs = world.seen.runs if world.seen else ()
+    missing = [tag for tag in truth.tags if world.seen and tag not in world.seen.tags]
+    if len(runs) != 1 or len(truth.runs) != 1 or len(missing) != 1:
+        return truth
+    strange = {tag: curve for tag, curve in runs[0].curves.items() if tag not in truth.tags}
+    other = any(tag.casefold() != missing[0].casefold() for tag in strange)
+    together = Curve.of(point for curve in strange.values() for point in curve.points)
+    if not other or not truth.runs[0].curves[missing[0]].agrees(together, 1):
+        return truth
+    kept = {tag: curve for tag, curve in truth.runs[0].curves.items() if tag != missing[0]}
+    return replace(truth, runs=(replace(truth.runs[0], curves=kept | strange),))
 
 
 @mistake(
@@ -94,7 +113,7 @@ def add_scalars_used(truth: Outcome, world: World) -> Iterator[Outcome]:
         if world.seen is not None and not world.seen.strays:
             yield truth
             continue
-        yield truth.map_runs(
+        yield replace(truth, strays=("a run below",)).map_runs(
             lambda run, tags=tags: replace(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
                 run, curves={tag: curve for tag, curve in run.curves.items() if tag not in tags}
             )
