@@ -73,6 +73,7 @@ LOST = {
 IN_TRAIN_MODE = {
     "no eval": (True, False),
     "trained on validation in train mode": (True, False),
+    "validated on training data in train mode": (True, False),
     "drawn in train mode": (False, True),
     "never in eval mode": (True, True),
 }
@@ -379,7 +380,8 @@ class Course:
             return []
         stage.model.train(IN_TRAIN_MODE.get(flaw or "", (False, False))[0])
         trains = flaw is not None and flaw.startswith("trained on validation")
-        for batch in stage.val_loader:
+        again = flaw is not None and flaw.startswith("validated on training data")
+        for batch in stage.train_loader if again else stage.val_loader:
             with torch.set_grad_enabled(trains):
                 measured, loss = self._measure(batch)
             if trains:

@@ -286,6 +286,23 @@ def log_dir_not_given(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
+    Slot.RUN,
+    "The validation has a writer and a directory of its own below the run: one training became two runs.",
+    "Log all curves with the one writer: their tags tell training and validation apart.",
+)
+def validation_below_the_run(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A second run, named as it was seen, holds the curves of the validation."""
+    below = [run.name for run in world.seen.runs if "/" in run.name] if world.seen else ["run/val"]
+    if not below or not truth.runs:
+        yield truth
+        return
+    run, own = truth.runs[0], [tag for tag in truth.tags if tag.endswith("/Validation")]
+    rest = {tag: curve for tag, curve in run.curves.items() if tag not in own}
+    second = Run(below[0], {tag: run.curves[tag] for tag in own})
+    yield replace(truth, runs=(replace(run, curves=rest), second))
+
+
+@mistake(
     Slot.END,
     "The function does not return the path of its run.",
     "`return log_dir`, the very path that you gave to `SummaryWriter`.",

@@ -8,15 +8,26 @@ from itertools import combinations
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.outcome import Curve, Outcome
+from crystalball.values import HPARAMS, Hparams, Value
 
 
 def _renamed(truth: Outcome, names: dict[str, str]) -> Outcome:
     """The truth with other tags; who waits for a tag that is gone sees no epoch in full."""
     gone = names.keys() - set(names.values())
     views = (0,) * len(truth.views) if gone else truth.views
-    return replace(truth, views=views).map_runs(
+    renamed = replace(truth, views=views).map_runs(
         lambda run: replace(run, curves={names.get(t, t): c for t, c in run.curves.items()})
     )
+    return renamed.map_curves(
+        lambda c: c.map(lambda step, one: (step, _measured_by(one, names))), [HPARAMS]
+    )
+
+
+def _measured_by(value: Value, names: dict[str, str]) -> Value:
+    """The hyperparameters of a run whose metrics have other tags."""
+    if not isinstance(value, Hparams):
+        return value
+    return replace(value, metrics=tuple(names.get(metric, metric) for metric in value.metrics))
 
 
 def _strangers(truth: Outcome, world: World) -> dict[str, str]:
