@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.outcome import Curve, Outcome
@@ -31,18 +31,34 @@ def _measured_by(value: Value, names: dict[str, str]) -> Value:
 
 
 def _strangers(truth: Outcome, world: World) -> dict[str, str]:
-    """For each tag that was not seen, the one that nobody asked for under which its curve stands."""
-    runs = world.seen.runs if world.seen else ()
+    """For each tag that was not seen, the one that nobody asked for under which its points stand.
+
+    It is the same tag in other letters, or it holds the very curve that was to stand under the other.
+    """
+    seen = world.seen.tags if world.seen else ()
+    missing = [tag for tag in truth.tags if _curves(truth, tag) and not _curves(world.seen, tag)]
+    strange = [tag for tag in seen if tag not in truth.tags]
     names: dict[str, str] = {}
-    for tag in truth.tags:
-        if any(run.curves.get(tag, Curve(())).points for run in runs):
-            continue
-        curve = next((run.curves[tag] for run in truth.runs if tag in run.curves), Curve(()))
-        for run in runs:
-            for other, seen in run.curves.items():
-                if other not in (*truth.tags, *names.values()) and seen.points and curve.agrees(seen, 1):
-                    names.setdefault(tag, other)
+    for alike in (_same_letters, _same_curve):
+        for tag, other in product(missing, strange):
+            if other not in names.values() and alike(tag, other, truth, world):
+                names.setdefault(tag, other)
     return names
+
+
+def _curves(outcome: Outcome | None, tag: str) -> list[Curve]:
+    """The curves under a tag, of all runs that have points of it."""
+    runs = outcome.runs if outcome else ()
+    return [run.curves[tag] for run in runs if tag in run.curves and run.curves[tag].points]
+
+
+def _same_letters(tag: str, other: str, truth: Outcome, world: World) -> bool:
+    return tag.casefold() == other.casefold()
+
+
+def _same_curve(tag: str, other: str, truth: Outcome, world: World) -> bool:
+    pairs = product(_curves(truth, tag), _curves(world.seen, other))
+    return any(curve.agrees(seen, 1) for curve, seen in pairs)
 
 
 @mistake(
@@ -64,7 +80,7 @@ def wrong_tag(truth: Outcome, world: World) -> Iterator[Outcome]:
 def _scattered(truth: Outcome, world: World) -> Outcome:
     """The truth with the one curve that was not seen under several tags, where these hold its points."""
     runs = world.seen.runs if world.seen else ()
-    missing = [tag for tag in truth.tags if world.seen and tag not in world.seen.tags]
+    missing = [tag for tag in truth.tags if world.seen and not _curves(world.seen, tag)]
     if len(runs) != 1 or len(truth.runs) != 1 or len(missing) != 1:
         return truth
     strange = {tag: curve for tag, curve in runs[0].curves.items() if tag not in truth.tags}
