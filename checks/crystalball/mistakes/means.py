@@ -173,6 +173,27 @@ def divided_by_training_samples(truth: Outcome, world: World) -> Iterator[Outcom
 
 @mistake(
     Slot.VALUE,
+    "A sum or a count of the validation begins with that of the training: it was not set back in between.",
+    "Set the sums and the count of samples to 0 before the validation too, or use variables of its own.",
+)
+def carried_into_validation(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The sums hold both walks, or the count of samples does, or all of them."""
+    epochs = world.trace.epochs
+    both = [Pass(epoch.batches + epoch.validation.batches) for epoch in epochs]
+    alone = [epoch.validation for epoch in epochs]
+    for added, counted in ((both, both), (alone, both), (both, alone)):
+        for tags in some(("Loss/Validation", "Accuracy/Validation")):
+            outcome = truth
+            for tag in tags:
+                number = _samples_sum if tag.startswith("Loss") else _right
+                outcome = outcome.with_values(
+                    tag, _ratios([number(walk) for walk in added], [walk.samples for walk in counted])
+                )
+            yield outcome
+
+
+@mistake(
+    Slot.VALUE,
     "The batches' mean losses were added up and then divided by the number of samples: "
     "the mean was taken twice.",
     "`loss.item()` is a mean already: add `loss.item() * len(inputs)`, then divide by the samples.",
