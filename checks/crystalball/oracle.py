@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -38,8 +39,16 @@ LATE = {
 """Flaws that measure after the epoch: whether the loss too (else the accuracy alone), and whether
 in training mode."""
 
+AFTER_STEP = {
+    "loss after step": (True, True),
+    "accuracy after step": (False, True),
+    "accuracy after step, in eval mode": (False, False),
+}
+"""Flaws that measure each batch after its optimizer step; the same two questions."""
+
 NOT_AFTER_EPOCHS = (
     "no scheduler",
+    "scheduler first",
     "scheduler each batch",
     "scheduler each batch, read late",
     "scheduler each batch, read in the last",
@@ -64,6 +73,7 @@ LOST = {
 IN_TRAIN_MODE = {
     "no eval": (True, False),
     "trained on validation in train mode": (True, False),
+    "validated on training data in train mode": (True, False),
     "drawn in train mode": (False, True),
     "never in eval mode": (True, True),
 }
@@ -279,10 +289,12 @@ class Course:
         stage, flaw = self.stage, self.flaw
         self.epochs += 1
         rates = self._rates()
+        if flaw == "scheduler first":
+            stage.scheduler.step()
         validation = self._validate() if flaw == "validation first" else []
         batches, last_rates, norm, gradients = self._train()
         if flaw in LATE:
-            batches = self._measured_late(batches, *LATE[flaw])
+            batches = self._measured_late(batches, stage.train_loader, *LATE[flaw])
         if flaw != "validation first":
             validation = self._validate()
         if flaw == "scheduler each batch, read late":
@@ -290,6 +302,7 @@ class Course:
         if flaw == "scheduler each batch, read in the last":
             rates = last_rates
         self.trained = _states(stage)
+        asked = self._get_lr() if flaw == "get_lr before step" else ()
         if hasattr(stage, "scheduler") and flaw not in NOT_AFTER_EPOCHS:
             stage.scheduler.step()
         weights = dict(_histograms(stage.model, gradients=False)) if stage.max_norm else {}
@@ -297,7 +310,7 @@ class Course:
         return Epoch(
             tuple(batches),
             rates,
-            self._rates(),
+            asked or (self._get_lr() if flaw == "get_lr after step" else self._rates()),
             Pass(tuple(validation)),
             gradient_norm=norm,
             weights=weights,
@@ -328,8 +341,8 @@ class Course:
             rates = self._rates()
             if flaw is not None and flaw.startswith("scheduler each batch"):
                 stage.scheduler.step()
-            if flaw == "loss after step":
-                batches[-1] = self._measure(batch)[0]
+            if flaw in AFTER_STEP:
+                batches[-1:] = self._measured_late(batches[-1:], [batch], *AFTER_STEP[flaw])
         return batches, rates, norm, gradients
 
     def forward_and_backward(self, batch: Sequence[Tensor]) -> Batch:
@@ -355,6 +368,11 @@ class Course:
     def _rates(self) -> tuple[float, ...]:
         return tuple(group["lr"] for group in self.stage.optimizer.param_groups)
 
+    def _get_lr(self) -> tuple[float, ...]:
+        with warnings.catch_warnings():  # PyTorch says that this is not the way to ask
+            warnings.simplefilter("ignore")
+            return tuple(map(float, self.stage.scheduler.get_lr()))
+
     def _validate(self) -> list[Batch]:
         """Walks over the validation set, where there is one, in evaluation mode."""
         stage, flaw, batches = self.stage, self.flaw, []
@@ -362,7 +380,8 @@ class Course:
             return []
         stage.model.train(IN_TRAIN_MODE.get(flaw or "", (False, False))[0])
         trains = flaw is not None and flaw.startswith("trained on validation")
-        for batch in stage.val_loader:
+        again = flaw is not None and flaw.startswith("validated on training data")
+        for batch in stage.train_loader if again else stage.val_loader:
             with torch.set_grad_enabled(trains):
                 measured, loss = self._measure(batch)
             if trains:
@@ -373,11 +392,13 @@ class Course:
         stage.model.train(not NO_RETURN.get(flaw or "", (False, False))[0])
         return batches
 
-    def _measured_late(self, batches: list[Batch], loss_too: bool, training: bool) -> list[Batch]:
-        """The batches as the model of the end of the epoch sees them, in training mode or not."""
+    def _measured_late(
+        self, batches: list[Batch], again: Iterable[Sequence[Tensor]], loss_too: bool, training: bool
+    ) -> list[Batch]:
+        """The batches as the model sees them now, when they come again, in training mode or not."""
         self.stage.model.train(training)
         with torch.no_grad():
-            late = [self._measure(batch)[0] for batch in self.stage.train_loader]
+            late = [self._measure(batch)[0] for batch in again]
         self.stage.model.train()
         if loss_too:
             return late

@@ -26,6 +26,15 @@ training_mistake(
     "mode; that also moves the running averages of batch norm.",
     next="Count the right predictions in the training loop, from the logits that gave the loss.",
 )
+training_mistake(
+    "predicted_after_step",
+    "accuracy after step",
+    "accuracy after step, in eval mode",
+    "loss after step",
+    why="Each batch was predicted a second time, after its optimizer step: by then the model had learned "
+    "from it.",
+    next="Use the logits that gave the loss: keep them in a variable, and count what is right there.",
+)
 
 
 @mistake(
@@ -91,8 +100,18 @@ def whole_number_division(truth: Outcome, world: World) -> Iterator[Outcome]:
     "Divide by the number of samples of the epoch.",
 )
 def count_for_rate(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """The count itself, or by batches."""
+    """The count itself."""
     yield from each(truth, world, ACCURACY, lambda walk: sum(b.correct for b in walk.batches))
+
+
+@mistake(
+    Slot.VALUE,
+    "The number of right predictions was divided by the number of batches: that is how many samples of a "
+    "batch were right, on average, not which share of the samples.",
+    "Divide by the number of samples of the epoch, not by `len(loader)`.",
+)
+def count_divided_by_batches(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Right predictions a batch."""
     yield from each(
         truth,
         world,

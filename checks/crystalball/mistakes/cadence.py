@@ -112,6 +112,43 @@ def windows_cut_at_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.VALUE,
+    "The sum was divided by `log_every`, but not every point has that many batches behind it, and not "
+    "every batch is of the same size.",
+    "Weigh each loss by `len(inputs)`, and divide by the number of samples since the last point.",
+)
+def divided_by_log_every(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Sums of the batches' losses, over windows that run on, or are cut at the end of an epoch."""
+    every, batches = world.training.log_every, world.training.batches
+    cuts = set(range(batches, len(world.trace.batches), batches))
+    for starts in (set[int](), cuts):
+        windows = _between(world, list(world.trace.windows(every)), starts)
+        sums = [sum(batch.loss for batch in walk.batches) for walk in windows.values()]
+        yield truth.with_values(BATCH_LOSS, [total / every for total in sums])
+
+
+@mistake(
+    Slot.STEP,
+    "The step is set back to 0 in each epoch, so that points of several epochs stand at the same steps.",
+    "Set `step = 0` once, before the first epoch.",
+)
+def step_set_back(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The count of each epoch decides on points and steps; what was collected is kept or dropped there."""
+    every, batches, epochs = world.training.log_every, world.training.batches, world.training.epochs
+    count = len(world.trace.batches)
+    cuts = set(range(batches, count, batches))
+    multiples = [e * batches + b for e in range(epochs) for b in range(every, batches + 1, every)]
+    each_end = sorted({*multiples, *cuts, count})
+    last_end = sorted({*multiples, count})
+    asked = multiples if epochs > 1 else last_end  # for `epochs * len(loader)`, which is not reached
+    for ends in (multiples, each_end, last_end, asked):
+        for starts in (set[int](), cuts):
+            windows = _between(world, ends, starts)
+            points = [((end - 1) % batches + 1, walk.mean_loss) for end, walk in windows.items()]
+            yield truth.with_points(BATCH_LOSS, points)
+
+
+@mistake(
+    Slot.VALUE,
     "`log_every` counts batches, but here it counted epochs.",
     "Count the batches over the whole training, and compare that number with `log_every`.",
 )

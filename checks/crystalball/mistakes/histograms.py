@@ -49,7 +49,8 @@ def gradients_after_zero_grad(truth: Outcome, world: World) -> Iterator[Outcome]
 
 @mistake(
     Slot.VALUE,
-    "These are the clipped gradients: together they have at most the norm `max_norm`.",
+    "Gradients were looked at after they had been clipped: together they have at most the norm `max_norm` "
+    "then.",
     "`clip_grad_norm_` returns the norm from before it clips. It changes each `p.grad` in place: log the "
     "histograms before you call it, or keep a copy, `p.grad.clone()`.",
 )
@@ -80,19 +81,22 @@ def _scaled(one: Histogram, by: float) -> Histogram:
 )
 def one_merged_histogram(truth: Outcome, world: World) -> Iterator[Outcome]:
     """One histogram of all numbers, or all histograms at one step of one tag."""
+    strange = len(_strange(truth, world))
     for starts in GROUPS:
-        yield truth.without(_tags(truth, starts)) if _strange(truth, world) else truth
+        tags = _tags(truth, starts)
+        # As many other tags as parameters are parameters under other names.
+        merged = world.seen is None or 0 < strange < len(tags)
+        yield truth.without(tags) if merged else truth
 
 
-def _strange(truth: Outcome, world: World) -> bool:
-    """Whether there are histograms under a tag that nobody asked for, or an example is wanted."""
-    if world.seen is None:
-        return True
-    return any(
-        tag not in truth.tags and all(isinstance(value, Histogram) for value in curve.values)
-        for run in world.seen.runs
+def _strange(truth: Outcome, world: World) -> set[str]:
+    """The tags of histograms that nobody asked for."""
+    return {
+        tag
+        for run in (world.seen.runs if world.seen else ())
         for tag, curve in run.curves.items()
-    )
+        if tag not in truth.tags and all(isinstance(value, Histogram) for value in curve.values)
+    }
 
 
 @mistake(
@@ -107,7 +111,7 @@ def parameters_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
     missing = {tag for tag in histograms if world.seen and tag not in world.seen.tags}
     if world.seen is None:
         missing = {tag for tag in histograms if tag.endswith("bias")}
-    yield truth if world.seen and _strange(truth, world) else truth.without(missing)
+    yield truth if _strange(truth, world) else truth.without(missing)
 
 
 @mistake(

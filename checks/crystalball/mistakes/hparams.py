@@ -66,6 +66,56 @@ def no_metrics(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
+    Slot.TAG,
+    "The metrics have the tags of the epoch curves, so that `add_hparams` put one more point on each.",
+    "Name them `Final/Loss` and `Final/Accuracy`: a metric is a curve of its own, with one point.",
+)
+def metrics_on_the_curves(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A point at step 0 of the epoch curves; the metrics' own curves are not there, or are."""
+    outcome = truth.with_values(HPARAMS, [_right(world, ("Accuracy/Train", "Loss/Train"))])
+    for tag in ("Loss/Train", "Accuracy/Train"):
+        curve = next((run.curves[tag] for run in truth.runs if tag in run.curves), Curve(()))
+        outcome = outcome.with_points(tag, [(0, value) for value in curve.values[-1:]] + [*curve.points])
+    yield outcome.without(_metrics(truth))
+    yield outcome
+
+
+@mistake(
+    Slot.VALUE,
+    "Every hyperparameter was turned into a string, so that TensorBoard no longer knows which are numbers.",
+    "Only a list becomes its `str`: numbers, strings and booleans stay as they are.",
+)
+def values_as_strings(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The `str` of each value."""
+    given = json.loads(world.training.hparams)
+    texts = {name: str(value) for name, value in given.items()}
+    yield truth.with_values(HPARAMS, [Hparams.of(texts, _metrics(truth))])
+
+
+@mistake(
+    Slot.VALUE,
+    "The hyperparameters that are lists were left out.",
+    "All of `hparams` must be there: turn a list into a string, `str(value)`.",
+)
+def lists_left_out(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """All but the lists."""
+    given = json.loads(world.training.hparams)
+    kept = {name: value for name, value in given.items() if not isinstance(value, list)}
+    yield truth.with_values(HPARAMS, [Hparams.of(kept, _metrics(truth))])
+
+
+@mistake(
+    Slot.STEP,
+    "A metric was logged twice: `add_hparams` logs the metrics' points itself.",
+    "Leave `add_scalar` away for the `Final/…` tags, and call `add_hparams` once.",
+)
+def metrics_logged_twice(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Each metric, or one of them, has its point two times."""
+    for tags in some(_metrics(truth)):
+        yield truth.map_curves(lambda curve: curve.with_points([*curve.points, *curve.points]), tags)
+
+
+@mistake(
     Slot.STEP,
     "The hyperparameters were logged more than once.",
     "Call `add_hparams` once, after the last epoch, when the metrics are known.",

@@ -48,11 +48,11 @@ def only_flushed(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.LIFETIME,
-    "The run holds more than one event file: something was logged after `close()`, which silently "
-    "starts another file.",
-    "Use one writer for the whole run, and close it once, after the last point.",
+    "The run holds more than one event file: a second writer was made for it, or something was logged "
+    "after `close()`, which silently starts another file.",
+    "Make one writer for the whole run, before the loop, and close it once, after the last point.",
 )
-def logged_after_close(truth: Outcome, world: World) -> Iterator[Outcome]:
+def several_event_files(truth: Outcome, world: World) -> Iterator[Outcome]:
     """More files in the run (where there is one point only, one may do); the last may be open."""
     seen = world.seen or replace(truth, open_writers=1)
     runs = []
@@ -160,6 +160,16 @@ def epochs_lost(truth: Outcome, world: World) -> Iterator[Outcome]:
 def never_flushed(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Nothing can be seen while it trains."""
     yield replace(truth, views=(0,) * len(truth.views))
+
+
+@mistake(
+    Slot.LIFETIME,
+    "You flush before the epoch's last point is logged: that point can be seen an epoch later only.",
+    "Call `writer.flush()` after all the `add_scalar` calls of an epoch.",
+)
+def flushed_before_last_point(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Every look finds an epoch less in full."""
+    yield replace(truth, views=tuple(max(0, seen - 1) for seen in truth.views))
 
 
 @mistake(

@@ -48,6 +48,18 @@ def _means_sum(epoch: Pass) -> float:
     return sum(batch.loss for batch in epoch.batches)
 
 
+def _right(epoch: Pass) -> int:
+    return sum(batch.correct for batch in epoch.batches)
+
+
+def _samples(epoch: Pass) -> int:
+    return epoch.samples
+
+
+def _batches(epoch: Pass) -> int:
+    return len(epoch.batches)
+
+
 def each(truth: Outcome, world: World, quantity: str, value: Callable[[Pass], float]) -> Iterator[Outcome]:
     """The truth with another value for each walk over a loader.
 
@@ -113,21 +125,71 @@ def mean_of_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.VALUE,
-    "The sum was never set back: each epoch still holds the losses of the epochs before it.",
-    "Set the sum (and the count of samples) to 0 at the start of each epoch.",
+    "A sum, or the count of samples, was never set back: each epoch still holds what the epochs before it "
+    "had added.",
+    "Set every sum, and the count of samples, to 0 at the start of each epoch.",
 )
 def never_reset(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Sums over all epochs so far, over this epoch's samples or all of them."""
+    """Sums over all epochs so far, or counts, or both; of samples, or of batches' means."""
     epochs = world.trace.epochs
-    sizes, counts = [e.samples for e in epochs], [len(e.batches) for e in epochs]
-    for sums, ones in (
-        ([_samples_sum(e) for e in epochs], sizes),
-        ([_means_sum(e) for e in epochs], counts),
-    ):
-        total = list(accumulate(sums))
-        yield truth.with_values(LOSS, _ratios(total, ones))
-        yield truth.with_values(LOSS, _ratios(total, list(accumulate(ones))))
-    yield truth.with_values(LOSS, _ratios(list(accumulate(map(_means_sum, epochs))), sizes))
+    walks: dict[str, Sequence[Pass]] = {"Train": epochs, "Validation": [e.validation for e in epochs]}
+    curves = [f"{quantity}/{kind}" for quantity in ("Loss", "Accuracy") for kind in walks]
+    for loss, count in ((_samples_sum, _samples), (_means_sum, _batches), (_means_sum, _samples)):
+        for sums_last, counts_last in ((True, False), (True, True), (False, True)):
+            for tags in some(tag for tag in curves if tag in truth.tags):
+                outcome = truth
+                for quantity, kind in (tag.split("/") for tag in tags):
+                    added = loss if quantity == "Loss" else _right
+                    counted = count if quantity == "Loss" else _samples
+                    sums = _series(added, walks[kind], lasts=sums_last)
+                    counts = _series(counted, walks[kind], lasts=counts_last)
+                    outcome = outcome.with_values(f"{quantity}/{kind}", _ratios(sums, counts))
+                yield outcome
+
+
+def _series(number: Callable[[Pass], float], walks: Sequence[Pass], *, lasts: bool) -> list[float]:
+    """A number of each walk, or of all walks so far together when what was added lasts."""
+    numbers = [number(walk) for walk in walks]
+    return list(accumulate(numbers)) if lasts else numbers
+
+
+@mistake(
+    Slot.VALUE,
+    "A sum over the validation was divided by a count of the training: of its samples, or of its batches.",
+    "Count the samples of `val_loader` in a variable of its own, from 0 in each epoch; divide by that.",
+)
+def divided_by_training_samples(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The validation's loss, its accuracy, or both."""
+    epochs = world.trace.epochs
+    for loss, count in ((_samples_sum, _samples), (_means_sum, _batches)):
+        for tags in some(("Loss/Validation", "Accuracy/Validation")):
+            outcome = truth
+            for tag in tags:
+                added, counted = (loss, count) if tag.startswith("Loss") else (_right, _samples)
+                values = [added(e.validation) / counted(e) for e in epochs]
+                outcome = outcome.with_values(tag, values)
+            yield outcome
+
+
+@mistake(
+    Slot.VALUE,
+    "A sum or a count of the validation begins with that of the training: it was not set back in between.",
+    "Set the sums and the count of samples to 0 before the validation too, or use variables of its own.",
+)
+def carried_into_validation(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The sums hold both walks, or the count of samples does, or all of them."""
+    epochs = world.trace.epochs
+    both = [Pass(epoch.batches + epoch.validation.batches) for epoch in epochs]
+    alone = [epoch.validation for epoch in epochs]
+    for added, counted in ((both, both), (alone, both), (both, alone)):
+        for tags in some(("Loss/Validation", "Accuracy/Validation")):
+            outcome = truth
+            for tag in tags:
+                number = _samples_sum if tag.startswith("Loss") else _right
+                outcome = outcome.with_values(
+                    tag, _ratios([number(walk) for walk in added], [walk.samples for walk in counted])
+                )
+            yield outcome
 
 
 @mistake(
@@ -139,6 +201,50 @@ def never_reset(truth: Outcome, world: World) -> Iterator[Outcome]:
 def divided_by_samples_after_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Adds means, divides by samples."""
     yield from each(truth, world, "Loss", lambda walk: _means_sum(walk) / walk.samples)
+
+
+@mistake(
+    Slot.VALUE,
+    "Each loss was weighed by the size of its batch, but the sum was divided by the number of batches.",
+    "Divide by the number of samples, as it is samples that you weighed by: `total / samples`.",
+)
+def weighed_sum_over_batches(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Adds up over samples, divides by batches."""
+    yield from each(truth, world, "Loss", lambda walk: _samples_sum(walk) / len(walk.batches))
+
+
+@mistake(
+    Slot.VALUE,
+    "Each loss was weighed by `loader.batch_size`, as if each batch were full; the last may be smaller.",
+    "Weigh each batch by the samples that it has: `loss.item() * len(inputs)`.",
+)
+def weighed_by_batch_size(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """One weight for all batches, though the sum is divided by the samples that there are."""
+    size = world.training.batch_size
+    yield from each(truth, world, "Loss", lambda walk: size * _means_sum(walk) / walk.samples)
+
+
+@mistake(
+    Slot.VALUE,
+    "`Loss/Train` has a point for each batch, not one for each epoch.",
+    "Log after the loop over the batches, not inside it: move `add_scalar` one level to the left.",
+)
+def point_for_each_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The batch's loss, or what was collected so far, at the step of the epoch, or counted on."""
+    epochs = world.trace.epochs
+    parts = [(e, Pass(walk.batches[:n])) for e, walk in enumerate(epochs, 1) for n in _numbers(walk)]
+    for value in (lambda part: part.batches[-1].loss, lambda part: part.mean_loss, _mean_of_means):
+        values = [value(part) for _, part in parts]
+        for steps in ([epoch for epoch, _ in parts], range(1, len(parts) + 1)):
+            yield truth.with_points(LOSS, zip(steps, values, strict=True))
+
+
+def _numbers(walk: Pass) -> range:
+    return range(1, len(walk.batches) + 1)
+
+
+def _mean_of_means(walk: Pass) -> float:
+    return _means_sum(walk) / len(walk.batches)
 
 
 @mistake(

@@ -9,6 +9,11 @@ from crystalball.outcome import Curve, Outcome
 
 RATE = "LearningRate"
 
+
+def _read_late(truth: Outcome, world: World) -> Outcome:
+    return truth.with_values(RATE, [epoch.rates_after[0] for epoch in world.trace.epochs])
+
+
 training_mistake(
     "scheduler_each_batch",
     "scheduler each batch",
@@ -16,6 +21,24 @@ training_mistake(
     "scheduler each batch, read in the last",
     why="The scheduler was stepped after every batch, so that the learning rate fell far too soon.",
     next="Call `scheduler.step()` once an epoch, after the loop over the batches.",
+)
+training_mistake(
+    "scheduler_before_epoch",
+    "scheduler first",
+    why="The scheduler was stepped before the epoch's training, so that each epoch, the first one too, was "
+    "trained with the rate of the next.",
+    next="First all batches of the epoch and its points, then `scheduler.step()`.",
+    predict=lambda truth, world: [truth, _read_late(truth, world)],
+)
+training_mistake(
+    "rate_by_get_lr",
+    "get_lr before step",
+    "get_lr after step",
+    why="`scheduler.get_lr()` is what the scheduler itself computes with: whoever else calls it gets, in "
+    "some epochs, another number than the rate in use.",
+    next='Read `optimizer.param_groups[0]["lr"]`, or `scheduler.get_last_lr()[0]`, before '
+    "`scheduler.step()`.",
+    predict=lambda truth, world: [_read_late(truth, world)],
 )
 training_mistake(
     "scheduler_never",
@@ -32,17 +55,19 @@ training_mistake(
 )
 def rate_read_after_step(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The next epoch's rate."""
-    yield truth.with_values(RATE, [epoch.rates_after[0] for epoch in world.trace.epochs])
+    yield _read_late(truth, world)
 
 
 @mistake(
     Slot.VALUE,
     "The same rate was logged for every epoch, though the schedule changed it.",
-    'Read `optimizer.param_groups[0]["lr"]` in each epoch, not once before the loop.',
+    'Read `optimizer.param_groups[0]["lr"]` in each epoch, not once before the loop; `optimizer.defaults` '
+    "never changes.",
 )
 def initial_rate_for_ever(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """The first rate, again and again."""
-    yield truth.with_values(RATE, [world.trace.epochs[0].rates[0]] * len(world.trace.epochs))
+    """The first rate, again and again, or the one that the optimizer was made with."""
+    for rate in (world.trace.epochs[0].rates[0], world.training.lr):
+        yield truth.with_values(RATE, [rate] * len(world.trace.epochs))
 
 
 @mistake(

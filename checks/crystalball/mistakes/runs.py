@@ -172,6 +172,28 @@ def fields_in_wrong_order(truth: Outcome, world: World) -> Iterator[Outcome]:
 
     yield from _renamed(truth, world, lambda lr, now: f"pixel_gen_{_time(now)}_lr{lr}")
     yield _adopted(truth, world, fits, lambda lr, now: f"pixel_gen_lr{lr}_{_time(now, '%d%m%Y_%H%M%S')}")
+    yield _in_form(truth, world, "%Y%d%m_%H%M%S")
+
+
+def _in_form(truth: Outcome, world: World, form: str) -> Outcome:
+    """The truth with the time in another form; a time that cannot be read may have a suffix."""
+
+    def name(lr: str, now: datetime | None) -> str:
+        return canonical(f"pixel_gen_lr{lr}_{_time(now, form)}")
+
+    return _adopted(truth, world, lambda seen, *one: f"{seen}_".startswith(f"{name(*one)}_"), name)
+
+
+@mistake(
+    Slot.RUN,
+    "The month stands where the minute should, or the minute where the month should: `%m` is the month, "
+    "`%M` the minute.",
+    'Write `f"{now:%Y%m%d_%H%M%S}"`: small `m` in the date, capital `M` in the time.',
+)
+def month_for_minute(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The month twice, or the minute."""
+    for form in ("%Y%m%d_%H%m%S", "%Y%M%d_%H%M%S"):
+        yield _in_form(truth, world, form)
 
 
 @mistake(
@@ -205,6 +227,20 @@ def directory_shared_within_a_second(truth: Outcome, world: World) -> Iterator[O
 
 @mistake(
     Slot.RUN,
+    "The name with the suffix is taken, too: from the third call within one second on, runs share a "
+    "directory.",
+    "Count on in a loop until the name is free: `while log_dir.exists():`.",
+)
+def suffix_tried_once(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Of each name two directories at most."""
+    names = [run.name for run in truth.runs]
+    again = [f"{name}_2" if name in names[:n] else name for n, name in enumerate(names)]
+    shared = _named(truth, again, merge=True)
+    yield shared.map_runs(lambda run: replace(run, name=canonical(run.name)))
+
+
+@mistake(
+    Slot.RUN,
     "The event file lies in `runs_dir` itself: when `log_dir` is given, SummaryWriter ignores `comment`.",
     "Build the whole path and give it as `log_dir`: `SummaryWriter(runs_dir / name)`.",
 )
@@ -228,11 +264,42 @@ def outside_runs_dir(truth: Outcome, world: World) -> Iterator[Outcome]:
 
     elsewhere = _adopted(truth, world, fits, lambda lr, now: f"../pixel_gen_lr{lr}_{_time(now)}")
     returned = world.seen is None or End("returned", "None") not in world.seen.ends
-    nowhere = replace(truth, runs=()) if returned else truth
+    below = world.seen is not None and world.seen.strays  # where `add_scalars` writes
+    nowhere = replace(truth, runs=()) if returned and not below else truth
     for outcome in (elsewhere, nowhere):
         # What is returned then may be anything.
         adopted = world.seen is not None and outcome.runs != truth.runs
         yield replace(outcome, ends=world.seen.ends) if adopted and world.seen else outcome
+
+
+@mistake(
+    Slot.RUN,
+    "`log_dir` was not given to `SummaryWriter`, so it chose `runs/<date>_<host>` itself.",
+    "Give it: `SummaryWriter(log_dir)`.",
+)
+def log_dir_not_given(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """One run elsewhere, with a name such as torch makes."""
+    example = Run("../runs/Jan02_03-04-05_host")
+    (run,) = world.seen.runs if world.seen and len(world.seen.runs) == 1 else (example,)
+    chosen = re.search(r"(^|/)runs/[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}_[^/]+$", run.name)
+    yield truth.map_runs(lambda old: replace(old, name=run.name)) if chosen else truth
+
+
+@mistake(
+    Slot.RUN,
+    "The validation has a writer and a directory of its own below the run: one training became two runs.",
+    "Log all curves with the one writer: their tags tell training and validation apart.",
+)
+def validation_below_the_run(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """A second run, named as it was seen, holds the curves of the validation."""
+    below = [run.name for run in world.seen.runs if "/" in run.name] if world.seen else ["run/val"]
+    if not below or not truth.runs:
+        yield truth
+        return
+    run, own = truth.runs[0], [tag for tag in truth.tags if tag.endswith("/Validation")]
+    rest = {tag: curve for tag, curve in run.curves.items() if tag not in own}
+    second = Run(below[0], {tag: run.curves[tag] for tag in own})
+    yield replace(truth, runs=(replace(run, curves=rest), second))
 
 
 @mistake(
@@ -261,7 +328,7 @@ def writer_per_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
     """An event file an epoch, in one directory or in one each."""
     # An epoch that was interrupted may have left a file too.
     broken = isinstance(world.case, Training) and world.case.fails_at is not None
-    for more in (0, int(broken)):
+    for more in (0, int(broken), 1):  # or one was made before the first epoch too
         yield truth.map_runs(
             lambda run, more=more: replace(run, files=max(1, len(_longest(run)) + more))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         )

@@ -114,13 +114,11 @@ def steps_count_samples(truth: Outcome, world: World) -> Iterator[Outcome]:
     "An epoch has `len(loader)` batches: the first batch of the next one has the very next step.",
 )
 def gap_between_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """The offset of an epoch is wrong: one too many or too few, or that of the epochs from 1."""
+    """The offset of an epoch is wrong: one too many or too few, or a fixed one."""
     batches = world.training.batches
     for width, e_start, b_start in (
         (batches + 1, 0, 1),
         (batches - 1, 0, 1),
-        (batches, 1, 1),
-        (batches, 1, 0),
         (batches + 1, 0, 0),
         (batches - 1, 0, 0),
         (1000, 0, 1),
@@ -129,6 +127,21 @@ def gap_between_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
         (world.training.samples, 0, 1),
     ):
         steps = [(e + e_start) * width + b + b_start for e, b, _ in _batch_steps(world)]
+        yield truth.with_steps(BATCH_LOSS, steps)
+
+
+@mistake(
+    Slot.STEP,
+    "The steps of `Loss/Batch` are shifted by an epoch, as happens when `epoch` counts from 1: the very "
+    "first batch stands where the second epoch should begin, or a step before that, and not at 1.",
+    "Count the batches with one counter, or use `(epoch - 1) * len(loader)` plus the number of the batch "
+    "in its epoch, from 1.",
+)
+def shifted_by_an_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The offset of epochs from 1, with batches from 1 or from 0."""
+    batches = world.training.batches
+    for start in (1, 0):
+        steps = [(e + 1) * batches + b + start for e, b, _ in _batch_steps(world)]
         yield truth.with_steps(BATCH_LOSS, steps)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
 from crystalball.observe import CLOCK, returned_dict
-from crystalball.outcome import Curve, Outcome, Run
+from crystalball.outcome import Curve, End, Outcome, Run
 
 training_mistake(
     "model_carried_over",
@@ -93,7 +94,8 @@ def _only_curve(run: Run) -> Curve:
 def _tag_of(lr: float, seen: Outcome | None) -> str:
     """The tag in which a rate stands."""
     tags = seen.tags if seen else ()
-    return next((tag for tag in tags if tag.endswith(f"{lr!r}")), f"Loss/Train/lr{lr!r}")
+    rate = rf"(?<![\d.]){re.escape(repr(lr))}(?![\d.])"
+    return next((tag for tag in tags if re.search(rate, tag)), f"Loss/Train/lr{lr!r}")
 
 
 @mistake(
@@ -114,6 +116,20 @@ def runs_overwritten(truth: Outcome, world: World) -> Iterator[Outcome]:
         last = tuple(replace(runs[-1], name=name) for name, runs in groups.items())
         for runs in (merged, last):
             yield replace(truth, runs=runs, ends=ends) if len(groups) < len(truth.runs) else truth
+
+
+@mistake(
+    Slot.END,
+    "What is returned is not a dict from each learning rate, as a number, to its directory.",
+    "`log_dirs[lr] = log_dir` for each `lr` as it was given: no `str(lr)`, and no list.",
+)
+def not_a_dict_of_rates(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The rates as strings; or no dict at all, which may be anything but `None`."""
+    names = {repr(repr(lr)): run.name for lr, run in zip(world.training.lrs, truth.runs, strict=False)}
+    yield replace(truth, ends=(returned_dict(names),))
+    seen = world.seen.ends if world.seen else (End("returned", "a list"),)
+    other = len(seen) == 1 and seen[0].how == "returned" and not seen[0].what.startswith(("{", "None"))
+    yield replace(truth, ends=seen) if other else truth
 
 
 @mistake(

@@ -4,23 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
-from crystalball.outcome import Outcome
+from crystalball.outcome import Curve, Outcome
+from crystalball.values import HPARAMS, Hparams, Value
 
 
 def _renamed(truth: Outcome, names: dict[str, str]) -> Outcome:
-    return truth.map_runs(
+    """The truth with other tags; who waits for a tag that is gone sees no epoch in full."""
+    gone = names.keys() - set(names.values())
+    views = (0,) * len(truth.views) if gone else truth.views
+    renamed = replace(truth, views=views).map_runs(
         lambda run: replace(run, curves={names.get(t, t): c for t, c in run.curves.items()})
+    )
+    return renamed.map_curves(
+        lambda c: c.map(lambda step, one: (step, _measured_by(one, names))), [HPARAMS]
     )
 
 
-def _strangers(truth: Outcome, world: World) -> dict[str, list[str]]:
-    """For each tag that is missing in the observation, the tags there that nobody asked for."""
+def _measured_by(value: Value, names: dict[str, str]) -> Value:
+    """The hyperparameters of a run whose metrics have other tags."""
+    if not isinstance(value, Hparams):
+        return value
+    return replace(value, metrics=tuple(names.get(metric, metric) for metric in value.metrics))
+
+
+def _strangers(truth: Outcome, world: World) -> dict[str, str]:
+    """For each tag that was not seen, the one that nobody asked for under which its points stand.
+
+    It is the same tag in other letters, or it holds the very curve that was to stand under the other.
+    """
     seen = world.seen.tags if world.seen else ()
+    missing = [tag for tag in truth.tags if _curves(truth, tag) and not _curves(world.seen, tag)]
     strange = [tag for tag in seen if tag not in truth.tags]
-    return {tag: strange for tag in truth.tags if tag not in seen}
+    names: dict[str, str] = {}
+    for alike in (_same_letters, _same_curve):
+        for tag, other in product(missing, strange):
+            if other not in names.values() and alike(tag, other, truth, world):
+                names.setdefault(tag, other)
+    return names
+
+
+def _curves(outcome: Outcome | None, tag: str) -> list[Curve]:
+    """The curves under a tag, of all runs that have points of it."""
+    runs = outcome.runs if outcome else ()
+    return [run.curves[tag] for run in runs if tag in run.curves and run.curves[tag].points]
+
+
+def _same_letters(tag: str, other: str, truth: Outcome, world: World) -> bool:
+    return tag.casefold() == other.casefold()
+
+
+def _same_curve(tag: str, other: str, truth: Outcome, world: World) -> bool:
+    pairs = product(_curves(truth, tag), _curves(world.seen, other))
+    return any(curve.agrees(seen, 1) for curve, seen in pairs)
 
 
 @mistake(
@@ -29,17 +67,29 @@ def _strangers(truth: Outcome, world: World) -> dict[str, list[str]]:
     "A tag is matched letter by letter: copy it from the docstring.",
 )
 def wrong_tag(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Another tag altogether."""
+    """At least one other tag altogether."""
     if world.seen is None:
         yield _renamed(truth, {truth.tags[0]: "loss"})
         return
-    names = {
-        tag: other
-        for tag, strange in _strangers(truth, world).items()
-        for other in strange
-        if other.casefold() != tag.casefold()
-    }
-    yield _renamed(truth, names)
+    names = _strangers(truth, world)
+    other = any(tag.casefold() != name.casefold() for tag, name in names.items())
+    yield _renamed(truth, names if other else {})
+    yield _scattered(truth, world)
+
+
+def _scattered(truth: Outcome, world: World) -> Outcome:
+    """The truth with the one curve that was not seen under several tags, where these hold its points."""
+    runs = world.seen.runs if world.seen else ()
+    missing = [tag for tag in truth.tags if world.seen and not _curves(world.seen, tag)]
+    if len(runs) != 1 or len(truth.runs) != 1 or len(missing) != 1:
+        return truth
+    strange = {tag: curve for tag, curve in runs[0].curves.items() if tag not in truth.tags}
+    other = any(tag.casefold() != missing[0].casefold() for tag in strange)
+    together = Curve.of(point for curve in strange.values() for point in curve.points)
+    if not other or not truth.runs[0].curves[missing[0]].agrees(together, 1):
+        return truth
+    kept = {tag: curve for tag, curve in truth.runs[0].curves.items() if tag != missing[0]}
+    return replace(truth, runs=(replace(truth.runs[0], curves=kept | strange),))
 
 
 @mistake(
@@ -52,13 +102,8 @@ def wrong_tag_case(truth: Outcome, world: World) -> Iterator[Outcome]:
     if world.seen is None:
         yield _renamed(truth, {tag: tag.lower() for tag in truth.tags})
         return
-    names = {
-        tag: other
-        for tag, strange in _strangers(truth, world).items()
-        for other in strange
-        if other.casefold() == tag.casefold()
-    }
-    yield _renamed(truth, names)
+    names = _strangers(truth, world)
+    yield _renamed(truth, {tag: name for tag, name in names.items() if tag.casefold() == name.casefold()})
 
 
 @mistake(
@@ -95,7 +140,7 @@ def add_scalars_used(truth: Outcome, world: World) -> Iterator[Outcome]:
         if world.seen is not None and not world.seen.strays:
             yield truth
             continue
-        yield truth.map_runs(
+        yield replace(truth, strays=("a run below",)).map_runs(
             lambda run, tags=tags: replace(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
                 run, curves={tag: curve for tag, curve in run.curves.items() if tag not in tags}
             )

@@ -46,6 +46,13 @@ training_mistake(
     next="First train the epoch, then validate, then log both at the same step.",
 )
 training_mistake(
+    "validated_on_training_data",
+    "validated on training data",
+    "validated on training data in train mode",
+    why="The validation went over `train_loader`: it tells how the model does on what it has learned from.",
+    next="In the validation: `for inputs, targets in val_loader:`.",
+)
+training_mistake(
     "trained_on_validation",
     "trained on validation",
     "trained on validation in train mode",

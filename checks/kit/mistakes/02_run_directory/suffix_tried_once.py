@@ -1,0 +1,16 @@
+from datetime import datetime
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+
+
+def new_run(runs_dir: Path, lr: float, now: datetime) -> Path:
+    name = f"pixel_gen_lr{lr}_{now.strftime('%Y%m%d_%H%M%S')}"
+    path = runs_dir / name
+    if path.exists():
+        path = runs_dir / (name + "_2")
+    writer = SummaryWriter(path)
+    writer.add_scalar("Started", 1.0, 0)
+    writer.close()
+    return path
