@@ -346,4 +346,4 @@ def writer_per_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 def _longest(run: Run) -> tuple[tuple[int, Value], ...]:
-    return max((curve.points for curve in run.curves.values()), key=len)
+    return max((curve.points for curve in run.curves.values()), key=len, default=())
