@@ -65,6 +65,16 @@ def several_event_files(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.LIFETIME,
+    "Something was logged after `close()`, which silently starts another event file.",
+    "Close the writer once, after the last point.",
+)
+def logged_after_close(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """The same evidence as `several_event_files`; the manifest says so."""
+    yield from several_event_files(truth, world)
+
+
+@mistake(
+    Slot.LIFETIME,
     "The writer is closed when all goes well, but stays open when the training is interrupted.",
     "Close it in `finally:`, or use `with SummaryWriter(log_dir) as writer:` around the loop.",
 )
