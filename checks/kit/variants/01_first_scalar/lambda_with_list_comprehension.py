@@ -15,4 +15,4 @@ def _closing_write(writer, losses):
         return _write(open_writer, losses)
 
 
-log_losses = lambda losses, log_dir: _closing_write(tb.SummaryWriter(log_dir), losses)  # noqa: E731
+log_losses = lambda losses, log_dir: _closing_write(tb.SummaryWriter(log_dir), losses)  # noqa: E731  # a function by another name
