@@ -90,25 +90,32 @@ def warm_up(*, training: bool, preloaded: Iterable[str] = ()) -> None:
 def serve(control: socket.socket, jail: Confinement) -> None:
     """Forks and ends children as it is told, until the control socket ends."""
     children: set[int] = set()
-    while True:
-        message, descriptors, _, _ = socket.recv_fds(control, MESSAGE, 2)
-        if not message:
-            break
-        order = json.loads(message)
-        answer, carried = 0, []
-        if "fork" in order:
-            answer = fork(order, descriptors, control, jail)
-            carried = jail.after(order, answer)
-            children.add(answer)
-        else:
-            answer = end(order["end"], order["grace"])
-            children.discard(order["end"])
-        ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", carried))] if carried else []
-        control.sendmsg([json.dumps(answer).encode()], ancillary)
-        for descriptor in (*descriptors, *carried):
-            os.close(descriptor)
+    with contextlib.suppress(ConnectionError):  # who had asked ended before it was answered
+        while _obey(control, jail, children):
+            pass
     for pid in children:
         end(pid, 0)
+
+
+def _obey(control: socket.socket, jail: Confinement, children: set[int]) -> bool:
+    """Carries out one order; false when there are no more."""
+    message, descriptors, _, _ = socket.recv_fds(control, MESSAGE, 2)
+    if not message:
+        return False
+    order = json.loads(message)
+    answer, carried = 0, []
+    if "fork" in order:
+        answer = fork(order, descriptors, control, jail)
+        carried = jail.after(order, answer)
+        children.add(answer)
+    else:
+        answer = end(order["end"], order["grace"])
+        children.discard(order["end"])
+    ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", carried))] if carried else []
+    control.sendmsg([json.dumps(answer).encode()], ancillary)
+    for descriptor in (*descriptors, *carried):
+        os.close(descriptor)
+    return True
 
 
 def main() -> None:
