@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from crystalball.cases import Case, Training
 from crystalball.trace import Trace
 from crystalball.worker.protocol import Ended, Garbled, Hung, Process
+from crystalball.worker.workshop import WorkshopError
 
 Key = tuple[Training, str | None]
+
+LOST = (Ended, Hung, Garbled)
+"""What is raised by a process that will answer no more."""
+
+ATTEMPTS = 2
+
+NO_ORACLE = f"The process in which the kit itself trains was lost {ATTEMPTS} times. Is there memory left?"
 
 UNTRAINED = Trace()
 """The trace of every case that trains nothing."""
@@ -38,10 +47,22 @@ class Oracle:
                 continue
             key = (case.undisturbed(), flaw)
             if key not in self._traces:
-                self._request(key)
+                with contextlib.suppress(*LOST):  # whoever asks for the trace asks again
+                    self._request(key)
+
+    @contextlib.contextmanager
+    def _talking(self) -> Iterator[None]:
+        """One thread at a time talks with the process; one that is lost is not asked again."""
+        with self._lock:
+            try:
+                yield
+            except LOST:
+                self._process = None
+                self._pending.clear()
+                raise
 
     def _request(self, key: Key) -> None:
-        with self._lock:
+        with self._talking():
             if key in self._traces or key in self._pending:
                 return
             if self._process is None:
@@ -50,23 +71,25 @@ class Oracle:
             self._pending.append(key)
 
     def trace(self, case: Case, flaw: str | None = None) -> Trace:
-        """The trace of a case (an empty one, of a case that trains nothing)."""
+        """The trace of a case (an empty one, of a case that trains nothing).
+
+        Raises:
+            WorkshopError: the process was lost, and a fresh one too.
+        """
         if not isinstance(case, Training):
             return UNTRAINED
         key = (case.undisturbed(), flaw)
-        if key not in self._traces:
-            self._await(key)
-        return self._traces[key]
+        for _ in range(ATTEMPTS):
+            with contextlib.suppress(*LOST):
+                if key not in self._traces:
+                    self._await(key)
+                return self._traces[key]
+        raise WorkshopError(NO_ORACLE)
 
     def _await(self, key: Key) -> None:
-        with self._lock:
+        with self._talking():
             self._request(key)
-            try:
-                while key not in self._traces:
-                    assert self._process is not None
-                    answer = self._process.answer(self._limit)
-                    self._traces[self._pending.popleft()] = Trace.from_json(answer)
-            except (Ended, Hung, Garbled):
-                self._process = None  # the next who asks gets a fresh one
-                self._pending.clear()
-                raise
+            while key not in self._traces:
+                assert self._process is not None
+                answer = self._process.answer(self._limit)
+                self._traces[self._pending.popleft()] = Trace.from_json(answer)

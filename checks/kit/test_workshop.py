@@ -1,18 +1,26 @@
-"""The warm parent ends with the kit, without a word, whatever the kit was doing."""
+"""Torch's processes end with the kit, without a word, and are replaced when they are lost before."""
 
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from crystalball.worker.workshop import WORKER
+from crystalball.cases import Training
+from crystalball.courtroom import Courtroom
+from crystalball.oracle_client import Oracle
+from crystalball.worker.protocol import Ended, Process
+from crystalball.worker.workshop import ORACLE, WORKER, Control, WorkshopError
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a warm parent")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a warm parent")
+
+DEAF = "import socket\ncontrol = socket.socket(fileno=0)\nwhile control.recv(1024): pass"
+"""A warm parent that answers nothing, and ends with its control socket."""
 
 
 class Parent:
@@ -46,6 +54,7 @@ def parent() -> Iterator[Parent]:
     parent.process.wait()
 
 
+@linux
 def test_it_ends_with_the_kit(parent: Parent) -> None:
     parent.order_worker()
     pid = json.loads(parent.control.recv(1024))
@@ -55,6 +64,7 @@ def test_it_ends_with_the_kit(parent: Parent) -> None:
     assert not Path(f"/proc/{pid}").exists()
 
 
+@linux
 def test_it_says_nothing_when_nobody_hears_its_answer(parent: Parent) -> None:
     parent.order_worker()
     parent.control.close()  # while it imports torch
@@ -62,9 +72,57 @@ def test_it_says_nothing_when_nobody_hears_its_answer(parent: Parent) -> None:
     assert parent.process.returncode == 0
 
 
+@linux
 def test_it_says_nothing_when_its_answer_was_not_read(parent: Parent) -> None:
     parent.order_worker()
     assert parent.control.recv(1024, socket.MSG_PEEK)
     parent.control.close()  # with an answer in it: the other end is reset
     assert parent.process.communicate(timeout=60) == (None, "")
     assert parent.process.returncode == 0
+
+
+@linux
+def test_closing_wakes_whoever_waits_for_an_answer() -> None:
+    control = Control([sys.executable, "-c", DEAF], dict(os.environ))
+    failed = threading.Event()
+
+    def order() -> None:
+        with pytest.raises(WorkshopError):
+            control.fork({"fork": WORKER})
+        failed.set()
+
+    thread = threading.Thread(target=order)
+    thread.start()
+    while not control._lock.locked():
+        pass
+    control.close()
+    assert failed.wait(10)
+    thread.join()
+
+
+def lost() -> Process:
+    """A process that is gone."""
+    requests, answers = os.pipe()
+    process = Process(os.fdopen(answers, "wb"), os.fdopen(requests, "rb"), lambda _: -9)
+    process.end()
+    return process
+
+
+def test_whoever_asks_a_lost_process_is_told_each_time() -> None:
+    process = lost()
+    for _ in range(3):
+        with pytest.raises(Ended, match="-9"):
+            process.answer(10)
+
+
+def test_a_lost_oracle_is_replaced(courtroom: Courtroom) -> None:
+    first = [lost()]
+    oracle = Oracle(lambda: first.pop() if first else courtroom._workshop.process(ORACLE), 60)
+    case = Training(1, 2, 2)
+    oracle.prepare([case])
+    assert oracle.trace(case) == courtroom.oracle.trace(case)
+
+
+def test_an_oracle_that_is_lost_again_and_again_is_one_clear_line() -> None:
+    with pytest.raises(WorkshopError, match="Is there memory left"):
+        Oracle(lost, 60).trace(Training(1, 2, 2))

@@ -179,6 +179,7 @@ class Process:
         with contextlib.suppress(queue.Empty):  # so that the listener can end
             while True:
                 self._lines.get_nowait()
+        self._lines.put(b"")  # whoever waits for an answer waits in vain
         for stream in (self._requests, self._answers):
             with contextlib.suppress(OSError):
                 stream.close()

@@ -150,9 +150,12 @@ class Control:
         return Forked(os.fdopen(requests, "wb"), os.fdopen(answers, "rb"), end, carried)
 
     def close(self) -> None:
-        """Ends the parent, which ends its children."""
-        self._socket.close()
+        """Ends the parent, which ends its children; an order of another thread fails."""
+        with contextlib.suppress(OSError):  # closed before
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits on it, as `close` does not
         self._parent.wait()
+        with self._lock:
+            self._socket.close()
 
     def kill(self) -> None:
         """Ends a parent that does not answer, and all that it started."""
