@@ -56,7 +56,7 @@ class Oracle:
         with self._lock:
             try:
                 yield
-            except LOST:
+            except BaseException:
                 self._process = None
                 self._pending.clear()
                 raise

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -100,10 +100,14 @@ def test_closing_wakes_whoever_waits_for_an_answer() -> None:
     thread.join()
 
 
+def gone(end: Callable[[float], int]) -> Process:
+    """A process that closed its pipes."""
+    return Process(open(os.devnull, "wb"), open(os.devnull, "rb"), end)
+
+
 def lost() -> Process:
-    """A process that is gone."""
-    requests, answers = os.pipe()
-    process = Process(os.fdopen(answers, "wb"), os.fdopen(requests, "rb"), lambda _: -9)
+    """A process that was killed."""
+    process = gone(lambda _: -9)
     process.end()
     return process
 
@@ -112,6 +116,16 @@ def test_whoever_asks_a_lost_process_is_told_each_time() -> None:
     process = lost()
     for _ in range(3):
         with pytest.raises(Ended, match="-9"):
+            process.answer(10)
+
+
+def test_whoever_asks_is_told_that_there_is_no_workshop_any_more() -> None:
+    def end(_: float) -> int:
+        raise WorkshopError
+
+    process = gone(end)
+    for _ in range(3):
+        with pytest.raises(WorkshopError):
             process.answer(10)
 
 

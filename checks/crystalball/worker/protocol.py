@@ -110,7 +110,7 @@ class Process:
 
     def _listen(self) -> None:
         # A thread, since a pipe cannot be waited for with a limit on every system.
-        with contextlib.suppress(OSError, ValueError):
+        with self._answers, contextlib.suppress(OSError):
             while not self._ended and (line := self._answers.readline(self._longest)):
                 self._lines.put(line)
         self._lines.put(b"")
@@ -174,13 +174,13 @@ class Process:
 
     def end(self, grace: float = 0) -> int:
         """Kills the process and what it started; returns its exit status."""
-        status = self._end(grace)
-        self._ended = True
-        with contextlib.suppress(queue.Empty):  # so that the listener can end
-            while True:
-                self._lines.get_nowait()
-        self._lines.put(b"")  # whoever waits for an answer waits in vain
-        for stream in (self._requests, self._answers):
+        try:
+            return self._end(grace)
+        finally:
+            self._ended = True
+            with contextlib.suppress(queue.Empty):  # so that the listener can end
+                while True:
+                    self._lines.get_nowait()
+            self._lines.put(b"")  # whoever waits for an answer waits in vain
             with contextlib.suppress(OSError):
-                stream.close()
-        return status
+                self._requests.close()
