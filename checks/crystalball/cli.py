@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -284,7 +285,11 @@ def grade(
         *(root, submissions, out, exercises, secret, people),
         *(str(step), open_slot, again, grading.cores()),
     )
-    grading.grade(order, console)
+    try:
+        grading.grade(order, console)
+    except KeyboardInterrupt:
+        click.echo("Interrupted. What was judged is kept; the same command goes on from there.", err=True)
+        raise click.exceptions.Exit(128 + signal.SIGINT) from None
 
 
 @main.command()

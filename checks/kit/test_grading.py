@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from interrupts import interrupt
 
 from crystalball.cases import Case
 from crystalball.courtroom import Courtroom
@@ -408,6 +409,20 @@ def kill_at_random(chance: random.Random, turn: int, *arguments: object) -> None
     time.sleep(chance.uniform(0, 1))
     grader.kill()
     grader.communicate()
+
+
+@pytest.mark.parametrize("moment", [" at once", " answers, "])
+def test_an_interrupt_ends_it_in_one_clear_line(tmp_path: Path, moment: str) -> None:
+    folder, out = hand_in(tmp_path / "class", a_class_of(20)), tmp_path / "out"
+    order = "grade", folder, "--out", out, "--only", "1"
+    seen = interrupt([sys.executable, "-u", "-m", "crystalball.cli", *order], ROOT, moment)
+    *progress, told_last = seen.stdout.splitlines()
+    assert told_last == "Interrupted. What was judged is kept; the same command goes on from there."
+    assert all(" answers, " in line for line in progress)
+    assert seen.returncode == 130
+    assert not (out / "results.jsonl").exists()
+    assert crystalball(*order).returncode == 0
+    assert len(told(out)) == 20
 
 
 def test_killed_ten_times_it_ends_as_undisturbed(tmp_path: Path) -> None:

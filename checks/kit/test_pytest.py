@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import signal
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from interrupts import interrupt
 
 from crystalball.curriculum import curriculum
 from crystalball.spec import load_spec
@@ -171,26 +171,11 @@ def test_a_right_answer_is_right_in_the_debugger_too(kit: Path, run: Run) -> Non
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to one process alone")
 def test_an_interrupt_ends_all_that_is_judged(kit: Path) -> None:
-    command = [sys.executable, "-u", "-m", "pytest", "--answers=solutions"]
-    process = subprocess.Popen(
-        command,
-        cwd=kit,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # A background job of a shell has Ctrl-C ignored, and hands that down.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "test_02" in line:
-            break
-    process.send_signal(signal.SIGINT)
-    rest = process.communicate(timeout=60)[0]
-    assert process.returncode == 2
-    assert "KeyboardInterrupt" in rest
-    assert "INTERNALERROR" not in rest
-    assert "Traceback" not in rest
+    seen = interrupt([sys.executable, "-u", "-m", "pytest", "--answers=solutions"], kit, "test_02")
+    assert seen.returncode == 2
+    assert "KeyboardInterrupt" in seen.stdout
+    assert "INTERNALERROR" not in seen.stdout
+    assert "Traceback" not in seen.stdout
 
 
 def test_wrong_use_is_one_clear_line(kit: Path, run: Run) -> None:

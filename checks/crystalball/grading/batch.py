@@ -6,8 +6,9 @@ import contextlib
 import queue
 import shutil
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from crystalball.grading.journal import Journal
 from crystalball.grading.keys import Key, checks_digest, versions
 from crystalball.spec import Spec
 from crystalball.verdict import CheckResult, Status, Verdict
-from crystalball.worker.jail import Slot
+from crystalball.worker.jail import STOPPED, Slot
 from crystalball.worker.protocol import Ended, Garbled, Hung
+from crystalball.worker.workshop import WorkshopError
 
 AHEAD = 2
 """Answers a slot that are read ahead: enough that no slot waits, few enough to keep memory flat."""
@@ -50,6 +52,7 @@ class Bench:
         for _ in range(self.slots):
             self._free.put(None)
         self._open: set[Slot] = set()
+        self._lock, self._stopped = threading.Lock(), False
 
     def judge(self, exercise: Exercise, answer: Answer) -> Verdict:
         """Judges one answer in the next free slot. Whatever it does, this gives a verdict.
@@ -84,15 +87,25 @@ class Bench:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _opened(self) -> Slot:
-        slot = self.open_slot()
-        self._open.add(slot)
-        return slot
+        with self._lock:
+            if self._stopped:
+                raise WorkshopError(STOPPED)
+            slot = self.open_slot()
+            self._open.add(slot)
+            return slot
 
     def _closed(self, slot: Slot | None) -> None:
         if slot is not None:
             self._open.discard(slot)
             with contextlib.suppress(OSError):
                 slot.close()
+
+    def stop(self) -> None:
+        """Ends whatever is judged in other threads; nothing is judged after it."""
+        with self._lock:
+            self._stopped = True
+            for slot in self._open:
+                slot.stop()
 
     def close(self) -> None:
         """Closes every slot."""
@@ -160,7 +173,7 @@ class Batch:
         checks = checks_digest(self.root, answer.exercise)
         return Key(answer.exercise, answer.digest, checks, self.seed, self._versions, self.sandbox)
 
-    def run(self, submissions: Iterable[Submission]) -> Iterator[Standing]:
+    def run(self, submissions: Iterable[Submission]) -> Generator[Standing]:
         """Judges what the journal does not know yet, and says after each verdict how far it is.
 
         Raises:
@@ -180,7 +193,8 @@ class Batch:
                 pending = self._take(*wait(pending, return_when=FIRST_COMPLETED))
                 yield Standing(self._judged, self._found, time.monotonic() - began)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            self.bench.stop()
+            pool.shutdown(cancel_futures=True)
         yield Standing(self._judged, self._found, time.monotonic() - began)
 
     def _reach(self, exercise: Exercise, answer: Answer, key: Key) -> tuple[Key, Verdict]:

@@ -172,8 +172,8 @@ def _run(
 
     total = len(entries) * len(order.exercises)
     show.say(console, f"{len(entries)} entries, {len(order.exercises)} exercises, {order.slots} at once.")
-    with show.following(console, total) as follow:
-        for standing in batch.run(submissions()):
+    with show.following(console, total) as follow, contextlib.closing(batch.run(submissions())) as run:
+        for standing in run:
             follow(standing)
     show.say(
         console, f"{standing.judged} answers judged, {standing.found} known, {standing.seconds:.0f} s."

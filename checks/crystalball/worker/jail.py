@@ -39,6 +39,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from enum import StrEnum
@@ -58,6 +59,8 @@ LONGEST_ANSWER, UNREAD = 1024 * 1024, 8
 
 
 NO_JAIL = "The jail's warm parent ended, or took too long; what it said stands above. Is there memory left?"
+
+STOPPED = "The jail was told to stop."
 
 ANSWER = Path("answer")
 """Name of the folder with the answer in a worker's file system."""
@@ -321,6 +324,7 @@ class Slot:
         self._control = self._start()
         self._workers: list[tuple[Process, Site]] = []
         self._place = bubblewrap.CASES
+        self._lock, self._stopped = threading.Lock(), False
 
     def _start(self) -> Control:
         if self._premises is None:
@@ -369,12 +373,24 @@ class Slot:
         try:
             return self._control.fork(order)
         except WorkshopError:
-            self._control.kill()
-            self._control = self._start()
+            self._restart()
         try:
             return self._control.fork(order)
         except WorkshopError:
             raise JailError(NO_JAIL) from None
+
+    def _restart(self) -> None:
+        with self._lock:
+            self._control.kill()
+            if self._stopped:
+                raise JailError(STOPPED)
+            self._control = self._start()
+
+    def stop(self) -> None:
+        """Ends all that it runs, for another thread than the one that uses it, which is given no more."""
+        with self._lock:
+            self._stopped = True
+            self._control.close()
 
     @staticmethod
     def _ending(forked: Forked) -> Callable[[float], int]:
