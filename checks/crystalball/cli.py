@@ -195,7 +195,7 @@ def run(number: str, text: str | None, answers: Path | None) -> None:
     from crystalball.courtroom import Courtroom
 
     root, exercise = _root(), curriculum().find(number)
-    only = None if text is None else _case(exercise, text)
+    only = None if text is None else _case(root, exercise, text)
     folder = (answers or root / "exercises").resolve()
     if not folder.is_dir():
         raise NotFound(f"--answers: there is no folder {folder}")
@@ -209,13 +209,19 @@ def run(number: str, text: str | None, answers: Path | None) -> None:
     raise SystemExit(0 if verdict.passed else 1)
 
 
-def _case(exercise: Exercise, text: str) -> Case:
+def _case(root: Path, exercise: Exercise, text: str) -> Case:
+    from crystalball.spec import load_spec
+
     try:
-        return exercise.case_type.from_json(text)
+        case = exercise.case_type.from_json(text)
     except json.JSONDecodeError as error:
         raise _Errors(f"--case: this is no JSON: {error}. Copy the line that a failure prints.") from None
     except ValueError as error:
         raise _Errors(f"--case: {error}") from None
+    if missing := load_spec(root, exercise.id).cases.missing_in(case):
+        needs = f"exercise {exercise.number} needs {' and '.join(missing)} too"
+        raise _Errors(f"--case: {needs}. Copy the line that a failure prints.")
+    return case
 
 
 def _told(verdict: Verdict, only: Case | None) -> RenderableType:

@@ -209,9 +209,9 @@ def spec_of(module: ModuleType) -> Spec:
     return Spec(module.CASES, checks)
 
 
-def load_spec(path: Path) -> Spec:
-    """The specification in a file of checks."""
-    return spec_of(load_module(path))
+def load_spec(root: Path, exercise: str) -> Spec:
+    """The specification of an exercise, given by its id, in the checks of a kit."""
+    return spec_of(load_module(root / "checks" / f"test_{exercise}.py"))
 
 
 def load_module(path: Path) -> ModuleType:

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,15 @@ class Cases:
         simplest, *others = found
         random.Random(seed).shuffle(others)
         return [case for case in (simplest, *others) if case not in self.pinned]
+
+    def missing_in(self, case: Case) -> list[str]:
+        """Fields that are empty in a case of the same kind, and in none of ours.
+
+        What the exercise is about, such as a schedule; what may be left out is so in the simplest case.
+        """
+        ours = [*self.pinned, *self.drawn(0, 12)]
+        empty = [field.name for field in fields(case) if not getattr(case, field.name)]
+        return [name for name in empty if all(getattr(one, name) for one in ours)]
 
     def smallest(self, shows: Callable[[Case], bool], seconds: float, calls: int) -> Case | None:
         """Looks for the smallest case that shows something.

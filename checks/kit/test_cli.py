@@ -62,3 +62,10 @@ def test_a_case_is_replayed(run: Run) -> None:
     seen = run("crystalball.cli", "run", "03", "--answers", "solutions", "--case", case)
     assert seen.returncode == 0
     assert "1 epoch, 2 batches" in seen.stdout
+
+
+def test_a_case_without_what_its_exercise_is_about_is_refused(run: Run) -> None:
+    case = '{"epochs":1,"samples":3,"batch_size":2}'
+    seen = run("crystalball.cli", "run", "08", "--answers", "solutions", "--case", case)
+    assert seen.returncode == 2
+    assert "exercise 08 needs schedule too" in seen.stderr

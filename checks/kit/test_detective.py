@@ -20,7 +20,7 @@ PROGRAMS = [
     ROOT / "solutions" / "18_detective.py",
     *sorted((ROOT / "checks/kit/variants/18_detective").glob("*.py")),
 ]
-CASES = load_spec(ROOT / "checks" / "test_18_detective.py").cases
+CASES = load_spec(ROOT, "18_detective").cases
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

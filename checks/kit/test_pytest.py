@@ -17,7 +17,7 @@ from crystalball.spec import load_spec
 ROOT = Path(__file__).parents[2]
 
 COUNT = len(curriculum().exercises)
-CHECKS = sum(len(load_spec(path).checks) for path in (ROOT / "checks").glob("test_*.py"))
+CHECKS = sum(len(load_spec(ROOT, exercise.id).checks) for exercise in curriculum().exercises)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -70,7 +70,7 @@ class Docket:
         """The laws of an exercise, and its cases."""
         with self._lock:
             if exercise.id not in self._made:
-                stated = load_spec(self.root / "checks" / f"test_{exercise.id}.py")
+                stated = load_spec(self.root, exercise.id)
                 spec = SharedSpec(stated.cases, stated.checks)
                 judge = self.judge(_no_worker)
                 self._made[exercise.id] = spec, list(judge.cases(spec, judge.draw(spec)))

@@ -205,7 +205,7 @@ def _pinned(order: Order) -> Callable[[str, str], bool]:
 
     @cache
     def pinned(exercise: str) -> set[str]:
-        spec = load_spec(order.root / "checks" / f"test_{exercise}.py")
+        spec = load_spec(order.root, exercise)
         return {case.to_json() for case in spec.cases.pinned}
 
     return lambda exercise, case: order.seed.public or case in pinned(exercise)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from crystalball.cases import NewRuns, Training
 from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.mistakes.tags import is_curves_own
 from crystalball.observe import CLOCK, UTC_CLOCK, canonical
 from crystalball.outcome import Curve, End, Outcome, Run
 from crystalball.run_directory import TIME_FORMAT, read_name
@@ -260,7 +261,7 @@ def outside_runs_dir(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Runs elsewhere, or none to be found at all, though the path of one was returned."""
 
     def fits(name: str, *_: object) -> bool:
-        return name.startswith("..") or "/" in name
+        return name.startswith("..") or ("/" in name and not is_curves_own(name, truth.tags))
 
     elsewhere = _adopted(truth, world, fits, lambda lr, now: f"../pixel_gen_lr{lr}_{_time(now)}")
     returned = world.seen is None or End("returned", "None") not in world.seen.ends

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, product
+from pathlib import Path
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
-from crystalball.outcome import Curve, Outcome
+from crystalball.observe import CLOCK
+from crystalball.outcome import Curve, Outcome, Run
 from crystalball.values import HPARAMS, Hparams, Value
 
 
@@ -129,19 +131,54 @@ def swapped_tags(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.TAG,
-    "`add_scalars` makes a run of its own for each curve, so nothing stands under the tags that were "
-    "asked for.",
+    "`add_scalars` makes a run of its own for each curve, so the one run does not hold what was asked for.",
     "Call `add_scalar` once for each curve: TensorBoard lays curves of the same group side by side.",
 )
 def add_scalars_used(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Some curves lie in runs below the run."""
-    pairs = [{tag for tag in truth.tags if tag.startswith(start)} for start in ("Loss/", "Accuracy/")]
-    for tags in (pairs[0] | pairs[1], *pairs):
-        if world.seen is not None and not world.seen.strays:
-            yield truth
-            continue
-        yield replace(truth, strays=("a run below",)).map_runs(
-            lambda run, tags=tags: replace(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                run, curves={tag: curve for tag, curve in run.curves.items() if tag not in tags}
-            )
-        )
+    """Numbers are missing, and runs below the run are named after them; or have their whole tag.
+
+    Whether they were flushed there is not looked at.
+    """
+    lost = {tag for tag in truth.tags if tag.startswith(("Loss/", "Accuracy/"))}
+    views = truth.views
+    if world.seen is not None:
+        found = {tag for run in world.seen.runs for tag, curve in run.curves.items() if curve.points}
+        strays = [Path(stray).name.lower() for stray in world.seen.strays]
+        lost = {tag for tag in _numbers(truth) - found if _is_told_by(tag, strays)}
+        views = world.seen.views if lost else views
+    yield replace(truth.without(lost), strays=("a run below",) if lost else (), views=views)
+    yield _apart(truth, world.seen) if world.seen is not None else truth
+
+
+def _numbers(truth: Outcome) -> set[str]:
+    curves = [(tag, curve) for run in truth.runs for tag, curve in run.curves.items()]
+    return {tag for tag, curve in curves if any(isinstance(value, float) for value in curve.values)}
+
+
+def _is_told_by(tag: str, names: Sequence[str]) -> bool:
+    return any(word in name for name in names for word in tag.lower().split("/"))
+
+
+def is_curves_own(name: str, tags: Iterable[str]) -> bool:
+    """Whether `add_scalars(tag, {key: value})` gives a run below another one this name."""
+    return "/" in name and name.rpartition("/")[2].startswith(
+        tuple(f"{t.replace('/', '_')}_" for t in tags)
+    )
+
+
+def _apart(truth: Outcome, seen: Outcome) -> Outcome:
+    """The truth with those curves in runs of their own that `add_scalars(tag, {key: value})` put there."""
+    runs: list[Run] = []
+    for run in truth.runs:
+        below = [one.name for one in seen.runs if one.name.startswith(run.name.removesuffix(CLOCK))]
+        moved = [
+            Run(name, {tag: curve})
+            for tag, curve in run.curves.items()
+            for name in below
+            if is_curves_own(name, [tag])
+        ]
+        gone = {tag for one in moved for tag in one.curves}
+        kept = {tag: curve for tag, curve in run.curves.items() if tag not in gone}
+        runs += [replace(run, curves=kept), *moved]
+    changed = len(runs) > len(truth.runs)
+    return replace(truth, runs=tuple(runs), ends=seen.ends, views=seen.views) if changed else truth

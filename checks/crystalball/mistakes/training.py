@@ -29,7 +29,7 @@ training_mistake(
     "no eval",
     "never in eval mode",
     why="The model was in training mode while it was validated: batch norm used the statistics of the "
-    "validation batches, and learned from them.",
+    "validation batches in place of its running averages, and moved those by them.",
     next="Call `model.eval()` before the validation.",
 )
 training_mistake(

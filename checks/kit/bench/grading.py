@@ -64,7 +64,7 @@ def test_answer():
     exercise = curriculum().find({id!r})
     cases = pickle.loads(Path({stored!r}).read_bytes())
     judge = Judge(curriculum(), lambda post: InProcess(), Here(), 0)
-    verdict = judge.judge(exercise, load_spec(Path({checks!r})), Path({answer!r}), cases=cases)
+    verdict = judge.judge(exercise, load_spec(Path({root!r}), exercise.id), Path({answer!r}), cases=cases)
     assert verdict.passed
 """
 
@@ -167,8 +167,7 @@ def plain(exercise: Exercise, cases: list[Case], place: Path) -> Spent:
     """What one plain pytest process takes."""
     stored = place / f"{exercise.id}.pickle"
     stored.write_bytes(pickle.dumps(cases))
-    facts = {"id": exercise.id, "stored": str(stored)}
-    facts |= {"checks": str(ROOT / "checks" / f"test_{exercise.id}.py")}
+    facts = {"id": exercise.id, "stored": str(stored), "root": str(ROOT)}
     facts |= {"answer": str(ROOT / "solutions" / f"{exercise.id}.py")}
     test = place / f"test_plain_{exercise.number}.py"
     test.write_text(PLAIN.format(**facts))
