@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ class Exercise:
     mistakes: tuple[str, ...]
     same: tuple[Same, ...] = ()
     network: bool = False
+    slips: tuple[str, ...] = ()
 
     @property
     def number(self) -> str:
@@ -110,14 +112,17 @@ def curriculum() -> Curriculum:
     """The curriculum of this kit."""
     with (Path(__file__).parent / "curriculum.toml").open("rb") as file:
         data = tomllib.load(file)
-    exercises = tuple(_exercise(table) for table in data.pop("exercise"))
+    slips = data.pop("slips")
+    exercises = tuple(_exercise(table, slips) for table in data.pop("exercise"))
     return Curriculum(**data, exercises=exercises)
 
 
-def _exercise(table: dict[str, Any]) -> Exercise:
+def _exercise(table: dict[str, Any], slips: Sequence[str]) -> Exercise:
     frozen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
     same = tuple(Same(tuple(one["ids"]), one["why"]) for one in frozen.pop("same", ()))
-    return Exercise(**frozen, same=same)
+    exercise = Exercise(**frozen, same=same)
+    more = tuple(name for name in slips if name not in exercise.mistakes)
+    return replace(exercise, slips=more) if exercise.trains else exercise
 
 
 def find_root(start: Path) -> Path:

@@ -59,8 +59,10 @@ class Diagnosis:
     @property
     def rivals(self) -> list[Mistake]:
         """The mistakes of the exercise, one for each that can be told."""
-        names = dict.fromkeys(map(self.exercise.one_name, self.exercise.mistakes))
-        return [CATALOGUE[name] for name in names]
+        return self._told(self.exercise.mistakes)
+
+    def _told(self, mistakes: Iterable[str]) -> list[Mistake]:
+        return [CATALOGUE[name] for name in dict.fromkeys(map(self.exercise.one_name, mistakes))]
 
     def explain(
         self, evidence: Sequence[Evidence], facets: Collection[str] | None = None
@@ -75,14 +77,16 @@ class Diagnosis:
             Each explanation is one mistake's id, or two. Several that are equally simple fit all;
             none fits when the list is empty.
         """
+        slips = self._told(self.exercise.slips)
         single = [(mistake,) for mistake in self.rivals if not mistake.vague]
-        vague = [(mistake,) for mistake in self.rivals if mistake.vague]
+        slip = [(mistake,) for mistake in slips if not mistake.vague]
+        vague = [(mistake,) for mistake in (*self.rivals, *slips) if mistake.vague]
         pairs = [
             (a, b) if a.slot < b.slot else (b, a)
             for (a,), (b,) in combinations(single, 2)
             if a.slot != b.slot
         ]
-        for level in (single, pairs, vague) if facets is None else (single, vague):
+        for level in (single, slip, pairs, vague) if facets is None else (single, slip, vague):
             # To train again is expensive, so what needs no training is tried first.
             for trains in (False, True):
                 fitting = [

@@ -109,6 +109,9 @@ def _manifest_problems(root: Path, exercise: Exercise) -> Iterator[str]:
             yield f"{exercise.id}: the mistake {name} is not in the catalogue"
         elif not any((root / "checks/kit/mistakes" / exercise.id).glob(f"{name}*.py")):
             yield f"{exercise.id}: no program makes the mistake {name}"
+    for name in exercise.slips:
+        if name not in CATALOGUE:
+            yield f"{exercise.id}: the slip {name} is not in the catalogue"
     for folder in ("exercises", "solutions"):
         path = root / folder / f"{exercise.id}.py"
         text = path.read_text(encoding="utf-8") if path.exists() else ""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import accumulate, combinations
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
-from crystalball.outcome import EXACT, Outcome
-from crystalball.trace import Pass
+from crystalball.outcome import EXACT, Curve, Outcome
+from crystalball.trace import Epoch, Pass
 
 LOSS = "Loss/Train"
 BATCH_LOSS = "Loss/Batch"
@@ -63,11 +63,24 @@ def _batches(epoch: Pass) -> int:
 def each(truth: Outcome, world: World, quantity: str, value: Callable[[Pass], float]) -> Iterator[Outcome]:
     """The truth with another value for each walk over a loader.
 
-    One way for each choice of the curves of this quantity: training, validation, or both.
+    One way for each choice of the curves of this quantity: training, validation, or both. In a sweep
+    each run has a training of its own; a cadence walks in windows.
     """
-    epochs = world.trace.epochs
+    tag = f"{quantity}/Train"
+    if world.training.lrs and tag in truth.tags:
+        walks = dict(zip((run.name for run in truth.runs), world.trace.parts, strict=False))
+        yield truth.map_runs(
+            lambda run: run.with_curve(
+                tag, run.curves[tag].with_values([value(epoch) for epoch in walks[run.name].epochs])
+            )
+        )
+        return
+    if world.training.log_every and quantity == "Loss":
+        windows = world.trace.windows(world.training.log_every).values()
+        yield truth.with_values(BATCH_LOSS, [value(window) for window in windows])
+    epochs = _epochs(world)
     values = {
-        f"{quantity}/Train": [value(epoch) for epoch in epochs],
+        tag: [value(epoch) for epoch in epochs],
         f"{quantity}/Validation": [value(e.validation) for e in epochs if e.validation.batches],
     }
     for tags in some(tag for tag in values if tag in truth.tags):
@@ -77,6 +90,14 @@ def each(truth: Outcome, world: World, quantity: str, value: Callable[[Pass], fl
             if tag in FINAL and values[tag]:  # which most programs take from the same variable
                 changed = changed.with_values(FINAL[tag], values[tag][-1:])
         yield changed
+
+
+def _epochs(world: World) -> Sequence[Epoch]:
+    """The epochs; of several ranks, those of all together. Those of a sweep are in its parts alone."""
+    if not world.training.ranks:
+        return world.trace.epochs
+    same = zip(*(part.epochs for part in world.trace.parts), strict=True)
+    return [Epoch(tuple(batch for epoch in epochs for batch in epoch.batches)) for epochs in same]
 
 
 def _ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
@@ -90,7 +111,7 @@ def _ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
 )
 def last_batch_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Logs the last batch of each epoch; of several ranks, some mean of their last batches."""
-    if world.trace.parts:
+    if world.training.ranks:
         same = list(zip(*(part.epochs for part in world.trace.parts), strict=True))
         lasts = [Pass(tuple(epoch.batches[-1] for epoch in epochs)) for epochs in same]
         yield truth.with_values(LOSS, [walk.mean_loss for walk in lasts])
@@ -118,9 +139,6 @@ def sum_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
 def mean_of_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Logs the mean over the batches."""
     yield from each(truth, world, "Loss", lambda walk: _means_sum(walk) / len(walk.batches))
-    if world.training.log_every:
-        windows = world.trace.windows(world.training.log_every).values()
-        yield truth.with_values(BATCH_LOSS, [_means_sum(w) / len(w.batches) for w in windows])
 
 
 @mistake(
@@ -131,7 +149,10 @@ def mean_of_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
 )
 def never_reset(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Sums over all epochs so far, or counts, or both; of samples, or of batches' means."""
-    epochs = world.trace.epochs
+    epochs = _epochs(world)
+    if not epochs:
+        yield truth
+        return
     walks: dict[str, Sequence[Pass]] = {"Train": epochs, "Validation": [e.validation for e in epochs]}
     curves = [f"{quantity}/{kind}" for quantity in ("Loss", "Accuracy") for kind in walks]
     for loss, count in ((_samples_sum, _samples), (_means_sum, _batches), (_means_sum, _samples)):
@@ -232,6 +253,9 @@ def weighed_by_batch_size(truth: Outcome, world: World) -> Iterator[Outcome]:
 def point_for_each_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
     """The batch's loss, or what was collected so far, at the step of the epoch, or counted on."""
     epochs = world.trace.epochs
+    if not epochs:
+        yield truth
+        return
     parts = [(e, Pass(walk.batches[:n])) for e, walk in enumerate(epochs, 1) for n in _numbers(walk)]
     for value in (lambda part: part.batches[-1].loss, lambda part: part.mean_loss, _mean_of_means):
         values = [value(part) for _, part in parts]
@@ -272,13 +296,17 @@ def epoch_mean_on_batch_curve(truth: Outcome, world: World) -> Iterator[Outcome]
     "Log the number as it is: TensorBoard rounds what it shows, and keeps what you give it.",
 )
 def values_rounded(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """Rounds to 0 to 4 digits."""
-    for digits in range(5):
-        yield truth.map_curves(
-            lambda curve, digits=digits: replace(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                curve.map(lambda step, value: (step, round(value, digits))), rtol=EXACT
-            )
-        )
+    """Rounds to 0 to 4 digits, under all tags or some."""
+    for tags in some(truth.tags):
+        for digits in range(5):
+            yield truth.map_curves(lambda curve, digits=digits: _rounded(curve, digits), tags)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+
+
+def _rounded(curve: Curve, digits: int) -> Curve:
+    """The curve with its numbers rounded; what is no number stays."""
+    if not all(isinstance(value, float) for value in curve.values):
+        return curve
+    return replace(curve.map(lambda step, value: (step, round(value, digits))), rtol=EXACT)
 
 
 @mistake(

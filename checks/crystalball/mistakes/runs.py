@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from crystalball.cases import NewRuns, Training
 from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.mistakes.means import BATCH_LOSS
 from crystalball.mistakes.tags import is_curves_own
 from crystalball.observe import CLOCK, UTC_CLOCK, canonical
 from crystalball.outcome import Curve, End, Outcome, Run
@@ -249,7 +250,8 @@ def comment_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Everything in `runs_dir` itself."""
     shared = _named(truth, ["."] * len(truth.runs), merge=True)
     yield shared
-    yield replace(shared, ends=world.seen.ends) if world.seen else shared
+    there = world.seen is not None and {run.name for run in world.seen.runs} == {"."}
+    yield replace(shared, ends=world.seen.ends) if there and world.seen else shared
 
 
 @mistake(
@@ -261,12 +263,13 @@ def outside_runs_dir(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Runs elsewhere, or none to be found at all, though the path of one was returned."""
 
     def fits(name: str, *_: object) -> bool:
-        return name.startswith("..") or ("/" in name and not is_curves_own(name, truth.tags))
+        return "/" in name and not _is_torchs(name) and not is_curves_own(name, truth.tags)
 
     elsewhere = _adopted(truth, world, fits, lambda lr, now: f"../pixel_gen_lr{lr}_{_time(now)}")
     returned = world.seen is None or End("returned", "None") not in world.seen.ends
     below = world.seen is not None and world.seen.strays  # where `add_scalars` writes
-    nowhere = replace(truth, runs=()) if returned and not below else truth
+    none = world.seen is None or not world.seen.runs
+    nowhere = replace(truth, runs=()) if returned and none and not below else truth
     for outcome in (elsewhere, nowhere):
         # What is returned then may be anything.
         adopted = world.seen is not None and outcome.runs != truth.runs
@@ -282,8 +285,16 @@ def log_dir_not_given(truth: Outcome, world: World) -> Iterator[Outcome]:
     """One run elsewhere, with a name such as torch makes."""
     example = Run("../runs/Jan02_03-04-05_host")
     (run,) = world.seen.runs if world.seen and len(world.seen.runs) == 1 else (example,)
-    chosen = re.search(r"(^|/)runs/[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}_[^/]+$", run.name)
-    yield truth.map_runs(lambda old: replace(old, name=run.name)) if chosen else truth
+    if not _is_torchs(run.name):
+        yield truth
+        return
+    named = truth.map_runs(lambda old: replace(old, name=run.name))
+    yield replace(named, ends=world.seen.ends) if world.seen else named
+
+
+def _is_torchs(name: str) -> bool:
+    """Whether `SummaryWriter` chose the name."""
+    return re.search(r"(^|/)runs/[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}_[^/]+$", name) is not None
 
 
 @mistake(
@@ -333,7 +344,7 @@ def writer_per_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
         yield truth.map_runs(
             lambda run, more=more: replace(run, files=max(1, len(_longest(run)) + more))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         )
-    if len(truth.runs) != 1:
+    if len(truth.runs) != 1 or not _longest(truth.runs[0]):
         yield from [truth] * 2
         return
     run = truth.runs[0]
@@ -347,4 +358,5 @@ def writer_per_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 def _longest(run: Run) -> tuple[tuple[int, Value], ...]:
-    return max((curve.points for curve in run.curves.values()), key=len, default=())
+    by_epochs = (curve.points for tag, curve in run.curves.items() if tag != BATCH_LOSS)
+    return max(by_epochs, key=len, default=())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
 from crystalball.mistakes.means import BATCH_LOSS, LOSS, some
-from crystalball.outcome import Curve, Outcome
+from crystalball.outcome import Curve, End, Outcome
 
 
 @mistake(
@@ -18,6 +20,19 @@ def step_omitted(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Everything at step 0."""
     for tags in some(truth.tags):
         yield truth.map_curves(lambda c: c.map(lambda _, value: (0, value)), tags)
+
+
+@mistake(
+    Slot.STEP,
+    "Each point was logged twice: the same value at the same step.",
+    "Call `add_scalar` once for each tag and step, and look whether two loops both do it.",
+)
+def logged_twice(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Every point of some tags a second time."""
+    for tags in some(truth.tags):
+        yield truth.map_curves(
+            lambda curve: curve.with_points([point for point in curve.points for _ in range(2)]), tags
+        )
 
 
 @mistake(
@@ -50,8 +65,68 @@ def last_value_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
     "`range(1, epochs)` has only epochs - 1 turns: use `range(1, epochs + 1)`.",
 )
 def one_epoch_short(truth: Outcome, world: World) -> Iterator[Outcome]:
-    """The last epoch was not trained; what was logged before it is right."""
-    yield truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol))
+    """The last epoch was not trained, nor met what fails in it; what was logged before it is right."""
+    if world.training.fails_at is not None:
+        spared = world.training.completed == world.training.epochs - 1
+        returned = tuple(End("returned", "run 0") for _ in truth.ends)
+        yield replace(truth, ends=returned) if spared else truth
+        return
+    short = truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol), _by_epochs(truth))
+    short = short.map_curves(
+        lambda curve: Curve(curve.points[: -world.training.batches], curve.rtol), [BATCH_LOSS]
+    )
+    yield replace(short, views=short.views if world.seen is None else world.seen.views)
+
+
+def _by_epochs(truth: Outcome) -> list[str]:
+    """The tags whose steps count epochs: neither batches, nor what describes the whole run."""
+    curves = {tag: curve for run in truth.runs for tag, curve in run.curves.items()}
+    return [
+        tag
+        for tag, curve in curves.items()
+        if tag != BATCH_LOSS and not curve.any_step and curve.steps[:1] != (0,)
+    ]
+
+
+@mistake(
+    Slot.STEP,
+    "The training was one epoch too long.",
+    "`range(epochs + 1)` has epochs + 1 turns: use `range(1, epochs + 1)`.",
+)
+def one_epoch_long(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """What another epoch logs is taken as it was seen; epochs count from 1, or from 0."""
+    for by in (0, -1):
+        outcome = truth.map_curves(lambda curve, by=by: curve.shift(by), _by_epochs(truth))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        if world.training.fails_at is not None:  # which ends the training before
+            yield outcome
+            continue
+        longer = outcome
+        for tag in (*_by_epochs(truth), BATCH_LOSS):
+            seen = None if world.seen is None else world.seen_curve(tag)
+            more = world.training.batches if tag == BATCH_LOSS else 1
+            longer = longer.map_curves(partial(_longer, more=more, seen=seen), [tag])
+        views = longer.views if world.seen is None else world.seen.views
+        yield truth if longer == outcome else replace(longer, views=views)
+
+
+def _longer(curve: Curve, more: int, seen: Curve | None) -> Curve:
+    """The curve with so many more points at its end, those that were seen where they are as many."""
+    if seen is not None:
+        extra = seen.points[len(curve.points) :]
+    else:
+        extra = tuple((step + more, value) for step, value in curve.points[-more:])
+    return curve.with_points([*curve.points, *extra]) if len(extra) == more else curve
+
+
+@mistake(
+    Slot.STEP,
+    "The steps start at 2: what counts from 1 already was raised by one.",
+    "Give the step as it is: `global_step=epoch` where `epoch` counts from 1.",
+)
+def steps_from_two(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Every step one more, of the curves that count epochs or of some."""
+    for tags in some(_by_epochs(truth)):
+        yield truth.map_curves(lambda curve: curve.shift(1), tags)
 
 
 def _batch_steps(world: World) -> list[tuple[int, int, int]]:

@@ -131,6 +131,22 @@ def swapped_tags(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.TAG,
+    "Nothing was logged under a tag that was asked for.",
+    "Log it: the docstring of the stub says under which tag, what, and at which steps.",
+    vague=True,
+)
+def never_logged(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """Some curves are missing, and so nothing of an epoch can be seen in full while it trains."""
+    if world.seen is None:
+        yield truth.without(truth.tags[:1])
+        return
+    found = {tag for run in world.seen.runs for tag, curve in run.curves.items() if curve.points}
+    lost = set(truth.tags) - found
+    yield replace(truth.without(lost), views=world.seen.views if lost else truth.views)
+
+
+@mistake(
+    Slot.TAG,
     "`add_scalars` makes a run of its own for each curve, so the one run does not hold what was asked for.",
     "Call `add_scalar` once for each curve: TensorBoard lays curves of the same group side by side.",
 )

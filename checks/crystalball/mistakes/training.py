@@ -1,6 +1,17 @@
 """Mistakes in the training itself."""
 
-from crystalball.mistakes.catalogue import training_mistake
+from collections.abc import Iterator
+from dataclasses import replace
+
+from crystalball.mistakes.catalogue import World, training_mistake
+from crystalball.outcome import Outcome
+
+
+def _without_steps(truth: Outcome, world: World) -> Iterator[Outcome]:
+    """What comes at an optimizer step never comes: a look from outside, and the loader's error."""
+    seen = world.seen or truth
+    yield replace(truth, ends=seen.ends, views=seen.views)
+
 
 training_mistake(
     "no_zero_grad",
@@ -14,6 +25,7 @@ training_mistake(
     "no step",
     why="The model never learned: its weights stayed as they were at the start.",
     next="For each batch, in this order: `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`.",
+    predict=_without_steps,
 )
 training_mistake(
     "loss_after_step",
