@@ -77,16 +77,16 @@ class Diagnosis:
             Each explanation is one mistake's id, or two. Several that are equally simple fit all;
             none fits when the list is empty.
         """
-        slips = self._told(self.exercise.slips)
-        single = [(mistake,) for mistake in self.rivals if not mistake.vague]
-        slip = [(mistake,) for mistake in slips if not mistake.vague]
-        vague = [(mistake,) for mistake in (*self.rivals, *slips) if mistake.vague]
+        own, slips = self.rivals, self._told(self.exercise.slips)
+        single, slip = ([(mistake,) for mistake in some if not mistake.vague] for some in (own, slips))
+        vague, last = ([(mistake,) for mistake in some if mistake.vague] for some in (own, slips))
         pairs = [
             (a, b) if a.slot < b.slot else (b, a)
             for (a,), (b,) in combinations(single, 2)
             if a.slot != b.slot
         ]
-        for level in (single, slip, pairs, vague) if facets is None else (single, slip, vague):
+        levels = (single, slip, pairs, vague, last) if facets is None else (single, vague, slip, last)
+        for level in levels:
             # To train again is expensive, so what needs no training is tried first.
             for trains in (False, True):
                 fitting = [

@@ -4,12 +4,17 @@ The programs are the solutions with one slip each, made by replacing a line or t
 """
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from crystalball.courtroom import Courtroom
-from crystalball.curriculum import curriculum
+from crystalball.curriculum import Exercise, curriculum
+from crystalball.diagnosis import Diagnosis, Evidence
+from crystalball.mistakes import CATALOGUE
+from crystalball.outcome import Outcome
 from crystalball.verdict import Status
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +108,42 @@ def test_a_slip_is_told(courtroom: Courtroom, tmp_path: Path, slip: str, id: str
     path.write_text(slipped(solution(id), SLIPS[slip]), encoding="utf-8")
     verdict = courtroom.judge(curriculum().find(id), path=path)
     assert (verdict.status, verdict.mistakes, verdict.unexplained) == (Status.FAILED, ((slip,),), ())
+
+
+STRANGE: dict[str, Callable[[Outcome], Outcome]] = {
+    "nothing": lambda _: Outcome(),
+    "no points": lambda truth: truth.without(truth.tags),
+    "one point": lambda truth: truth.map_curves(lambda curve: curve.with_points(curve.points[:1])),
+    "other tags": lambda truth: truth.map_runs(
+        lambda run: replace(run, curves={f"{tag}!": curve for tag, curve in run.curves.items()})
+    ),
+    "other kinds": lambda truth: truth.map_curves(
+        lambda curve: curve.with_values(["text" if one == 0 else float("nan") for one in curve.steps])
+    ),
+    "nested": lambda truth: replace(
+        truth,
+        runs=tuple(replace(run, name=f"{run.name}/Loss_Train_x") for run in truth.runs for _ in range(2)),
+        strays=("x/Loss_Train",),
+    ),
+    "in another place": lambda truth: truth.map_runs(lambda run: replace(run, name="../runs/x")),
+    "other ends": lambda truth: replace(truth, ends=(), views=(0,), open_writers=3),
+}
+"""By a word for it: what no program of ours leaves."""
+
+
+@pytest.mark.parametrize(
+    "exercise", [one for one in curriculum().exercises if one.trains], ids=lambda one: one.id
+)
+def test_no_prediction_stumbles_over_what_it_sees(courtroom: Courtroom, exercise: Exercise) -> None:
+    spec = courtroom.spec(exercise)
+    diagnosis = Diagnosis(exercise, spec, courtroom.oracle.trace)
+    for case in spec.cases.pinned:
+        trace = courtroom.oracle.trace(case)
+        truth = spec.expect(case, trace)
+        for strange in STRANGE.values():
+            one = Evidence(case, trace, truth, strange(truth))
+            for name in (*exercise.mistakes, *exercise.slips):
+                list(diagnosis.predict([CATALOGUE[name]], one))
 
 
 def test_each_slip_is_made_somewhere() -> None:

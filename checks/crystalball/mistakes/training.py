@@ -9,8 +9,10 @@ from crystalball.outcome import Outcome
 
 def _without_steps(truth: Outcome, world: World) -> Iterator[Outcome]:
     """What comes at an optimizer step never comes: a look from outside, and the loader's error."""
-    seen = world.seen or truth
-    yield replace(truth, ends=seen.ends, views=seen.views)
+    if world.seen is not None and (world.training.fails_at is not None or world.training.live):
+        yield replace(truth, ends=world.seen.ends, views=world.seen.views)
+    else:
+        yield truth
 
 
 training_mistake(
