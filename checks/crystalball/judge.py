@@ -635,7 +635,7 @@ class Trial:
             assert crashed.raised is not None
             raise self._crash(crashed.raised, crashed.evidence.case)
         stopped = next((one.stopped for one in wrong if one.stopped), None)
-        if stopped and not mistakes:
+        if stopped and not explained:
             raise Stopped(stopped)
         verdict = self._say(
             Status.FAILED,
