@@ -46,7 +46,7 @@ def test_the_catalogue_speaks_to_a_beginner() -> None:
 
 
 def test_no_mistake_is_in_the_catalogue_for_nothing() -> None:
-    used = {name for exercise in curriculum().exercises for name in exercise.mistakes}
+    used = {name for one in curriculum().exercises for name in (*one.mistakes, *one.slips)}
     assert used == set(CATALOGUE)
 
 

@@ -243,7 +243,7 @@ def suffix_tried_once(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 @mistake(
     Slot.RUN,
-    "The event file lies in `runs_dir` itself. (Given a `log_dir` SummaryWriter ignores `comment`.)",
+    "The event file lies in `runs_dir` itself; given a `log_dir`, SummaryWriter ignores `comment`.",
     "Build the whole path and give it as `log_dir`: `SummaryWriter(runs_dir / name)`.",
 )
 def comment_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
