@@ -56,6 +56,7 @@ class Cases:
         alike: the simplest comes first here too, as it is worth a look, and the others are shuffled.
         """
         import hypothesis
+        import numpy  # noqa: F401  # hypothesis looks into it, and another thread may have it half imported
 
         found: dict[Case, None] = {}
 
@@ -92,6 +93,7 @@ class Cases:
             The smallest case found; `None` when none was.
         """
         import hypothesis
+        import numpy  # noqa: F401  # hypothesis looks into it, and another thread may have it half imported
 
         asked: dict[Case, bool] = {}
         until = 0.0
