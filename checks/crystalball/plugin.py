@@ -81,7 +81,8 @@ class Plugin:
             training=any(exercise.trains for exercise in modules),
             debugging=self._debugging,
         )
-        if not self._debugging:  # a debugger follows this thread alone
+        # A debugger follows this thread alone; xdist tells its processes later which checks are theirs.
+        if not self._debugging and not hasattr(self._config, "workerinput"):
             for exercise, module in modules.items():
                 # Drawn here: two threads of Python 3.11 that parse source at once break each other,
                 # hypothesis does, and pytest does for a traceback.
