@@ -623,7 +623,7 @@ class Trial:
         """The verdict over all cases that were run, and the one that it shows; `None` when all are right.
 
         Raises:
-            Stopped: the code crashed, and no mistake of the exercise explains that.
+            Stopped: the code crashed, or came to no end, and no mistake explains that.
         """
         wrong = [one for one in ran if not one.right]
         if not wrong:

@@ -369,8 +369,8 @@ class Course:
         return tuple(group["lr"] for group in self.stage.optimizer.param_groups)
 
     def _get_lr(self) -> tuple[float, ...]:
-        with warnings.catch_warnings():  # PyTorch says that this is not the way to ask
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch says that this is not the way to ask: it is the flaw
             return tuple(map(float, self.stage.scheduler.get_lr()))
 
     def _validate(self) -> list[Batch]:

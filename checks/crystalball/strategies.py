@@ -56,7 +56,6 @@ class Cases:
         alike: the simplest comes first here too, as it is worth a look, and the others are shuffled.
         """
         import hypothesis
-        import numpy  # noqa: F401  # hypothesis looks into it, and another thread may have it half imported
 
         found: dict[Case, None] = {}
 
@@ -93,7 +92,6 @@ class Cases:
             The smallest case found; `None` when none was.
         """
         import hypothesis
-        import numpy  # noqa: F401  # hypothesis looks into it, and another thread may have it half imported
 
         asked: dict[Case, bool] = {}
         until = 0.0
@@ -124,6 +122,7 @@ class _Spent(BaseException):
 
 def _settings(examples: int, *phases: Phase) -> settings:
     import hypothesis
+    import numpy  # noqa: F401  # hypothesis looks into it while it draws; another thread may have imported half
 
     return hypothesis.settings(
         max_examples=examples,

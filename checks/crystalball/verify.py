@@ -104,14 +104,12 @@ def tree_problems(root: Path, exercises: Sequence[Exercise]) -> Iterator[str]:
 def _manifest_problems(root: Path, exercise: Exercise) -> Iterator[str]:
     if len(exercise.hints) < 3 or not all(map(str.strip, exercise.hints)):
         yield f"{exercise.id}: fewer than three hints, or an empty one"
-    for name in exercise.mistakes:
+    for name in (*exercise.mistakes, *exercise.slips):
         if name not in CATALOGUE:
             yield f"{exercise.id}: the mistake {name} is not in the catalogue"
-        elif not any((root / "checks/kit/mistakes" / exercise.id).glob(f"{name}*.py")):
+    for name in exercise.mistakes:
+        if not any((root / "checks/kit/mistakes" / exercise.id).glob(f"{name}*.py")):
             yield f"{exercise.id}: no program makes the mistake {name}"
-    for name in exercise.slips:
-        if name not in CATALOGUE:
-            yield f"{exercise.id}: the slip {name} is not in the catalogue"
     for folder in ("exercises", "solutions"):
         path = root / folder / f"{exercise.id}.py"
         text = path.read_text(encoding="utf-8") if path.exists() else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import accumulate, combinations
 
 from crystalball.mistakes.catalogue import Slot, World, mistake
@@ -299,7 +300,7 @@ def values_rounded(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Rounds to 0 to 4 digits, under all tags or some."""
     for tags in some(truth.tags):
         for digits in range(5):
-            yield truth.map_curves(lambda curve, digits=digits: _rounded(curve, digits), tags)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            yield truth.map_curves(partial(_rounded, digits=digits), tags)
 
 
 def _rounded(curve: Curve, digits: int) -> Curve:

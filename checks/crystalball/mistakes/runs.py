@@ -250,8 +250,10 @@ def comment_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
     """Everything in `runs_dir` itself."""
     shared = _named(truth, ["."] * len(truth.runs), merge=True)
     yield shared
-    there = world.seen is not None and {run.name for run in world.seen.runs} == {"."}
-    yield replace(shared, ends=world.seen.ends) if there and world.seen else shared
+    seen = world.seen
+    if seen is not None and [run.name for run in seen.runs] == ["."]:
+        shared = replace(shared, ends=seen.ends)  # what is returned then may be anything
+    yield shared
 
 
 @mistake(
@@ -266,10 +268,9 @@ def outside_runs_dir(truth: Outcome, world: World) -> Iterator[Outcome]:
         return "/" in name and not _is_torchs(name) and not is_curves_own(name, truth.tags)
 
     elsewhere = _adopted(truth, world, fits, lambda lr, now: f"../pixel_gen_lr{lr}_{_time(now)}")
-    returned = world.seen is None or End("returned", "None") not in world.seen.ends
-    below = world.seen is not None and world.seen.strays  # where `add_scalars` writes
-    none = world.seen is None or not world.seen.runs
-    nowhere = replace(truth, runs=()) if returned and none and not below else truth
+    seen = world.seen
+    lost = seen is None or (not seen.runs and End("returned", "None") not in seen.ends)
+    nowhere = replace(truth, runs=()) if lost else truth
     for outcome in (elsewhere, nowhere):
         # What is returned then may be anything.
         adopted = world.seen is not None and outcome.runs != truth.runs

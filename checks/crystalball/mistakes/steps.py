@@ -96,7 +96,7 @@ def _by_epochs(truth: Outcome) -> list[str]:
 def one_epoch_long(truth: Outcome, world: World) -> Iterator[Outcome]:
     """What another epoch logs is taken as it was seen; epochs count from 1, or from 0."""
     for by in (0, -1):
-        outcome = truth.map_curves(lambda curve, by=by: curve.shift(by), _by_epochs(truth))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        outcome = truth.map_curves(partial(Curve.shift, steps=by), _by_epochs(truth))
         if world.training.fails_at is not None:  # which ends the training before
             yield outcome
             continue

@@ -178,7 +178,7 @@ class Child:
             finally:
                 faulthandler.cancel_dump_traceback_later()
                 for text in (sys.stdout, sys.stderr):
-                    with contextlib.suppress(Exception):
+                    with contextlib.suppress(Exception):  # the learner's code may have closed it
                         text.flush()
 
 

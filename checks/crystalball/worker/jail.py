@@ -341,7 +341,7 @@ class Slot:
             raise ValueError("a jail starts workers only")
         return self.worker()
 
-    def worker(self, post: Post = Post(), beside: Path | None = None) -> Process:  # noqa: B008  # frozen
+    def worker(self, post: Post = Post(), beside: Path | None = None) -> Process:  # noqa: B008  # frozen: no call can change it
         """Forks a worker. It ends those before it, unless it is their mate.
 
         Args:
