@@ -1,9 +1,9 @@
 """Exercise 1: the first scalar."""
 
-from crystalball.cases import Losses
-from crystalball.outcome import EXACT
-from crystalball.spec import Expect, check
-from crystalball.strategies import losses
+from crystalball.cases.drawing import losses
+from crystalball.cases.inside.case import Losses
+from crystalball.outcomes.expect import Expect, check
+from crystalball.outcomes.outcome import EXACT
 
 CASES = losses(
     pinned=[

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from crystalball.cases import NewRuns
-from crystalball.outcome import EXACT
+from crystalball.cases.drawing import new_runs
+from crystalball.cases.inside.case import NewRuns
+from crystalball.outcomes.expect import Expect, check
+from crystalball.outcomes.outcome import EXACT
 from crystalball.run_directory import TIME_FORMAT
-from crystalball.spec import Expect, check
-from crystalball.strategies import new_runs
 
 CASES = new_runs(
     pinned=[

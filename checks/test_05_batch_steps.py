@@ -1,10 +1,10 @@
 """Exercise 5: two curves, two clocks."""
 
-from crystalball.cases import Training
-from crystalball.outcome import LOADER_ERROR
-from crystalball.spec import Expect, check
-from crystalball.strategies import trainings
-from crystalball.trace import Trace
+from crystalball.cases.drawing import trainings
+from crystalball.cases.inside.case import Training
+from crystalball.oracle.trace import Trace
+from crystalball.outcomes.expect import Expect, check
+from crystalball.outcomes.outcome import LOADER_ERROR
 
 CASES = trainings(
     pinned=[

@@ -1,9 +1,9 @@
 """Exercise 6: the accuracy."""
 
-from crystalball.cases import Training
-from crystalball.spec import Expect, check
-from crystalball.strategies import trainings
-from crystalball.trace import Trace
+from crystalball.cases.drawing import trainings
+from crystalball.cases.inside.case import Training
+from crystalball.oracle.trace import Trace
+from crystalball.outcomes.expect import Expect, check
 
 CASES = trainings(
     pinned=[

@@ -1,10 +1,10 @@
 """Exercise 13: sprites."""
 
-from crystalball.cases import Training
-from crystalball.pictures import sprites
-from crystalball.spec import Expect, check
-from crystalball.strategies import trainings
-from crystalball.trace import Trace
+from crystalball.cases.drawing import trainings
+from crystalball.cases.inside.case import Training
+from crystalball.oracle.trace import Trace
+from crystalball.outcomes.expect import Expect, check
+from crystalball.reading.pictures import sprites
 
 CASES = trainings(
     drawing=True,

@@ -2,11 +2,11 @@
 
 import json
 
-from crystalball.cases import Training
-from crystalball.spec import Expect, check
-from crystalball.strategies import CONFIGS, trainings
-from crystalball.trace import Trace
-from crystalball.values import GRAPH, LAYOUT, Graph, Json, Layout
+from crystalball.cases.drawing import CONFIGS, trainings
+from crystalball.cases.inside.case import Training
+from crystalball.oracle.trace import Trace
+from crystalball.outcomes.expect import Expect, check
+from crystalball.reading.values import GRAPH, LAYOUT, Graph, Json, Layout
 
 CASES = trainings(
     validating=True,

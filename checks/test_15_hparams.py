@@ -2,12 +2,12 @@
 
 import json
 
-from crystalball.cases import Training
-from crystalball.spec import Expect, check
-from crystalball.strategies import HPARAMS as EXAMPLES
-from crystalball.strategies import trainings
-from crystalball.trace import Trace
-from crystalball.values import HPARAMS, Hparams
+from crystalball.cases.drawing import HPARAMS as EXAMPLES
+from crystalball.cases.drawing import trainings
+from crystalball.cases.inside.case import Training
+from crystalball.oracle.trace import Trace
+from crystalball.outcomes.expect import Expect, check
+from crystalball.reading.values import HPARAMS, Hparams
 
 CASES = trainings(
     tuned=True,

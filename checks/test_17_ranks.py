@@ -1,9 +1,9 @@
 """Exercise 17: ranks."""
 
-from crystalball.cases import Training
-from crystalball.spec import Expect, check
-from crystalball.strategies import trainings
-from crystalball.trace import Pass, Trace
+from crystalball.cases.drawing import trainings
+from crystalball.cases.inside.case import Training
+from crystalball.oracle.trace import Pass, Trace
+from crystalball.outcomes.expect import Expect, check
 
 CASES = trainings(
     ranked=True,

@@ -1,8 +1,8 @@
 """Exercise 18: the detective."""
 
-from crystalball.cases import BrokenRun
-from crystalball.spec import Expect, check
-from crystalball.strategies import broken_runs
+from crystalball.cases.drawing import broken_runs
+from crystalball.cases.inside.case import BrokenRun
+from crystalball.outcomes.expect import Expect, check
 
 CASES = broken_runs(
     pinned=[

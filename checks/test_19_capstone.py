@@ -3,14 +3,14 @@
 import json
 import math
 
-from crystalball.cases import Training
-from crystalball.outcome import LOADER_ERROR
-from crystalball.pictures import sprites
-from crystalball.spec import Expect, check
-from crystalball.strategies import HPARAMS as EXAMPLES
-from crystalball.strategies import trainings
-from crystalball.trace import Epoch, Trace
-from crystalball.values import GRAPH, HPARAMS, LAYOUT, Graph, Hparams, Json, Layout
+from crystalball.cases.drawing import HPARAMS as EXAMPLES
+from crystalball.cases.drawing import trainings
+from crystalball.cases.inside.case import Training
+from crystalball.oracle.trace import Epoch, Trace
+from crystalball.outcomes.expect import Expect, check
+from crystalball.outcomes.outcome import LOADER_ERROR
+from crystalball.reading.pictures import sprites
+from crystalball.reading.values import GRAPH, HPARAMS, LAYOUT, Graph, Hparams, Json, Layout
 
 CHOSEN = json.dumps(EXAMPLES[1])
 

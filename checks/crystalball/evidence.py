@@ -13,9 +13,9 @@ from typing import Literal
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 
-from crystalball import records as raw
-from crystalball.eventlog import scalar
-from crystalball.records import BadChecksum, Truncated
+from crystalball.reading import records as raw
+from crystalball.reading.event_log import scalar
+from crystalball.reading.records import BadChecksum, Truncated
 
 __all__ = ["BadChecksum", "Record", "Truncated", "records"]
 

@@ -31,8 +31,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from crystalball import pixels
 from crystalball.capstone import Config
-from crystalball.curriculum import NotFound, curriculum, find_root
-from crystalball.records import event_files
+from crystalball.reading.records import event_files
 from crystalball.run_directory import new_log_dir
 
 EPOCHS, SAMPLES, BATCH_SIZE, RATE = 20, 496, 32, 0.05
@@ -73,6 +72,8 @@ def show_train(train: Callable[..., Path]) -> None:
 
 def _parameters() -> tuple[str, ...]:
     """What the function of this script's exercise is given."""
+    from crystalball.curriculum.manifest import curriculum  # here: it does not stand in the jail
+
     return curriculum().find(Path(sys.argv[0]).stem).parameters
 
 
@@ -214,7 +215,9 @@ def show_sweep(sweep: Callable[..., dict[float, Path]]) -> None:
 
 def show_diagnose(diagnose: Callable[[Path], set[str]]) -> None:
     """Lets exercise 18's function look at every run below `runs/`, and at three that are broken."""
-    from crystalball import broken_runs  # here: a graded answer to 18 must not find what makes its runs
+    from crystalball.cases import (
+        broken_runs,  # here: a graded answer to 18 must not find what makes its runs
+    )
 
     with _ready() as runs_dir, TemporaryDirectory() as folder:
         seeds = {
@@ -301,6 +304,8 @@ def _progress(*, shown: bool = True) -> Iterator[tuple[Progress, TaskID]]:
 @contextmanager
 def _ready() -> Iterator[Path]:
     """Gives the folder for the runs; an exercise that was not begun ends in one clear line."""
+    from crystalball.curriculum.manifest import NotFound, find_root
+
     torch.set_num_threads(1)  # the models are so small that threads cost more than they bring
     script = Path(sys.argv[0]).resolve()
     try:

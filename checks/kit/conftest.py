@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crystalball.courtroom import Courtroom
+from crystalball.judging.session import JudgingSession
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,9 +19,9 @@ from browser import browser, open_board, open_page  # noqa: E402, F401  # fixtur
 
 
 @pytest.fixture(scope="session")
-def courtroom() -> Iterator[Courtroom]:
+def judging_session() -> Iterator[JudgingSession]:
     """Judges the solutions; its processes are shared by all tests."""
-    opened = Courtroom(ROOT, ROOT / "solutions")
+    opened = JudgingSession(ROOT, ROOT / "solutions")
     yield opened
     opened.close()
 

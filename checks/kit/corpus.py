@@ -23,9 +23,9 @@ from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_FLOAT
 from torch.utils.tensorboard import SummaryWriter
 
-from crystalball import broken_runs
-from crystalball.broken_runs import Draft, Point
-from crystalball.records import record
+from crystalball.cases import broken_runs
+from crystalball.cases.broken_runs import Draft, Point
+from crystalball.reading.records import record
 
 Make = Callable[[Path], object]
 

@@ -28,11 +28,11 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from crystalball import certificate
-from crystalball.board import serving
-from crystalball.curriculum import curriculum
-from crystalball.progress import Progress
-from crystalball.verdict import Status, Verdict
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.verdict import Status, Verdict
+from crystalball.learner import certificate
+from crystalball.learner.board import serving
+from crystalball.learner.progress import Progress
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,7 +108,7 @@ def road(kit: Path) -> None:
         if index < 7:
             progress.note(Verdict(exercise.id, "", Status.PASSED), now)
     progress.save(kit)
-    terminal("road", "Crystal Ball", ("crystalball", run(kit, "crystalball.cli")))
+    terminal("road", "Crystal Ball", ("crystalball", run(kit, "crystalball.entry.cli")))
     (kit / ".crystalball/progress.json").unlink()
 
 
@@ -149,7 +149,7 @@ def overlay(kit: Path, browser: Browser) -> None:
     """*Yours* over *expected*."""
     wrong = ROOT / "checks/kit/mistakes/05_batch_steps/step_resets_each_epoch.py"
     shutil.copy(wrong, kit / "exercises/05_batch_steps.py")
-    run(kit, "crystalball.cli", "run", "5")
+    run(kit, "crystalball.entry.cli", "run", "5")
     board(browser, kit / ".crystalball/failures/05_batch_steps", "overlay", "Loss/", 600)
 
 

@@ -1,6 +1,6 @@
 """A real pseudo-terminal in a test: a command runs in it, keys are typed, the screen is read.
 
-with Terminal(["-m", "crystalball.cli", "watch"], cwd=kit, columns=80) as terminal:
+with Terminal(["-m", "crystalball.entry.cli", "watch"], cwd=kit, columns=80) as terminal:
     terminal.wait_for("Exercise 1")
     terminal.type("h")
     print(terminal.text)

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import Curriculum, curriculum
-from crystalball.judge import THREADS_LEFT, Judge
-from crystalball.verdict import Status, Verdict
-from crystalball.worker.bubblewrap import shown
-from crystalball.worker.jail import Slot, Step, find_step
+from crystalball.curriculum.manifest import Curriculum, curriculum
+from crystalball.jail.bubblewrap import shown
+from crystalball.jail.slot import JailLevel, Slot, find_level
+from crystalball.judging.judge import THREADS_LEFT, Judge
+from crystalball.judging.session import JudgingSession
+from crystalball.judging.verdict import Status, Verdict
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has the jail; elsewhere a batch is refused"
@@ -54,11 +54,11 @@ class Attack:
         return cls(exercise, statuses, name)
 
 
-class Bench:
+class SlotPool:
     """One slot, and what judges what runs in it."""
 
-    def __init__(self, slot: Slot, courtroom: Courtroom) -> None:
-        self._slot, self._courtroom = slot, courtroom
+    def __init__(self, slot: Slot, judging_session: JudgingSession) -> None:
+        self._slot, self._judging_session = slot, judging_session
 
     def judge(
         self,
@@ -70,24 +70,24 @@ class Bench:
         seed: int = SECRET_SEED,
     ) -> Verdict:
         one = curriculum().find(exercise[:2])
-        oracle = self._courtroom.oracle
+        oracle = self._judging_session.oracle
         judge = Judge(limits, lambda post: self._slot.worker(post, beside), oracle, seed)
-        return judge.judge(one, self._courtroom.spec(one), path)
+        return judge.judge(one, self._judging_session.spec(one), path)
 
     def good(self, exercise: str) -> bool:
         return self.judge(exercise, ROOT / "solutions" / f"{exercise}.py", curriculum()).passed
 
 
 @pytest.fixture(scope="module")
-def bench(courtroom: Courtroom) -> Iterator[Bench]:
-    step = find_step()
-    if step != Step.FULL:
+def bench(judging_session: JudgingSession) -> Iterator[SlotPool]:
+    step = find_level()
+    if step != JailLevel.FULL:
         pytest.fail(
             f"No full jail here, only: {step}. The attacks must not run without it: apt install bubblewrap "
             'and libseccomp2, pip install -e ".[grade]", and allow user namespaces.'
         )
     slot = Slot(step, [ROOT])
-    yield Bench(slot, courtroom)
+    yield SlotPool(slot, judging_session)
     slot.close()
 
 
@@ -96,7 +96,7 @@ def test_there_are_enough_attacks() -> None:
 
 
 @pytest.mark.parametrize("file", ATTACKS, ids=[path.name.removesuffix(".py.txt") for path in ATTACKS])
-def test_an_attack_gets_its_verdict_and_harms_nobody(bench: Bench, tmp_path: Path, file: Path) -> None:
+def test_an_attack_gets_its_verdict_and_harms_nobody(bench: SlotPool, tmp_path: Path, file: Path) -> None:
     text = file.read_text()
     attack = Attack.of(text)
     assert Status.PASSED not in attack.verdicts
@@ -111,21 +111,21 @@ def test_an_attack_gets_its_verdict_and_harms_nobody(bench: Bench, tmp_path: Pat
 
 
 @pytest.mark.parametrize("file", VARIANTS, ids=[f"{p.parent.name}/{p.stem}" for p in VARIANTS])
-def test_honest_programs_pass_in_the_jail(bench: Bench, file: Path) -> None:
+def test_honest_programs_pass_in_the_jail(bench: SlotPool, file: Path) -> None:
     # The default seed: whether every seed is fair to them is `crystalball verify`'s question.
     verdict = bench.judge(file.parent.name, file, curriculum(), seed=0)
     assert verdict.passed, (verdict.status, verdict.detail, verdict.findings)
     assert not verdict.flags
 
 
-def test_what_an_honest_program_may_do_besides(bench: Bench, tmp_path: Path) -> None:
+def test_what_an_honest_program_may_do_besides(bench: SlotPool, tmp_path: Path) -> None:
     path = tmp_path / "01_first_scalar.py"
     path.write_text(HONEST)
     verdict = bench.judge("01", path, curriculum())
     assert verdict.passed, (verdict.status, verdict.detail, verdict.output)
 
 
-def test_modules_beside_the_answer_can_be_imported_and_no_others(bench: Bench, tmp_path: Path) -> None:
+def test_modules_beside_the_answer_can_be_imported_and_no_others(bench: SlotPool, tmp_path: Path) -> None:
     folder = tmp_path / "entry" / "homework"
     (folder / "tools").mkdir(parents=True)
     shutil.copy(ROOT / "solutions" / "01_first_scalar.py", folder / "tools" / "mine.py")
@@ -135,7 +135,7 @@ def test_modules_beside_the_answer_can_be_imported_and_no_others(bench: Bench, t
     assert bench.judge("01", answer).status == Status.CRASHED
 
 
-def test_a_liar_about_open_writers_is_flagged(bench: Bench, tmp_path: Path) -> None:
+def test_a_liar_about_open_writers_is_flagged(bench: SlotPool, tmp_path: Path) -> None:
     path = tmp_path / "01_first_scalar.py"
     path.write_text(LIAR)
     assert bench.judge("01", path).flags == (THREADS_LEFT,)
@@ -196,7 +196,7 @@ def log_losses(losses, log_dir):
 LIAR = """
 from torch.utils.tensorboard import SummaryWriter
 
-from crystalball.worker.child import Child
+from crystalball.processes.inside.child import Child
 
 Child._drain = lambda self, before: 0
 
@@ -231,8 +231,10 @@ def log_losses(losses, log_dir):
 """
 
 
-@pytest.mark.parametrize("step", [Step.FULL, Step.NO_LANDLOCK, Step.CHILD])
-def test_nothing_of_ours_can_be_read_inside(courtroom: Courtroom, tmp_path: Path, step: Step) -> None:
+@pytest.mark.parametrize("step", [JailLevel.FULL, JailLevel.NO_LANDLOCK, JailLevel.CHILD])
+def test_nothing_of_ours_can_be_read_inside(
+    judging_session: JudgingSession, tmp_path: Path, step: JailLevel
+) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "journal.sqlite").write_text("grades")
@@ -258,16 +260,16 @@ def test_nothing_of_ours_can_be_read_inside(courtroom: Courtroom, tmp_path: Path
     thief.write_text(THIEF.format(secrets=secrets, names=names))
     slot = Slot(step, [ROOT, tmp_path])
     try:
-        verdict = Bench(slot, courtroom).judge("01", thief, curriculum())
+        verdict = SlotPool(slot, judging_session).judge("01", thief, curriculum())
     finally:
         slot.close()
     assert verdict.output == "looked everywhere\n"
 
 
-@pytest.mark.parametrize("step", [Step.NO_LANDLOCK, Step.CHILD])
-def test_less_of_a_jail_holds_too(courtroom: Courtroom, tmp_path: Path, step: Step) -> None:
+@pytest.mark.parametrize("step", [JailLevel.NO_LANDLOCK, JailLevel.CHILD])
+def test_less_of_a_jail_holds_too(judging_session: JudgingSession, tmp_path: Path, step: JailLevel) -> None:
     slot = Slot(step, [ROOT])
-    bench = Bench(slot, courtroom)
+    bench = SlotPool(slot, judging_session)
     try:
         for name in LESS:
             text = (HERE / "attacks" / f"{name}.py.txt").read_text()
@@ -294,13 +296,13 @@ def test_a_killed_grader_leaves_no_process(tmp_path: Path) -> None:
     program = f"""
 import os, signal, sys
 from pathlib import Path
-from crystalball.worker.bubblewrap import shown
-from crystalball.worker.jail import Slot, Step
-slot = Slot(Step.FULL)
+from crystalball.jail.bubblewrap import shown
+from crystalball.jail.slot import Slot, JailLevel
+slot = Slot(JailLevel.FULL)
 worker = slot.worker()
-path = worker.site.bring(Path({str(tmp_path / "loop.py")!r}))
+path = worker.files.bring(Path({str(tmp_path / "loop.py")!r}))
 worker.request({{"do": "load", "path": path, "function": "f", "parameters": [], "log": "/case/log"}})
-print(slot._premises._scratch, flush=True)
+print(slot._setup._scratch, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     (tmp_path / "loop.py").write_text("while True: pass")
@@ -334,19 +336,20 @@ def test_an_ordinary_user_has_a_full_jail(tmp_path: Path) -> None:
         pytest.skip("an ordinary user can start no Python of this version here")
     path = os.pathsep.join([str(ROOT / "checks"), *(p for p in sys.path if p.endswith("-packages"))])
     program = f"""
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import curriculum
-from crystalball.judge import THREADS_LEFT, Judge
-from crystalball.worker.bubblewrap import shown
-from crystalball.worker.jail import Slot, find_step
+from crystalball.judging.session import JudgingSession
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.judge import THREADS_LEFT, Judge
+from crystalball.jail.bubblewrap import shown
+from crystalball.jail.slot import Slot, find_level
 from pathlib import Path
 root = Path({str(ROOT)!r})
-courtroom, slot = Courtroom(root, root / "solutions"), Slot(find_step(), [root])
+judging_session, slot = JudgingSession(root, root / "solutions"), Slot(find_level(), [root])
 one = curriculum().find("03")
-judge = Judge(curriculum(), slot.worker, courtroom.oracle)
-print(find_step().name, judge.judge(one, courtroom.spec(one), root / "solutions/03_epoch_loss.py").status)
+judge = Judge(curriculum(), slot.worker, judging_session.oracle)
+path = root / "solutions/03_epoch_loss.py"
+print(find_level().name, judge.judge(one, judging_session.spec(one), path).status)
 slot.close()
-courtroom.close()
+judging_session.close()
 """
     done = subprocess.run(
         [python, "-c", program],

@@ -10,30 +10,33 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_without_a_command_it_says_where_you_are(run: Run) -> None:
-    seen = run("crystalball.cli")
+    seen = run("crystalball.entry.cli")
     assert seen.returncode == 0
     assert "0 of " in seen.stdout
     assert "exercises/01_first_scalar.py" in seen.stdout
 
 
 def test_it_finds_the_kit_from_a_folder_inside(kit: Path, run: Run) -> None:
-    assert "0 of " in run("crystalball.cli", cwd=kit / "exercises").stdout
+    assert "0 of " in run("crystalball.entry.cli", cwd=kit / "exercises").stdout
 
 
 def test_outside_of_a_kit_it_says_so(tmp_path: Path, run: Run) -> None:
-    seen = run("crystalball.cli", cwd=tmp_path)
+    seen = run("crystalball.entry.cli", cwd=tmp_path)
     assert seen.returncode == 2
     assert "No Crystal Ball here" in seen.stderr
     assert "Traceback" not in seen.stderr
 
 
 def test_hints_come_one_by_one(run: Run) -> None:
-    first, second = run("crystalball.cli", "hint", "3").stdout, run("crystalball.cli", "hint", "3").stdout
+    first, second = (
+        run("crystalball.entry.cli", "hint", "3").stdout,
+        run("crystalball.entry.cli", "hint", "3").stdout,
+    )
     assert "1/4" in first
     assert "2/4" not in first
     assert "2/4" in second
     for _ in range(3):
-        last = run("crystalball.cli", "hint", "03_epoch_loss").stdout
+        last = run("crystalball.entry.cli", "hint", "03_epoch_loss").stdout
     assert "That was the last one" in last
 
 
@@ -50,7 +53,7 @@ def test_wrong_arguments_are_one_clear_line(run: Run) -> None:
         (["run", "08", "--case", f'{{{TRAINING},"schedule":"none"}}'], "step, cosine"),
         (["run", "03", "--answers", "nowhere"], "there is no folder"),
     ):
-        seen = run("crystalball.cli", *arguments)
+        seen = run("crystalball.entry.cli", *arguments)
         assert seen.returncode == 2, arguments
         assert words in seen.stderr
         assert len(seen.stderr.strip().splitlines()) == 1
@@ -59,13 +62,13 @@ def test_wrong_arguments_are_one_clear_line(run: Run) -> None:
 
 def test_a_case_is_replayed(run: Run) -> None:
     case = '{"epochs":1,"samples":3,"batch_size":2}'
-    seen = run("crystalball.cli", "run", "03", "--answers", "solutions", "--case", case)
+    seen = run("crystalball.entry.cli", "run", "03", "--answers", "solutions", "--case", case)
     assert seen.returncode == 0
     assert "1 epoch, 2 batches" in seen.stdout
 
 
 def test_a_case_without_what_its_exercise_is_about_is_refused(run: Run) -> None:
     case = '{"epochs":1,"samples":3,"batch_size":2}'
-    seen = run("crystalball.cli", "run", "08", "--answers", "solutions", "--case", case)
+    seen = run("crystalball.entry.cli", "run", "08", "--answers", "solutions", "--case", case)
     assert seen.returncode == 2
     assert "exercise 08 needs schedule too" in seen.stderr

@@ -23,9 +23,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from crystalball import pixels
-from crystalball.board import serving
-from crystalball.eventlog import EventLog, read_runs
-from crystalball.pictures import Picture
+from crystalball.learner.board import serving
+from crystalball.reading.event_log import EventLog, read_runs
+from crystalball.reading.pictures import Picture
 from crystalball.run_directory import read_name
 
 ROOT = Path(__file__).parents[2]
@@ -322,7 +322,7 @@ def test_hparams(show: Open, shown: Shown) -> None:
         arg=grid.element_handle(),
     )
     columns, *rows = grid.evaluate(CELLS)
-    assert columns[:6] == ["Trial ID", "Show Metrics", "batch_size", "lr", "optimizer", "shuffle"]
+    assert columns[:6] == ["AnswerRun ID", "Show Metrics", "batch_size", "lr", "optimizer", "shuffle"]
     assert sorted(columns[6:]) == metrics
     assert sorted(row[0] for row in rows) == sorted(log.path.name for log in shown.of("15"))
     for log in shown.of("15"):

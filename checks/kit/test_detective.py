@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import tbparse
 
-from crystalball.broken_runs import FAULTS, ODDITIES, make, write
-from crystalball.cases import KINDS, BrokenRun, GivenRun
+from crystalball.cases.broken_runs import FAULTS, ODDITIES, make, write
+from crystalball.cases.inside.case import KINDS, BrokenRun, GivenRun
 from crystalball.evidence import BadChecksum, Truncated, records
-from crystalball.observe import names_of, returned_set
-from crystalball.spec import load_module, load_spec
-from crystalball.worker.child import _describe
+from crystalball.outcomes.expect import load_module, load_spec
+from crystalball.outcomes.observe import names_of, returned_set
+from crystalball.processes.inside.child import _describe
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = [
@@ -130,7 +130,7 @@ def test_records_yield_what_stands_before_the_damage(
 def test_a_learner_is_shown_the_run_itself(kit: Path, run: Run) -> None:
     answer = kit / "exercises" / "18_detective.py"
     answer.write_text("def diagnose(log_dir):\n    return {'nan'}\n", encoding="utf-8")
-    seen = run("crystalball.cli", "run", "18")
+    seen = run("crystalball.entry.cli", "run", "18")
     assert seen.returncode == 1
     assert "returned {'nan'}" in seen.stdout
     kept = list((kit / ".crystalball/failures/18_detective").rglob("*tfevents*"))

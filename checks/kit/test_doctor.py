@@ -21,13 +21,13 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_FLOAT
 
-from crystalball import broken_runs
-from crystalball.cases import Case, Training
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import curriculum
+from crystalball.cases import broken_runs
+from crystalball.cases.inside.case import Case, Training
+from crystalball.curriculum.manifest import curriculum
 from crystalball.doctor import RULES, Selection, examine, read, reading
-from crystalball.judge import Trial
-from crystalball.records import record
+from crystalball.judging.judge import AnswerRun
+from crystalball.judging.session import JudgingSession
+from crystalball.reading.records import record
 
 ROOT = Path(__file__).parents[2]
 MIB = 1024 * 1024
@@ -44,7 +44,7 @@ def codes(path: Path, **selection: object) -> list[str]:
 def doctor(*arguments: object, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """The command, as a user types it."""
     environment = os.environ | {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8"} | more
-    program = [sys.executable, "-m", "crystalball.cli", "doctor", *map(str, arguments)]
+    program = [sys.executable, "-m", "crystalball.entry.cli", "doctor", *map(str, arguments)]
     return subprocess.run(
         program, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
@@ -72,10 +72,12 @@ def test_a_healthy_run_is_not_accused(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("id", [one.id for one in curriculum().exercises if one.case != "broken-run"])
-def test_what_the_solutions_leave_is_healthy(id: str, courtroom: Courtroom) -> None:
-    exercise, spec = curriculum().find(id), courtroom.spec(curriculum().find(id))
+def test_what_the_solutions_leave_is_healthy(id: str, judging_session: JudgingSession) -> None:
+    exercise, spec = curriculum().find(id), judging_session.spec(curriculum().find(id))
     path = ROOT / "solutions" / f"{id}.py"
-    trial = Trial(exercise, spec, path, curriculum(), courtroom._worker, courtroom.oracle, 1)
+    trial = AnswerRun(
+        exercise, spec, path, curriculum(), judging_session._worker, judging_session.oracle, 1
+    )
     try:
         trial.load()
         for case in spec.cases.pinned:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch.utils.tensorboard import SummaryWriter
 
-from crystalball.eventlog import read_file, read_runs
+from crystalball.reading.event_log import read_file, read_runs
 
 
 def write(log_dir: Path, points: list[tuple[str, float, int]], **options: bool) -> Path:

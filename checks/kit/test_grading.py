@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from interrupts import interrupt
 
-from crystalball.cases import Case
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import NotFound, curriculum
-from crystalball.grading.batch import Bench
+from crystalball.cases.drawing import losses
+from crystalball.cases.inside.case import Case
+from crystalball.curriculum.manifest import NotFound, curriculum
+from crystalball.grading.batch import SlotPool
 from crystalball.grading.exports import cell
 from crystalball.grading.grade import judgeable
 from crystalball.grading.intake import Answer
@@ -27,11 +27,11 @@ from crystalball.grading.journal import FILE, Journal, JournalError, Record
 from crystalball.grading.keys import Key, read_seed
 from crystalball.grading.report import file_name, write_reports
 from crystalball.grading.scores import points
-from crystalball.spec import Spec
-from crystalball.strategies import losses
-from crystalball.verdict import CheckResult, Status, Verdict
-from crystalball.worker.jail import Step
-from crystalball.worker.workshop import WorkshopError
+from crystalball.jail.slot import JailLevel
+from crystalball.judging.session import JudgingSession
+from crystalball.judging.verdict import CheckResult, Status, Verdict
+from crystalball.outcomes.expect import Spec
+from crystalball.processes.workshop import WorkshopError
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has the jail; elsewhere a batch is refused"
@@ -67,7 +67,7 @@ CLASS: dict[str, tuple[str, str, float]] = {
 
 def crystalball(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "crystalball.cli", *map(str, arguments)],
+        [sys.executable, "-m", "crystalball.entry.cli", *map(str, arguments)],
         cwd=ROOT,
         env=os.environ | {"COLUMNS": "200"} | more,
         capture_output=True,
@@ -238,19 +238,19 @@ def test_wrong_arguments_are_one_clear_line(tmp_path: Path) -> None:
 def test_without_a_sandbox_a_batch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from crystalball.grading import slots
 
-    monkeypatch.setattr(slots, "find_step", lambda: Step.NONE)
+    monkeypatch.setattr(slots, "find_level", lambda: JailLevel.NONE)
     with pytest.raises(NotFound, match="--no-sandbox"):
         slots.find_slots(no_sandbox=False, hidden=[])
-    assert slots.find_slots(no_sandbox=True, hidden=[])[0] == Step.NONE
+    assert slots.find_slots(no_sandbox=True, hidden=[])[0] == JailLevel.NONE
 
 
 def test_an_exercise_with_a_network_is_left_out_where_the_sandbox_has_none() -> None:
-    judged, left_out = judgeable(curriculum().exercises, Step.CHILD)
+    judged, left_out = judgeable(curriculum().exercises, JailLevel.CHILD)
     assert [one.number for one in left_out] == ["17"]
     assert len(judged) == len(curriculum().exercises) - 1
-    assert judgeable(curriculum().exercises, Step.FULL) == (curriculum().exercises, ())
+    assert judgeable(curriculum().exercises, JailLevel.FULL) == (curriculum().exercises, ())
     with pytest.raises(NotFound, match="not judged"):
-        judgeable(left_out, Step.CHILD)
+        judgeable(left_out, JailLevel.CHILD)
 
 
 KEY = Key("01_first_scalar", "a", "c", "s", "{}", "full")
@@ -313,11 +313,11 @@ def test_only_who_ran_to_the_end_gets_points(status: Status) -> None:
     assert given == (2.5 if status in (Status.PASSED, Status.FAILED) else 0)
 
 
-def test_who_does_nothing_gets_nothing(courtroom: Courtroom, tmp_path: Path) -> None:
+def test_who_does_nothing_gets_nothing(judging_session: JudgingSession, tmp_path: Path) -> None:
     for exercise in map(curriculum().find, ("1", "5", "12")):
         path = tmp_path / f"{exercise.id}.py"
         path.write_text(f"def {exercise.function}({', '.join(exercise.parameters)}):\n    pass\n")
-        verdict = courtroom.judge(exercise, path=path)
+        verdict = judging_session.judge(exercise, path=path)
         assert verdict.status == Status.FAILED
         assert points(verdict, exercise.points) == 0, exercise.id
 
@@ -336,7 +336,7 @@ def test_a_hidden_case_is_not_given_away(tmp_path: Path) -> None:
 
 
 class Failing:
-    """A docket whose judge cannot judge, for a reason of the kit's own."""
+    """A shared_cases whose judge cannot judge, for a reason of the kit's own."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -349,9 +349,9 @@ class Failing:
 
 
 def failing(error: Exception, tmp_path: Path) -> Verdict:
-    docket: Any = Failing(error)
+    shared_cases: Any = Failing(error)
     slot: Any = contextlib.ExitStack()  # something that can be closed, and no more
-    bench = Bench(docket, lambda: slot, 1, tmp_path)
+    bench = SlotPool(shared_cases, lambda: slot, 1, tmp_path)
     return bench.judge(curriculum().find("1"), Answer("01_first_scalar", "a.py", {"a.py": b""}))
 
 
@@ -403,7 +403,7 @@ def kill_at_random(chance: random.Random, turn: int, *arguments: object) -> None
 
     On a quick machine the last turns may find everything judged.
     """
-    command = [sys.executable, "-m", "crystalball.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "crystalball.entry.cli", *map(str, arguments)]
     grader = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -419,7 +419,7 @@ def kill_at_random(chance: random.Random, turn: int, *arguments: object) -> None
 def test_an_interrupt_ends_it_in_one_clear_line(tmp_path: Path, moment: str) -> None:
     folder, out = hand_in(tmp_path / "class", a_class_of(20)), tmp_path / "out"
     order = "grade", folder, "--out", out, "--only", "1"
-    seen = interrupt([sys.executable, "-u", "-m", "crystalball.cli", *order], ROOT, moment)
+    seen = interrupt([sys.executable, "-u", "-m", "crystalball.entry.cli", *order], ROOT, moment)
     *progress, told_last = seen.stdout.splitlines()
     assert told_last == "Interrupted. What was judged is kept; the same command goes on from there."
     assert all(" answers, " in line for line in progress)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from crystalball.curriculum import NotFound, curriculum
+from crystalball.curriculum.manifest import NotFound, curriculum
 from crystalball.grading import archives
 from crystalball.grading.grade import chosen
 from crystalball.grading.intake import Submission, read_submission
 from crystalball.grading.layouts import find_entries
 from crystalball.grading.roster import Roster
-from crystalball.verdict import Status
+from crystalball.judging.verdict import Status
 
 LAYOUTS = {
     "canvas": {

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from crystalball.cases import Losses
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import curriculum
-from crystalball.worker.site import Post
+from crystalball.cases.inside.case import Losses
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.session import JudgingSession
+from crystalball.processes.inside.worker_files import WorkerOrder
 
 ROOT = Path(__file__).parents[2]
 
 
-def open_writers(courtroom: Courtroom, answer: Path, folder: Path, times: int) -> list[int]:
+def open_writers(judging_session: JudgingSession, answer: Path, folder: Path, times: int) -> list[int]:
     exercise = curriculum().find("01")
-    worker = courtroom._worker(Post())
+    worker = judging_session._worker(WorkerOrder())
     log = str(folder / "log")
     load = {"do": "load", "path": str(answer), "function": exercise.function}
     assert worker.ask(load | {"parameters": list(exercise.parameters), "log": log}, 60) == {}
@@ -31,15 +31,15 @@ def open_writers(courtroom: Courtroom, answer: Path, folder: Path, times: int) -
     return counts
 
 
-def test_a_missing_close_is_found_in_100_of_100(courtroom: Courtroom, tmp_path: Path) -> None:
+def test_a_missing_close_is_found_in_100_of_100(judging_session: JudgingSession, tmp_path: Path) -> None:
     answer = ROOT / "checks/kit/mistakes/01_first_scalar/not_closed.py"
-    assert open_writers(courtroom, answer, tmp_path, 100) == [1] * 100
+    assert open_writers(judging_session, answer, tmp_path, 100) == [1] * 100
 
 
 @pytest.mark.parametrize("how", ["solution", "variant"])
 def test_a_closed_writer_is_not_accused_in_200_of_200(
-    courtroom: Courtroom, tmp_path: Path, how: str
+    judging_session: JudgingSession, tmp_path: Path, how: str
 ) -> None:
     variants = sorted((ROOT / "checks/kit/variants/01_first_scalar").glob("*.py"))
     answer = ROOT / "solutions/01_first_scalar.py" if how == "solution" else variants[0]
-    assert open_writers(courtroom, answer, tmp_path, 200) == [0] * 200
+    assert open_writers(judging_session, answer, tmp_path, 200) == [0] * 200

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from crystalball.cases import Training
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import curriculum
-from crystalball.eventlog import read_runs
-from crystalball.worker.site import Post
+from crystalball.cases.inside.case import Training
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.session import JudgingSession
+from crystalball.processes.inside.worker_files import WorkerOrder
+from crystalball.reading.event_log import read_runs
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30
@@ -68,9 +68,11 @@ def seen(board: str, wanted: int) -> int:
     return found
 
 
-def test_others_see_each_completed_epoch(courtroom: Courtroom, tmp_path: Path, board: str) -> None:
+def test_others_see_each_completed_epoch(
+    judging_session: JudgingSession, tmp_path: Path, board: str
+) -> None:
     exercise = curriculum().find("09")
-    worker = courtroom._worker(Post())
+    worker = judging_session._worker(WorkerOrder())
     path, log = str(ROOT / "solutions" / f"{exercise.id}.py"), str(tmp_path / "log.txt")
     load = {"do": "load", "path": path, "function": exercise.function, "log": log}
     assert worker.ask(load | {"parameters": list(exercise.parameters)}, 60) == {}

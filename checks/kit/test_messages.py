@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from crystalball.cases import Losses, Training
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import curriculum
-from crystalball.outcome import LOADER_ERROR, Curve, Difference, End, Outcome, Run, differences
-from crystalball.screen import Signs, detail, finding_words, render
-from crystalball.values import GRAPH, HPARAMS, Graph, Histogram, Hparams, Json
-from crystalball.verdict import LONGEST_TEXT, CheckResult, Finding, Status, Verdict
+from crystalball.cases.inside.case import Losses, Training
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.session import JudgingSession
+from crystalball.judging.verdict import LONGEST_TEXT, CheckResult, Finding, Status, Verdict
+from crystalball.outcomes.outcome import LOADER_ERROR, Curve, Difference, End, Outcome, Run, differences
+from crystalball.reading.values import GRAPH, HPARAMS, Graph, Histogram, Hparams, Json
+from crystalball.words.screen import Signs, detail, finding_words, render
 
 ROOT = Path(__file__).parents[2]
 
@@ -139,7 +139,7 @@ def test_markup_in_a_learners_text_is_text() -> None:
     assert "[/tag] [red]" in text
 
 
-def judged(courtroom: Courtroom, number: str, changes: dict[str, str], folder: Path) -> Verdict:
+def judged(judging_session: JudgingSession, number: str, changes: dict[str, str], folder: Path) -> Verdict:
     """The verdict on the solution of an exercise with some changes."""
     exercise = curriculum().find(number)
     text = (ROOT / "solutions" / f"{exercise.id}.py").read_text()
@@ -148,7 +148,7 @@ def judged(courtroom: Courtroom, number: str, changes: dict[str, str], folder: P
         text = text.replace(old, new)
     path = folder / f"{exercise.id}.py"
     path.write_text(text)
-    return courtroom.judge(exercise, path=path)
+    return judging_session.judge(exercise, path=path)
 
 
 @pytest.mark.parametrize(
@@ -162,18 +162,20 @@ def judged(courtroom: Courtroom, number: str, changes: dict[str, str], folder: P
     ],
 )
 def test_a_crash_is_told_as_one(
-    courtroom: Courtroom, tmp_path: Path, number: str, old: str, new: str, error: str
+    judging_session: JudgingSession, tmp_path: Path, number: str, old: str, new: str, error: str
 ) -> None:
-    verdict = judged(courtroom, number, {old: new}, tmp_path)
+    verdict = judged(judging_session, number, {old: new}, tmp_path)
     assert (verdict.status, verdict.mistakes) == (Status.CRASHED, ())
     assert verdict.detail.strip().splitlines()[-1].startswith(error)
     assert "A run that shows it" in screen(verdict)
 
 
 @pytest.mark.parametrize("error", ["FloatingPointError", "RuntimeError"])
-def test_a_traceback_is_of_the_case_that_is_shown(courtroom: Courtroom, tmp_path: Path, error: str) -> None:
+def test_a_traceback_is_of_the_case_that_is_shown(
+    judging_session: JudgingSession, tmp_path: Path, error: str
+) -> None:
     # Only a later case raises: what it should, or something else.
     wrong = {"LearningRate=": "Learning__Rate=", "raise FloatingPointError": f"raise {error}"}
-    verdict = judged(courtroom, "19", wrong, tmp_path)
+    verdict = judged(judging_session, "19", wrong, tmp_path)
     assert verdict.status == Status.FAILED
     assert verdict.detail == ""

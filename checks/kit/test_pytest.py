@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from interrupts import interrupt
 
-from crystalball.curriculum import curriculum
-from crystalball.spec import load_spec
+from crystalball.curriculum.manifest import curriculum
+from crystalball.outcomes.expect import load_spec
 
 ROOT = Path(__file__).parents[2]
 
@@ -85,7 +85,7 @@ def test_a_wrong_answer_is_explained_and_kept(kit: Path, run: Run) -> None:
     assert all(list(path.glob("*tfevents*")) for path in kept.iterdir())
     replay = next(line for line in seen.stdout.splitlines() if "--case" in line)
     case = replay.partition("--case '")[2].rstrip("'")
-    again = run("crystalball.cli", "run", "03", "--case", case)
+    again = run("crystalball.entry.cli", "run", "03", "--case", case)
     assert again.returncode == 1
     assert "Every batch counted the same" in again.stdout
 
@@ -145,9 +145,9 @@ def test_it_works_without_fork(kit: Path, run: Run) -> None:
 def test_progress_is_remembered_and_damage_is_set_aside(kit: Path, run: Run) -> None:
     solve(kit, "01")
     run("pytest", "-k", "01")
-    assert f"1 of {COUNT} done" in run("crystalball.cli").stdout
+    assert f"1 of {COUNT} done" in run("crystalball.entry.cli").stdout
     (kit / ".crystalball/progress.json").write_text("{")
-    assert f"0 of {COUNT} done" in run("crystalball.cli").stdout
+    assert f"0 of {COUNT} done" in run("crystalball.entry.cli").stdout
 
 
 def test_pdb_stops_at_the_learners_line(kit: Path) -> None:
@@ -194,5 +194,5 @@ def test_no_process_is_left_behind(kit: Path, run: Run) -> None:
     answer(kit, "01_first_scalar/steps_from_zero")
     run("pytest", "-k", "01")
     found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    mine = [line for line in found.splitlines() if "crystalball.worker" in line and str(kit) in line]
+    mine = [line for line in found.splitlines() if "crystalball.processes" in line and str(kit) in line]
     assert mine == []

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import Exercise, curriculum
-from crystalball.diagnosis import Diagnosis, Evidence
+from crystalball.curriculum.manifest import Exercise, curriculum
+from crystalball.judging.explain import Comparison, Explainer
+from crystalball.judging.session import JudgingSession
+from crystalball.judging.verdict import Status
 from crystalball.mistakes import CATALOGUE
-from crystalball.outcome import Outcome
-from crystalball.verdict import Status
+from crystalball.outcomes.outcome import Outcome
 
 ROOT = Path(__file__).parents[2]
 
@@ -113,10 +113,10 @@ def solution(exercise: str) -> str:
 
 
 @pytest.mark.parametrize(("slip", "id"), programs())
-def test_a_slip_is_told(courtroom: Courtroom, tmp_path: Path, slip: str, id: str) -> None:
+def test_a_slip_is_told(judging_session: JudgingSession, tmp_path: Path, slip: str, id: str) -> None:
     path = tmp_path / f"{id}.py"
     path.write_text(slipped(solution(id), SLIPS[slip]), encoding="utf-8")
-    verdict = courtroom.judge(curriculum().find(id), path=path)
+    verdict = judging_session.judge(curriculum().find(id), path=path)
     told = slip.partition("__")[0]
     assert (verdict.status, verdict.mistakes, verdict.unexplained) == (Status.FAILED, ((told,),), ())
 
@@ -145,14 +145,16 @@ STRANGE: dict[str, Callable[[Outcome], Outcome]] = {
 @pytest.mark.parametrize(
     "exercise", [one for one in curriculum().exercises if one.trains], ids=lambda one: one.id
 )
-def test_no_prediction_stumbles_over_what_it_sees(courtroom: Courtroom, exercise: Exercise) -> None:
-    spec = courtroom.spec(exercise)
-    diagnosis = Diagnosis(exercise, spec, courtroom.oracle.trace)
+def test_no_prediction_stumbles_over_what_it_sees(
+    judging_session: JudgingSession, exercise: Exercise
+) -> None:
+    spec = judging_session.spec(exercise)
+    diagnosis = Explainer(exercise, spec, judging_session.oracle.trace)
     for case in spec.cases.pinned:
-        trace = courtroom.oracle.trace(case)
+        trace = judging_session.oracle.trace(case)
         truth = spec.expect(case, trace)
         for strange in STRANGE.values():
-            one = Evidence(case, trace, truth, strange(truth))
+            one = Comparison(case, trace, truth, strange(truth))
             for name in (*exercise.mistakes, *exercise.slips):
                 list(diagnosis.predict([CATALOGUE[name]], one))
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from crystalball import judge
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import curriculum
-from crystalball.screen import Signs, detail, render
-from crystalball.verdict import Status, Verdict
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging import judge
+from crystalball.judging.session import JudgingSession
+from crystalball.judging.verdict import Status, Verdict
+from crystalball.words.screen import Signs, detail, render
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,20 +48,24 @@ BROKEN = {
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crystalball.courtroom.curriculum", lambda: replace(curriculum(), seconds_a_case=3))
+    monkeypatch.setattr(
+        "crystalball.judging.session.curriculum", lambda: replace(curriculum(), seconds_a_case=3)
+    )
 
 
-def judged(courtroom: Courtroom, text: str, path: Path, encoding: str = "utf-8") -> Verdict:
+def judged(judging_session: JudgingSession, text: str, path: Path, encoding: str = "utf-8") -> Verdict:
     path.write_text(text, encoding=encoding)
-    return courtroom.judge(curriculum().find("01"), path=path)
+    return judging_session.judge(curriculum().find("01"), path=path)
 
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("name", BROKEN)
-def test_each_has_its_own_verdict_and_words(courtroom: Courtroom, tmp_path: Path, name: str) -> None:
+def test_each_has_its_own_verdict_and_words(
+    judging_session: JudgingSession, tmp_path: Path, name: str
+) -> None:
     text, status, words = BROKEN[name]
     encoding = "latin-1" if name == "not utf-8" else "utf-8"
-    verdict = judged(courtroom, text, tmp_path / "answer.py", encoding)
+    verdict = judged(judging_session, text, tmp_path / "answer.py", encoding)
     assert verdict.status == status
     assert not any(check.passed for check in verdict.checks)
     screen = render(detail(verdict, Signs()), width=300, colour=False)
@@ -70,24 +74,24 @@ def test_each_has_its_own_verdict_and_words(courtroom: Courtroom, tmp_path: Path
     assert Verdict.from_json(verdict.to_json()) == verdict
 
 
-def test_a_missing_file_is_told(courtroom: Courtroom, tmp_path: Path) -> None:
-    verdict = courtroom.judge(curriculum().find("01"), path=tmp_path / "gone.py")
+def test_a_missing_file_is_told(judging_session: JudgingSession, tmp_path: Path) -> None:
+    verdict = judging_session.judge(curriculum().find("01"), path=tmp_path / "gone.py")
     assert verdict.status == Status.MISSING_FILE
 
 
-def test_the_traceback_ends_at_the_learners_line(courtroom: Courtroom, tmp_path: Path) -> None:
+def test_the_traceback_ends_at_the_learners_line(judging_session: JudgingSession, tmp_path: Path) -> None:
     text = "from torch.utils.tensorboard import SummaryWriter\n" + HEAD
     text += '    SummaryWriter(log_dir).add_scalar("a", "no number", 1)\n'
-    verdict = judged(courtroom, text, tmp_path / "answer.py")
+    verdict = judged(judging_session, text, tmp_path / "answer.py")
     assert verdict.status == Status.CRASHED
     assert verdict.line == 3
     assert "site-packages" not in verdict.detail
     assert verdict.detail.count("File ") == 1
 
 
-def test_output_is_kept_and_bounded(courtroom: Courtroom, tmp_path: Path) -> None:
+def test_output_is_kept_and_bounded(judging_session: JudgingSession, tmp_path: Path) -> None:
     text = HEAD + "    import os\n    print('x' * 10**6)\n    os.system('echo from a child')\n    1 / 0\n"
-    verdict = judged(courtroom, text, tmp_path / "answer.py")
+    verdict = judged(judging_session, text, tmp_path / "answer.py")
     assert len(verdict.output) <= judge.OUTPUT
     assert "from a child" in verdict.output
 
@@ -105,14 +109,16 @@ def test_output_is_kept_and_bounded(courtroom: Courtroom, tmp_path: Path) -> Non
         "os.close(fd)",
     ],
 )
-def test_whoever_writes_to_the_pipe_is_not_believed(courtroom: Courtroom, tmp_path: Path, lie: str) -> None:
+def test_whoever_writes_to_the_pipe_is_not_believed(
+    judging_session: JudgingSession, tmp_path: Path, lie: str
+) -> None:
     text = f"{HEAD}    import os\n    for fd in range(3, 30):\n"
     text += f"        try: {lie}\n        except OSError: pass\n"
-    verdict = judged(courtroom, text, tmp_path / "answer.py")
+    verdict = judged(judging_session, text, tmp_path / "answer.py")
     assert verdict.status in (Status.PROTOCOL, Status.EXITED, Status.FAILED)
     assert not verdict.passed
 
 
-def test_others_are_judged_after_each(courtroom: Courtroom, tmp_path: Path) -> None:
-    judged(courtroom, BROKEN["killed"][0], tmp_path / "answer.py")
-    assert courtroom.judge(curriculum().find("01")).passed
+def test_others_are_judged_after_each(judging_session: JudgingSession, tmp_path: Path) -> None:
+    judged(judging_session, BROKEN["killed"][0], tmp_path / "answer.py")
+    assert judging_session.judge(curriculum().find("01")).passed

@@ -22,13 +22,14 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from crystalball import certificate, stubs
-from crystalball.board import ADDRESS
-from crystalball.curriculum import NotFound, curriculum
-from crystalball.disk import disk_words
-from crystalball.progress import FILE, PAUSE, Progress, Record
-from crystalball.screen import Signs, detail, journey, render
-from crystalball.verdict import Status, Verdict
+from crystalball.curriculum import stubs
+from crystalball.curriculum.manifest import NotFound, curriculum
+from crystalball.judging.disk import disk_words
+from crystalball.judging.verdict import Status, Verdict
+from crystalball.learner import certificate
+from crystalball.learner.board import ADDRESS
+from crystalball.learner.progress import FILE, PAUSE, Progress, Record
+from crystalball.words.screen import Signs, detail, journey, render
 
 ROOT = Path(__file__).parents[2]
 
@@ -119,17 +120,17 @@ def test_reset_puts_the_stub_back_and_keeps_what_was_there(kit: Path, run: Run) 
     answer = kit / "exercises/03_epoch_loss.py"
     stub = answer.read_bytes()
     answer.write_text("mine = 'schön'\n", encoding="utf-8")
-    seen = run("crystalball.cli", "reset", "3")
+    seen = run("crystalball.entry.cli", "reset", "3")
     assert seen.returncode == 0
     assert answer.read_bytes() == stub
     (copy,) = (kit / ".crystalball/backups").iterdir()
     assert copy.read_text(encoding="utf-8") == "mine = 'schön'\n"
     assert re.fullmatch(r"03_epoch_loss_\d{8}_\d{6}\.py", copy.name)
     assert copy.name in "".join(seen.stdout.split())
-    run("crystalball.cli", "reset", "3")
+    run("crystalball.entry.cli", "reset", "3")
     assert len(list(copy.parent.iterdir())) == 1, "an untouched stub needs no copy"
     answer.unlink()
-    run("crystalball.cli", "reset", "3")
+    run("crystalball.entry.cli", "reset", "3")
     assert answer.read_bytes() == stub
 
 
@@ -148,10 +149,10 @@ def test_the_kept_stubs_are_those_of_the_exercises() -> None:
 
 
 def test_the_solution_is_shown_when_asked_twice_or_after_the_pass(kit: Path, run: Run) -> None:
-    first = run("crystalball.cli", "solution", "1")
+    first = run("crystalball.entry.cli", "solution", "1")
     assert "ask again" in " ".join(first.stdout.split())
     assert "+" not in first.stdout
-    again = run("crystalball.cli", "solution", "1").stdout
+    again = run("crystalball.entry.cli", "solution", "1").stdout
     assert "--- exercises/01_first_scalar.py" in again
     assert "+++ solutions/01_first_scalar.py" in again
     assert re.search(r"^\+.*SummaryWriter", again, re.MULTILINE)
@@ -159,7 +160,7 @@ def test_the_solution_is_shown_when_asked_twice_or_after_the_pass(kit: Path, run
     progress.note(verdict("2", Status.PASSED))
     progress.save(kit)
     shutil.copy(kit / "solutions/02_run_directory.py", kit / "exercises")
-    assert "letter by letter" in run("crystalball.cli", "solution", "2").stdout
+    assert "letter by letter" in run("crystalball.entry.cli", "solution", "2").stdout
 
 
 # Board
@@ -191,7 +192,7 @@ def test_the_board_shows_the_curves(open_board: Callable[..., Any], tmp_path: Pa
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_board_command_ends_cleanly(kit: Path, number: int) -> None:
     write_run(kit / "runs/one")
-    command = [sys.executable, "-m", "crystalball.cli", "board", "--no-browser"]
+    command = [sys.executable, "-m", "crystalball.entry.cli", "board", "--no-browser"]
     process = subprocess.Popen(
         command, cwd=kit, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
     )
@@ -224,7 +225,7 @@ def alive(pid: int) -> bool:
 
 
 def test_an_overlay_needs_a_failure(run: Run) -> None:
-    seen = run("crystalball.cli", "board", "3", "--no-browser")
+    seen = run("crystalball.entry.cli", "board", "3", "--no-browser")
     assert seen.returncode == 2
     assert "No failed run of exercise 03 is kept" in seen.stderr
 
@@ -232,7 +233,7 @@ def test_an_overlay_needs_a_failure(run: Run) -> None:
 def test_the_overlay_shows_yours_and_expected(kit: Path, run: Run, open_board: Callable[..., Any]) -> None:
     wrong = ROOT / "checks/kit/mistakes/03_epoch_loss/sum_for_mean.py"
     shutil.copy(wrong, kit / "exercises/03_epoch_loss.py")
-    assert "crystalball board 03" in run("crystalball.cli", "run", "3").stdout
+    assert "crystalball board 03" in run("crystalball.entry.cli", "run", "3").stdout
     page = open_board(kit / ".crystalball/failures/03_epoch_loss")
     page.wait_for_selector("scalar-card")
     text = page.inner_text("body")
@@ -260,7 +261,7 @@ def finished() -> Iterator[Progress]:
 
 
 def test_the_certificate_waits_until_all_is_done(run: Run, tmp_path: Path, finished: Progress) -> None:
-    seen = run("crystalball.cli", "certificate")
+    seen = run("crystalball.entry.cli", "certificate")
     assert seen.returncode == 2
     assert f"0 of {len(EXERCISES)} exercises are done" in seen.stderr
     finished.note(verdict("5"), 10**9)
@@ -341,7 +342,7 @@ def refusing(kit: Path) -> Iterator[Path]:
 def test_a_full_disk_takes_nothing_from_the_verdict(refusing: Path, run: Run) -> None:
     wrong = ROOT / "checks/kit/mistakes/01_first_scalar/steps_from_zero.py"
     shutil.copy(wrong, refusing / "exercises/01_first_scalar.py")
-    for command in (["pytest", "-k", "01"], ["crystalball.cli", "run", "1"]):
+    for command in (["pytest", "-k", "01"], ["crystalball.entry.cli", "run", "1"]):
         seen = run(*command)
         text = " ".join((seen.stdout + seen.stderr).split())
         assert seen.returncode == 1, text
@@ -349,9 +350,9 @@ def test_a_full_disk_takes_nothing_from_the_verdict(refusing: Path, run: Run) ->
         assert "The disk is full" in text
         assert "remembered" in text
         assert "Traceback" not in text
-    hint = run("crystalball.cli", "hint", "1")
+    hint = run("crystalball.entry.cli", "hint", "1")
     assert "1/4" in hint.stdout
-    seen = run("crystalball.cli", "reset", "1")
+    seen = run("crystalball.entry.cli", "reset", "1")
     assert seen.returncode == 2
     assert "The disk is full" in seen.stderr
     assert (refusing / "exercises/01_first_scalar.py").read_bytes() == wrong.read_bytes(), (
@@ -362,11 +363,11 @@ def test_a_full_disk_takes_nothing_from_the_verdict(refusing: Path, run: Run) ->
 def test_a_full_disk_of_the_runs_is_held_against_nobody(
     kit: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from crystalball import judge
-    from crystalball.courtroom import Courtroom
+    from crystalball.judging import judge
+    from crystalball.judging.session import JudgingSession
 
     monkeypatch.setattr(judge, "ROOM", 2**80)
-    room = Courtroom(kit, kit / "exercises", training=False)
+    room = JudgingSession(kit, kit / "exercises", training=False)
     with pytest.raises(OSError, match="No space left"):
         room.judge(EXERCISES[0])
     shutil.copy(kit / "solutions/01_first_scalar.py", kit / "exercises")
@@ -422,5 +423,5 @@ def test_no_colour_where_nobody_wants_one(kit: Path, run: Run) -> None:
     shutil.copy(
         ROOT / "checks/kit/mistakes/01_first_scalar/wrong_tag.py", kit / "exercises/01_first_scalar.py"
     )
-    for command in (["pytest", "-k", "01"], ["crystalball.cli"]):
+    for command in (["pytest", "-k", "01"], ["crystalball.entry.cli"]):
         assert "\x1b[" not in run(*command, NO_COLOR="1", PY_COLORS="", TERM="xterm").stdout

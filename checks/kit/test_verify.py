@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crystalball.cases import Case
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import Exercise, curriculum
-from crystalball.diagnosis import Diagnosis, Evidence
+from crystalball.cases.inside.case import Case
+from crystalball.curriculum.manifest import Exercise, curriculum
+from crystalball.entry.verify import tree_problems, verify_exercises
+from crystalball.judging.explain import Comparison, Explainer
+from crystalball.judging.session import JudgingSession
+from crystalball.judging.verdict import Status
 from crystalball.mistakes import CATALOGUE
-from crystalball.outcome import Curve, End, Outcome, Run
-from crystalball.verdict import Status
-from crystalball.verify import tree_problems, verify_exercises
+from crystalball.outcomes.outcome import Curve, End, Outcome, Run
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,15 +26,15 @@ def test_every_program_is_told_the_truth(exercise: Exercise) -> None:
     assert problems == []
 
 
-def test_the_same_verdict_on_ten_random_seeds(courtroom: Courtroom) -> None:
+def test_the_same_verdict_on_ten_random_seeds(judging_session: JudgingSession) -> None:
     kit = ROOT / "checks" / "kit"
     for seed in random.sample(range(1, 10**6), 10):
         for exercise in random.sample(curriculum().exercises, 4):
             honest = random.choice(sorted((kit / "variants" / exercise.id).glob("*.py")))
-            assert courtroom.judge(exercise, path=honest, seed=seed).passed, (seed, honest)
+            assert judging_session.judge(exercise, path=honest, seed=seed).passed, (seed, honest)
             wrong = random.choice(sorted((kit / "mistakes" / exercise.id).glob("*.py")))
             names = [exercise.one_name(n) for n in wrong.stem.partition("__")[0].split("+")]
-            told = courtroom.judge(exercise, path=wrong, seed=seed).mistakes
+            told = judging_session.judge(exercise, path=wrong, seed=seed).mistakes
             assert [sorted(one) for one in told] == [sorted(names)], (seed, wrong)
 
 
@@ -67,13 +67,13 @@ def test_a_tree_that_differs_from_the_manifest_is_told(tmp_path: Path) -> None:
     assert "no program makes the mistake wrong_tag" in problems
 
 
-def test_two_mistakes_in_two_slots_are_both_named(courtroom: Courtroom, tmp_path: Path) -> None:
+def test_two_mistakes_in_two_slots_are_both_named(judging_session: JudgingSession, tmp_path: Path) -> None:
     source = (ROOT / "checks/kit/mistakes/03_epoch_loss/not_closed.py").read_text()
     both = source.replace("Loss/Train", "loss/train")
     assert both != source
     path = tmp_path / "03_epoch_loss.py"
     path.write_text(both)
-    verdict = courtroom.judge(curriculum().find("03"), path=path)
+    verdict = judging_session.judge(curriculum().find("03"), path=path)
     assert verdict.status == Status.FAILED
     assert verdict.mistakes == (("wrong_tag_case", "not_closed"),)
 
@@ -97,16 +97,16 @@ SEEN = st.builds(
 
 @pytest.mark.parametrize("exercise", curriculum().exercises, ids=lambda exercise: exercise.id)
 def test_whatever_is_seen_no_mistake_and_no_pair_of_them_stumbles(
-    courtroom: Courtroom, exercise: Exercise
+    judging_session: JudgingSession, exercise: Exercise
 ) -> None:
-    spec = courtroom.spec(exercise)
-    diagnosis = Diagnosis(exercise, spec, courtroom.oracle.trace)
+    spec = judging_session.spec(exercise)
+    diagnosis = Explainer(exercise, spec, judging_session.oracle.trace)
 
     @settings(max_examples=15, deadline=None, database=None)
     @given(seen=SEEN, case=st.sampled_from(spec.cases.pinned))
     def explains(seen: Outcome, case: Case) -> None:
-        trace = courtroom.oracle.trace(case)
-        evidence = Evidence(case, trace, spec.expect(case, trace), seen)
+        trace = judging_session.oracle.trace(case)
+        evidence = Comparison(case, trace, spec.expect(case, trace), seen)
         assert isinstance(diagnosis.explain([evidence]), list)
 
     explains()

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from crystalball import saves
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import curriculum
-from crystalball.ready import Interrupted
-from crystalball.verdict import Status, Verdict
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.session import JudgingSession
+from crystalball.judging.verdict import Status, Verdict
+from crystalball.learner import saves
+from crystalball.processes.ready import Interrupted
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,7 +32,7 @@ def watching(kit: Path) -> Iterator[Callable[..., "Terminal"]]:
     opened: list[Terminal] = []
 
     def start(*arguments: str, columns: int = 80, **environment: str) -> Terminal:
-        command = ["-m", "crystalball.cli", "watch", *arguments]
+        command = ["-m", "crystalball.entry.cli", "watch", *arguments]
         paths = {"PYTHONPATH": str(kit / "checks")} | environment
         opened.append(Terminal(command, kit, columns, **paths))
         return opened[-1]
@@ -201,11 +201,13 @@ def test_looking_finds_what_no_event_tells(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["never_reset", "writer_per_epoch", "not_closed", "no_zero_grad"])
-def test_two_workers_reach_the_verdict_of_one(courtroom: Courtroom, tmp_path: Path, name: str) -> None:
+def test_two_workers_reach_the_verdict_of_one(
+    judging_session: JudgingSession, tmp_path: Path, name: str
+) -> None:
     exercise = curriculum().find("03")
     shutil.copy(ROOT / "checks/kit/mistakes/03_epoch_loss" / f"{name}.py", tmp_path / f"{exercise.id}.py")
-    usual = courtroom.judge(exercise, path=tmp_path / f"{exercise.id}.py")
-    room = Courtroom(ROOT, tmp_path)
+    usual = judging_session.judge(exercise, path=tmp_path / f"{exercise.id}.py")
+    room = JudgingSession(ROOT, tmp_path)
     told: list[Verdict] = []
     room.judge_saved(exercise, told.append)
     room.close()
@@ -229,7 +231,7 @@ def train(model, loader, loss_fn, optimizer, epochs, runs_dir):
 def test_what_fails_in_a_drawn_case_only_is_not_passed(tmp_path: Path) -> None:
     """Both workers' cases count, and the usual judging has the word then."""
     exercise = curriculum().find("03")
-    room = Courtroom(ROOT, tmp_path)
+    room = JudgingSession(ROOT, tmp_path)
     spec = room.spec(exercise)
     pinned = {case.samples for case in spec.cases.pinned}
     cases = list(room.cases(spec, 0))
@@ -249,7 +251,7 @@ def test_what_fails_in_a_drawn_case_only_is_not_passed(tmp_path: Path) -> None:
 def test_an_interrupted_judging_tells_nothing_new(tmp_path: Path) -> None:
     exercise = curriculum().find("01")
     (tmp_path / f"{exercise.id}.py").write_text("while True:\n    pass\n")
-    room = Courtroom(ROOT, tmp_path)
+    room = JudgingSession(ROOT, tmp_path)
     room.prepare(exercise)
     over = threading.Event()
 

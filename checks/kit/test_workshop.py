@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from crystalball.cases import Training
-from crystalball.courtroom import Courtroom
-from crystalball.oracle_client import Oracle
-from crystalball.worker.protocol import Ended, Process
-from crystalball.worker.workshop import ORACLE, WORKER, Control, WorkshopError
+from crystalball.cases.inside.case import Training
+from crystalball.judging.session import JudgingSession
+from crystalball.oracle.client import Oracle
+from crystalball.processes.inside.messages import Ended, Process
+from crystalball.processes.workshop import ORACLE, WORKER, Control, WorkshopError
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a warm parent")
 
@@ -31,7 +31,7 @@ class Parent:
         self.control.settimeout(60)
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "crystalball.worker.warm"],
+                [sys.executable, "-P", "-m", "crystalball.processes.inside.warm_parent"],
                 stdin=theirs.fileno(),
                 stderr=subprocess.PIPE,
                 text=True,
@@ -129,12 +129,12 @@ def test_whoever_asks_is_told_that_there_is_no_workshop_any_more() -> None:
             process.answer(10)
 
 
-def test_a_lost_oracle_is_replaced(courtroom: Courtroom) -> None:
+def test_a_lost_oracle_is_replaced(judging_session: JudgingSession) -> None:
     first = [lost()]
-    oracle = Oracle(lambda: first.pop() if first else courtroom._workshop.process(ORACLE), 60)
+    oracle = Oracle(lambda: first.pop() if first else judging_session._workshop.process(ORACLE), 60)
     case = Training(1, 2, 2)
     oracle.prepare([case])
-    assert oracle.trace(case) == courtroom.oracle.trace(case)
+    assert oracle.trace(case) == judging_session.oracle.trace(case)
 
 
 def test_an_oracle_that_is_lost_again_and_again_is_one_clear_line() -> None:

@@ -13,8 +13,8 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from crystalball.doctor.curve import Curve, as_arrays
-from crystalball.eventlog import scalar
-from crystalball.records import event_files, open_regular, records
+from crystalball.reading.event_log import scalar
+from crystalball.reading.records import event_files, open_regular, records
 
 LONGEST_RECORD = 1 << 20
 """Bytes of a record that is parsed; protobuf makes up to a hundred times as much of it. A longer one

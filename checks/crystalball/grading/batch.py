@@ -13,16 +13,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crystalball.curriculum import Exercise
-from crystalball.grading.docket import Docket
+from crystalball.curriculum.manifest import Exercise
 from crystalball.grading.intake import Answer, Submission
 from crystalball.grading.journal import Journal
 from crystalball.grading.keys import Key, checks_digest, versions
-from crystalball.spec import Spec
-from crystalball.verdict import CheckResult, Status, Verdict
-from crystalball.worker.jail import STOPPED, Slot
-from crystalball.worker.protocol import Ended, Garbled, Hung
-from crystalball.worker.workshop import WorkshopError
+from crystalball.grading.shared_cases import SharedCases
+from crystalball.jail.slot import STOPPED, Slot
+from crystalball.judging.verdict import CheckResult, Status, Verdict
+from crystalball.outcomes.expect import Spec
+from crystalball.processes.inside.messages import Ended, Garbled, Hung
+from crystalball.processes.workshop import WorkshopError
 
 AHEAD = 2
 """Answers a slot that are read ahead: enough that no slot waits, few enough to keep memory flat."""
@@ -32,17 +32,17 @@ ATTEMPTS = 2
 
 
 @dataclass
-class Bench:
+class SlotPool:
     """The slots, and who judges in them.
 
     Args:
-        docket: laws and cases.
+        shared_cases: laws and cases.
         open_slot: opens a slot; called when an answer needs the first, or one that failed is replaced.
         slots: how many answers are judged at once.
         scratch: a folder for what is handed along to workers.
     """
 
-    docket: Docket
+    shared_cases: SharedCases
     open_slot: Callable[[], Slot]
     slots: int
     scratch: Path
@@ -60,7 +60,7 @@ class Bench:
         Raises:
             WorkshopError: the kit's own processes cannot be started, which is nobody's fault here.
         """
-        spec, _ = self.docket[exercise]
+        spec, _ = self.shared_cases[exercise]
         if answer.problem is not None:
             return _unjudged(exercise, answer, spec, *answer.problem)
         for _ in range(ATTEMPTS):
@@ -77,11 +77,11 @@ class Bench:
         return _unjudged(exercise, answer, spec, Status.NOT_JUDGED, reason)
 
     def _judge_in(self, slot: Slot, exercise: Exercise, answer: Answer) -> Verdict:
-        spec, cases = self.docket[exercise]
+        spec, cases = self.shared_cases[exercise]
         folder = Path(tempfile.mkdtemp(dir=self.scratch)).resolve()
         try:
             path = answer.write(folder)
-            judge = self.docket.judge(lambda post: slot.worker(post, folder))
+            judge = self.shared_cases.judge(lambda post: slot.worker(post, folder))
             return _without(folder, judge.judge(exercise, spec, path, cases=cases))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -157,7 +157,7 @@ class Batch:
 
     number: int
     journal: Journal
-    bench: Bench
+    bench: SlotPool
     exercises: Sequence[Exercise]
     root: Path
     seed: str

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crystalball.curriculum import NotFound
+from crystalball.curriculum.manifest import NotFound
 from crystalball.grading.exports import mistakes
 from crystalball.grading.journal import Grade, Journal
 from crystalball.grading.keys import WHY

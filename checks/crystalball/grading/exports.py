@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from crystalball import screen
 from crystalball.grading.journal import Grade, Journal, Record
 from crystalball.grading.scores import points
-from crystalball.verdict import Verdict
+from crystalball.judging.verdict import Verdict
+from crystalball.words import screen
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a cell may not begin with: a spreadsheet would compute it, and fetch or run things."""

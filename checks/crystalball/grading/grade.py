@@ -15,21 +15,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from crystalball.curriculum import Exercise, NotFound, curriculum
+from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
 from crystalball.grading import exports, show
-from crystalball.grading.batch import Batch, Bench
-from crystalball.grading.docket import Docket
+from crystalball.grading.batch import Batch, SlotPool
 from crystalball.grading.intake import Submission, read_submission
 from crystalball.grading.journal import Journal, Record
 from crystalball.grading.keys import Seed
 from crystalball.grading.layouts import Entry, find_entries
 from crystalball.grading.report import write_reports
 from crystalball.grading.roster import Roster
-from crystalball.oracle_client import Oracle
-from crystalball.spec import load_spec
-from crystalball.worker.jail import Slot, Step
-from crystalball.worker.protocol import Process
-from crystalball.worker.workshop import ORACLE, workshop
+from crystalball.grading.shared_cases import SharedCases
+from crystalball.jail.slot import JailLevel, Slot
+from crystalball.oracle.client import Oracle
+from crystalball.outcomes.expect import load_spec
+from crystalball.processes.inside.messages import Process
+from crystalball.processes.workshop import ORACLE, workshop
 
 MEMORY = Path("/dev/shm")
 """A file system in memory, where there is one: folders come and go ten times as fast as on a disk."""
@@ -93,14 +93,14 @@ def chosen(only: str | None) -> tuple[Exercise, ...]:
 
 
 def judgeable(
-    exercises: Sequence[Exercise], step: Step
+    exercises: Sequence[Exercise], step: JailLevel
 ) -> tuple[tuple[Exercise, ...], tuple[Exercise, ...]]:
     """The exercises that a sandbox can judge, and those that it cannot.
 
     Raises:
         NotFound: it can judge none of them.
     """
-    left_out = tuple(one for one in exercises if one.network and step == Step.CHILD)
+    left_out = tuple(one for one in exercises if one.network and step == JailLevel.CHILD)
     if len(left_out) == len(exercises):
         raise NotFound(f"Nothing to grade: {step.sentence}")
     return tuple(one for one in exercises if one not in left_out), left_out
@@ -143,8 +143,8 @@ def _batch(order: Order, journal: Journal, number: int) -> Iterator[Batch]:
             return trusted.process(ORACLE)
 
         oracle = Oracle(start_oracle, curriculum().seconds_to_warm)
-        docket = Docket(order.root, oracle, order.seed.number)
-        bench = Bench(docket, order.open_slot, order.slots, scratch)
+        shared_cases = SharedCases(order.root, oracle, order.seed.number)
+        bench = SlotPool(shared_cases, order.open_slot, order.slots, scratch)
         opened.callback(bench.close)
         seed, sandbox = order.seed.digest, order.sandbox
         yield Batch(number, journal, bench, order.exercises, order.root, seed, sandbox)

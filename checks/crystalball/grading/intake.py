@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from crystalball.curriculum import Exercise
+from crystalball.curriculum.manifest import Exercise
 from crystalball.grading.archives import LARGEST_FILE, Refused, Tree, read_tree
 from crystalball.grading.layouts import Entry
-from crystalball.verdict import Status
+from crystalball.judging.verdict import Status
 
 GIVEN = ("solutions", "checks")
 """Folders of the kit, beside `exercises`, that hold no answers; a clone has all three."""

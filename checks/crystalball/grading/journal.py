@@ -16,9 +16,9 @@ from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crystalball.curriculum import NotFound
+from crystalball.curriculum.manifest import NotFound
 from crystalball.grading.keys import Key
-from crystalball.verdict import Status, Verdict
+from crystalball.judging.verdict import Status, Verdict
 
 FILE = "journal.sqlite"
 

@@ -11,7 +11,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from crystalball.curriculum import NotFound
+from crystalball.curriculum.manifest import NotFound
 
 VARIABLE = "CRYSTALBALL_SEED"
 """The environment variable that holds the seed when no file is named."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crystalball.curriculum import NotFound
+from crystalball.curriculum.manifest import NotFound
 from crystalball.grading.archives import is_archive, is_source
 
 CANVAS = re.compile(

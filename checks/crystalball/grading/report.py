@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crystalball import screen
-from crystalball.curriculum import curriculum
+from crystalball.curriculum.manifest import curriculum
 from crystalball.grading.exports import replacing, total
 from crystalball.grading.journal import Grade, Journal, Record
 from crystalball.grading.scores import points
-from crystalball.verdict import Verdict
+from crystalball.judging.verdict import Verdict
+from crystalball.words import screen
 
 IsPinned = Callable[[str, str], bool]
 """Tells of an exercise and a case, as JSON, whether every learner has the case."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crystalball.curriculum import NotFound
+from crystalball.curriculum.manifest import NotFound
 from crystalball.grading.layouts import Entry
 
 LARGEST_ROSTER = 16 * 1024 * 1024

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crystalball.verdict import Status, Verdict
+from crystalball.judging.verdict import Status, Verdict
 
 
 def points(verdict: Verdict, max_points: float) -> float:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from crystalball.curriculum import NotFound
-from crystalball.worker.jail import Slot, Step, find_step
+from crystalball.curriculum.manifest import NotFound
+from crystalball.jail.slot import JailLevel, Slot, find_level
 
 
-def find_slots(no_sandbox: bool, hidden: Sequence[Path]) -> tuple[Step, Callable[[], Slot]]:
+def find_slots(no_sandbox: bool, hidden: Sequence[Path]) -> tuple[JailLevel, Callable[[], Slot]]:
     """What answers run in.
 
     Args:
@@ -22,7 +22,7 @@ def find_slots(no_sandbox: bool, hidden: Sequence[Path]) -> tuple[Step, Callable
     Raises:
         NotFound: there is none, and the instructor has not said that none is wanted.
     """
-    step = Step.NONE if no_sandbox else find_step()
-    if step == Step.NONE and not no_sandbox:
+    step = JailLevel.NONE if no_sandbox else find_level()
+    if step == JailLevel.NONE and not no_sandbox:
         raise NotFound(f"{step.sentence} If that is what you want: --no-sandbox.")
     return step, lambda: Slot(step, hidden)

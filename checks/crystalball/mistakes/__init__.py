@@ -20,6 +20,6 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     tags,
     training,
 )
-from crystalball.mistakes.catalogue import CATALOGUE, Mistake, Slot, World
+from crystalball.mistakes.catalogue import CATALOGUE, Aspect, Context, Mistake
 
-__all__ = ["CATALOGUE", "Mistake", "Slot", "World"]
+__all__ = ["CATALOGUE", "Aspect", "Context", "Mistake"]

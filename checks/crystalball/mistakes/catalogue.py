@@ -6,7 +6,7 @@ prove that the kit can tell it from its rivals.
 
 A function yields one prediction for each way in which the mistake can be made, always the same
 ways in the same order: a way must explain *every* case. What it cannot know (a tag, the name of a
-directory) it adopts from the observation `world.seen`, and makes up when there is none.
+directory) it adopts from the observation `context.seen`, and makes up when there is none.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from crystalball.cases import Case, Training
-from crystalball.outcome import Curve, Outcome
-from crystalball.trace import Trace
+from crystalball.cases.inside.case import Case, Training
+from crystalball.oracle.trace import Trace
+from crystalball.outcomes.outcome import Curve, Outcome
 
 
-class Slot(IntEnum):
-    """What a mistake is about; mistakes in different slots compose, in this order."""
+class Aspect(IntEnum):
+    """What a mistake is about; mistakes in different aspects compose, in this order."""
 
     TRAINING = 1
     VALUE = 2
@@ -33,7 +33,7 @@ class Slot(IntEnum):
 
 
 @dataclass(frozen=True)
-class World:
+class Context:
     """What a prediction may look at.
 
     Attributes:
@@ -58,7 +58,7 @@ class World:
         return runs[0].curves.get(tag, Curve(())) if len(runs) == 1 else Curve(())
 
 
-Predict = Callable[[Outcome, World], Iterable[Outcome]]
+Predict = Callable[[Outcome, Context], Iterable[Outcome]]
 
 
 @dataclass(frozen=True)
@@ -67,22 +67,22 @@ class Mistake:
 
     Attributes:
         id: its name in the curriculum.
-        slot: what it is about.
+        aspect: what it is about.
         why: one sentence that explains it to the learner.
         next: one sentence that says what to do.
         predict: yields what it leaves instead of an outcome, for each way to make it.
         flaws: the oracle's flaws, for a mistake in the training itself.
-        vague: it adopts so much of the observation that it would fit much else too: it is looked at
+        last_resort: it adopts so much of the observation that it would fit much else too: it is looked at
             only when nothing else explains the evidence.
     """
 
     id: str
-    slot: Slot
+    aspect: Aspect
     why: str
     next: str
     predict: Predict
     flaws: tuple[str, ...] = ()
-    vague: bool = False
+    last_resort: bool = False
 
 
 CATALOGUE: dict[str, Mistake] = {}
@@ -94,21 +94,27 @@ def _add(mistake: Mistake) -> None:
     CATALOGUE[mistake.id] = mistake
 
 
-def mistake(slot: Slot, why: str, next: str, *, vague: bool = False) -> Callable[[Predict], Predict]:
+def mistake(
+    aspect: Aspect, why: str, next: str, *, last_resort: bool = False
+) -> Callable[[Predict], Predict]:
     """Adds a mistake that is predicted from the truth; its id is the function's name."""
 
     def decorate(predict: Predict) -> Predict:
-        _add(Mistake(predict.__name__, slot, why, next, predict, vague=vague))
+        _add(Mistake(predict.__name__, aspect, why, next, predict, last_resort=last_resort))
         return predict
 
     return decorate
 
 
 def training_mistake(
-    id: str, *flaws: str, why: str, next: str, predict: Predict | None = None, vague: bool = False
+    id: str, *flaws: str, why: str, next: str, predict: Predict | None = None, last_resort: bool = False
 ) -> None:
     """Adds a mistake in the training itself: the oracle trains with each of these flaws.
 
     What is logged of it is what the laws say of such a training, or what `predict` makes of that.
     """
-    _add(Mistake(id, Slot.TRAINING, why, next, predict or (lambda truth, world: [truth]), flaws, vague))
+    _add(
+        Mistake(
+            id, Aspect.TRAINING, why, next, predict or (lambda truth, context: [truth]), flaws, last_resort
+        )
+    )

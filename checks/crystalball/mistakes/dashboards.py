@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
-from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
-from crystalball.outcome import Curve, Outcome
-from crystalball.values import GRAPH, LAYOUT, Graph, Layout, Value, without_fence
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.reading.values import GRAPH, LAYOUT, Graph, Layout, Value, without_fence
 
 CONFIG = "Config"
 
 
-def _disturbed(truth: Outcome, world: World) -> Iterator[Outcome]:
+def _disturbed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The training as it is then; or any validation beside a training that is right.
 
     What batch norm learned from inputs that nobody knows shows in the validation alone.
     """
     yield truth
-    seen = world.seen_curve("Loss/Validation").values
+    seen = context.seen_curve("Loss/Validation").values
     yield truth.with_values("Loss/Validation", seen) if seen else truth
 
 
@@ -31,59 +31,59 @@ training_mistake(
     next="`writer.add_graph(model, inputs)` is all it takes: it leaves the model as it was. If you call "
     "`model.eval()` around it, call `model.train()` after it.",
     predict=_disturbed,
-    vague=True,
+    last_resort=True,
 )
 
 
-def _repeated(truth: Outcome, world: World, tag: str) -> Outcome:
+def _repeated(truth: Outcome, context: Context, tag: str) -> Outcome:
     """The truth with its value under a tag at all the steps that were seen, when they are several."""
-    steps = world.seen_curve(tag).steps if world.seen else range(1, world.training.epochs + 1)
+    steps = context.seen_curve(tag).steps if context.seen else range(1, context.training.epochs + 1)
     if len(steps) < 2:
         return truth
     return truth.map_curves(lambda curve: curve.with_points((n, curve.values[0]) for n in steps), [tag])
 
 
 def _adopted(
-    truth: Outcome, world: World, tag: str, example: Value, fits: Callable[[Value], bool]
+    truth: Outcome, context: Context, tag: str, example: Value, fits: Callable[[Value], bool]
 ) -> Outcome:
     """The truth with the one value that was seen under a tag, when it fits."""
-    seen = world.seen_curve(tag) if world.seen else Curve(((0, example),))
+    seen = context.seen_curve(tag) if context.seen else Curve(((0, example),))
     if len(seen.points) != 1 or not fits(seen.values[0]):
         return truth
     return truth.with_values(tag, seen.values)
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The graph was written more than once: it never changes, and each copy makes the file larger.",
     "Call `writer.add_graph(model, inputs)` once, before the loop over the epochs.",
 )
-def graph_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+def graph_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Several copies."""
-    yield _repeated(truth, world, GRAPH)
+    yield _repeated(truth, context, GRAPH)
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "The model's graph is not in the run.",
     "Call `writer.add_graph(model, inputs)` with inputs to follow through the model, such as "
     "`torch.zeros(1, 3, 16, 16)` or one batch of a loader.",
 )
-def graph_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
+def graph_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No graph, or that of a part of the model."""
     yield truth.without([GRAPH])
-    yield _adopted(truth, world, GRAPH, Graph(()), lambda value: isinstance(value, Graph))
+    yield _adopted(truth, context, GRAPH, Graph(()), lambda value: isinstance(value, Graph))
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The configuration was written as Python shows it, not as JSON: other programs cannot read it.",
     "Use `json.dumps(config)`, not `str`, `repr` or a format of your own: JSON has `true` and `null`, and "
     "double quotes.",
 )
-def repr_for_json(truth: Outcome, world: World) -> Iterator[Outcome]:
+def repr_for_json(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A text with all names in it that is no JSON."""
-    config = json.loads(world.training.config or world.training.hparams)
+    config = json.loads(context.training.config or context.training.hparams)
 
     def fits(value: Value) -> bool:
         try:
@@ -91,60 +91,60 @@ def repr_for_json(truth: Outcome, world: World) -> Iterator[Outcome]:
         except (ValueError, RecursionError):
             return all(name in str(value) for name in config)
 
-    yield _adopted(truth, world, CONFIG, repr(config), fits)
+    yield _adopted(truth, context, CONFIG, repr(config), fits)
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The configuration does not stand once, at step 0: it belongs to the run, not to an epoch.",
     "Log the text once for the whole run, with `global_step=0`.",
 )
-def text_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+def text_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Several times, or at another step."""
-    yield _repeated(truth, world, CONFIG)
-    seen = world.seen_curve(CONFIG)
+    yield _repeated(truth, context, CONFIG)
+    seen = context.seen_curve(CONFIG)
     steps = seen.steps if len(seen.steps) == 1 else (1,)
     yield truth.map_curves(lambda curve: curve.with_steps(steps), [CONFIG])
 
 
-def _charted(value: Value, world: World) -> bool:
+def _charted(value: Value, context: Context) -> bool:
     """Whether all curves of a layout exist."""
-    curves = {tag for run in world.seen.runs for tag in run.curves} if world.seen else set()
+    curves = {tag for run in context.seen.runs for tag in run.curves} if context.seen else set()
     wanted = {"Loss/Train", "Loss/Validation"}
     return isinstance(value, Layout) and all(set(chart) <= curves | wanted for chart in value.charts)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The custom layout names a curve that is not there: its chart stays empty.",
     "Copy the tags letter by letter from your `add_scalar` calls: `Loss/Train` and `Loss/Validation`.",
 )
-def layout_names_missing_tags(truth: Outcome, world: World) -> Iterator[Outcome]:
+def layout_names_missing_tags(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A chart with another tag."""
     example = Layout((("loss/train", "loss/validation"),))
-    yield _adopted(truth, world, LAYOUT, example, lambda value: not _charted(value, world))
+    yield _adopted(truth, context, LAYOUT, example, lambda value: not _charted(value, context))
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "No chart of the custom layout shows just these two curves: each has its own, or there are others in "
     "it. Of several layouts only the last counts.",
     'One chart, two tags: `{"Loss": {"both": ["Multiline", ["Loss/Train", "Loss/Validation"]]}}`.',
 )
-def layout_apart(truth: Outcome, world: World) -> Iterator[Outcome]:
+def layout_apart(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A chart for each, or a chart with more; or several layouts, of which TensorBoard shows one."""
     example = Layout((("Loss/Train",), ("Loss/Validation",)))
-    yield _adopted(truth, world, LAYOUT, example, lambda value: _charted(value, world))
-    several = world.seen_curve(LAYOUT).points if world.seen else ((0, example),) * 2
+    yield _adopted(truth, context, LAYOUT, example, lambda value: _charted(value, context))
+    several = context.seen_curve(LAYOUT).points if context.seen else ((0, example),) * 2
     yield truth.with_points(LAYOUT, several) if len(several) > 1 else truth
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "There is no custom layout in the run.",
     "Call `writer.add_custom_scalars(layout)`, or `add_custom_scalars_multilinechart([…])`, before the "
     "writer is closed.",
 )
-def layout_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
+def layout_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No layout."""
     yield truth.without([LAYOUT])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crystalball.broken_runs import DAMAGES, FILE_FAULTS
-from crystalball.cases import BrokenRun
-from crystalball.mistakes.catalogue import Slot, World, mistake
-from crystalball.observe import names_of, returned_set
-from crystalball.outcome import End, Outcome
+from crystalball.cases.broken_runs import DAMAGES, FILE_FAULTS
+from crystalball.cases.inside.case import BrokenRun
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.outcomes.observe import names_of, returned_set
+from crystalball.outcomes.outcome import End, Outcome
 
 
 def _without(truth: Outcome, *names: str) -> Outcome:
@@ -21,27 +21,27 @@ def _said(truth: Outcome, *ends: End) -> Outcome:
     return replace(truth, ends=ends)
 
 
-def _faults(world: World) -> set[str]:
-    assert isinstance(world.case, BrokenRun)
-    return set(world.case.faults)
+def _faults(context: Context) -> set[str]:
+    assert isinstance(context.case, BrokenRun)
+    return set(context.case.faults)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "NaN is equal to nothing, not even to itself, so a comparison with `==` never finds it.",
     'Ask `math.isnan(value)`, or `frame["value"].isna()`.',
 )
-def exact_float_comparison(truth: Outcome, world: World) -> Iterator[Outcome]:
+def exact_float_comparison(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """NaN is never seen."""
     yield _without(truth, "nan")
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "tbparse sorts its rows by tag and step, so the order in which the points were logged is lost there.",
     "Read the order from `records(path)`, file by file, and compare each step with the one before.",
 )
-def evidence_sorted_away(truth: Outcome, world: World) -> Iterator[Outcome]:
+def evidence_sorted_away(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Order is never seen, nor what else a sorted table hides."""
     yield _without(truth, "out_of_order")
     yield _without(truth, "out_of_order", "unpurged_restart")
@@ -49,24 +49,24 @@ def evidence_sorted_away(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "The folders below the run were not looked into, or their points were taken for the run's own.",
     "Look for event files in the folders below `log_dir`, and judge the run by its own files alone.",
 )
-def stray_run_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
+def stray_run_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A stray run is not told; or its points confuse everything else."""
     yield _without(truth, "stray_run")
-    confused = world.seen is not None and "stray_run" in _faults(world)
-    yield world.seen if confused and world.seen else _without(truth, "stray_run")
+    confused = context.seen is not None and "stray_run" in _faults(context)
+    yield context.seen if confused and context.seen else _without(truth, "stray_run")
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The event files of the run were read as one, so nobody noticed that a second one was begun.",
     "Read each file on its own, put them in the order in which they were begun, and compare each with "
     "those before.",
 )
-def second_file_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
+def second_file_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What several files tell is not told."""
     yield _without(truth, "second_file")
     yield _without(truth, *FILE_FAULTS)
@@ -75,73 +75,73 @@ def second_file_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "A later file was compared with the file just before it alone, though an older one was still being "
     "written.",
     "Keep, over *all* earlier files, the time of the last record that was written, and the largest step of "
     "each tag.",
 )
-def only_previous_file_compared(truth: Outcome, world: World) -> Iterator[Outcome]:
+def only_previous_file_compared(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Of three writers at once the last one passes for a restart, or for something else."""
     for other in ("unpurged_restart", "second_file"):
-        said = returned_set(_faults(world) | {other})
-        yield _said(truth, said) if _three_writers(world) else truth
+        said = returned_set(_faults(context) | {other})
+        yield _said(truth, said) if _three_writers(context) else truth
 
 
-def _three_writers(world: World) -> bool:
+def _three_writers(context: Context) -> bool:
     """Whether three files were written at the same time."""
-    assert isinstance(world.case, BrokenRun)
-    own = [name for name in world.case.files() if "/" not in name]
-    return "mixed_runs" in _faults(world) and len(own) - ("hparams" in world.case.oddities) > 2
+    assert isinstance(context.case, BrokenRun)
+    own = [name for name in context.case.files() if "/" not in name]
+    return "mixed_runs" in _faults(context) and len(own) - ("hparams" in context.case.oddities) > 2
 
 
 @mistake(
-    Slot.END,
+    Aspect.END,
     "A run without points was not thought of: the table has no columns then, and there is no first row.",
     "Ask whether there is any point before you look at the columns; if there is none, that is the finding.",
 )
-def empty_run_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
+def empty_run_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A run without data raises, or passes for something else."""
     silent = _without(truth, "no_data")
-    if "no_data" not in _faults(world):
+    if "no_data" not in _faults(context):
         yield truth
-    elif world.seen is None:
+    elif context.seen is None:
         yield _said(truth, End("raised", "KeyError"))
     else:
         # Not every run without data breaks every such program.
-        adopted = world.seen.ends == truth.ends or any(end.how == "raised" for end in world.seen.ends)
-        yield _said(truth, *world.seen.ends) if adopted else silent
+        adopted = context.seen.ends == truth.ends or any(end.how == "raised" for end in context.seen.ends)
+        yield _said(truth, *context.seen.ends) if adopted else silent
 
 
 @mistake(
-    Slot.LIFETIME,
+    Aspect.LIFETIME,
     "A damaged file looks whole to tbparse: it gives the rows before the damage, and says nothing.",
     "Read each file with `records(path)` to its end, and catch `Truncated` and `BadChecksum`.",
 )
-def truncation_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
+def truncation_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Damage is not told, or ends the function."""
     yield _without(truth, "truncated")
     yield _without(truth, *DAMAGES)
     yield _without(truth, "bad_checksum")
     damage = {"Truncated", "BadChecksum"}
-    stopped = world.seen is not None and any(end.what in damage for end in world.seen.ends)
-    yield world.seen if stopped and world.seen else truth
+    stopped = context.seen is not None and any(end.what in damage for end in context.seen.ends)
+    yield context.seen if stopped and context.seen else truth
 
 
 @mistake(
-    Slot.END,
+    Aspect.END,
     "A name is said although the run does not meet the definition of that name.",
     "Compare both sets, and read the definition of each name that is too much, word by word: *in one event "
     "file*, *by more than one*, *the first of these that holds*, and what is left out.",
 )
-def healthy_run_accused(truth: Outcome, world: World) -> Iterator[Outcome]:
+def healthy_run_accused(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Names beyond those that are right."""
     for end in truth.ends[:1]:
         right = names_of(end) or set()
-        seen = names_of(world.seen.ends[0]) if world.seen and world.seen.ends else None
-        if world.seen is None:
+        seen = names_of(context.seen.ends[0]) if context.seen and context.seen.ends else None
+        if context.seen is None:
             seen = right | {"second_file"}
         # Of three writers, another reason for one of the files is another mistake.
-        apart = set(FILE_FAULTS) if _three_writers(world) else set()
+        apart = set(FILE_FAULTS) if _three_writers(context) else set()
         accused = seen is not None and seen > right and seen - right - apart
         yield _said(truth, returned_set(seen)) if seen and accused else truth

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from crystalball.mistakes.catalogue import Slot, World, mistake
-from crystalball.outcome import Curve, End, Outcome
-from crystalball.trace import Epoch
-from crystalball.values import Histogram, Value
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.oracle.trace import Epoch
+from crystalball.outcomes.outcome import Curve, End, Outcome
+from crystalball.reading.values import Histogram, Value
 
 NORM = "Gradient/Norm"
 GROUPS = (("Weights/", "Gradients/"), ("Weights/",), ("Gradients/",))
@@ -20,8 +20,8 @@ def _tags(truth: Outcome, starts: tuple[str, ...]) -> list[str]:
     return [tag for tag in truth.tags if tag.startswith(starts)]
 
 
-def _of_norm(truth: Outcome, world: World, norm: Callable[[Epoch], float]) -> Outcome:
-    return truth.with_values(NORM, [norm(epoch) for epoch in world.trace.epochs])
+def _of_norm(truth: Outcome, context: Context, norm: Callable[[Epoch], float]) -> Outcome:
+    return truth.with_values(NORM, [norm(epoch) for epoch in context.trace.epochs])
 
 
 def _norms(epoch: Epoch) -> list[float]:
@@ -29,37 +29,38 @@ def _norms(epoch: Epoch) -> list[float]:
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The gradients were read after `zero_grad()`, when they were 0 or gone.",
     "Read them between `loss.backward()` and the clipping; what you need later, keep as a copy: "
     "`p.grad.clone()`.",
 )
-def gradients_after_zero_grad(truth: Outcome, world: World) -> Iterator[Outcome]:
+def gradients_after_zero_grad(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Zeros in the histograms, or nothing there but the crash of who wants a histogram of `None`."""
     zeros = truth.map_curves(
         lambda curve: curve.map(lambda step, one: (step, Histogram(0, 0, one.num, 0, 0))),
         _tags(truth, ("Gradients/",)),
     )
     yield zeros
-    yield _of_norm(zeros, world, lambda epoch: 0.0)
-    yield _of_norm(truth, world, lambda epoch: 0.0)
+    yield _of_norm(zeros, context, lambda epoch: 0.0)
+    yield _of_norm(truth, context, lambda epoch: 0.0)
     gone = truth.without(_tags(truth, ("Gradients/",)))
-    yield _of_norm(gone, world, lambda epoch: 0.0)
+    yield _of_norm(gone, context, lambda epoch: 0.0)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "Gradients were looked at after they had been clipped: together they have at most the norm `max_norm` "
     "then.",
     "`clip_grad_norm_` returns the norm from before it clips. It changes each `p.grad` in place: log the "
     "histograms before you call it, or keep a copy, `p.grad.clone()`.",
 )
-def norm_after_clipping(truth: Outcome, world: World) -> Iterator[Outcome]:
+def norm_after_clipping(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The norm, the histograms, or both."""
-    most = world.training.max_norm
-    scales = [min(1.0, most / (epoch.gradient_norm + 1e-6)) for epoch in world.trace.epochs]
+    most = context.training.max_norm
+    scales = [min(1.0, most / (epoch.gradient_norm + 1e-6)) for epoch in context.trace.epochs]
     clipped = truth.with_values(
-        NORM, [scale * epoch.gradient_norm for scale, epoch in zip(scales, world.trace.epochs, strict=True)]
+        NORM,
+        [scale * epoch.gradient_norm for scale, epoch in zip(scales, context.trace.epochs, strict=True)],
     )
     for before in (truth, clipped):
         yield before.map_curves(
@@ -74,52 +75,52 @@ def _scaled(one: Histogram, by: float) -> Histogram:
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "All parameters went under one tag, so that no layer can be told from another.",
     'A tag for each: `f"Weights/{name}"` (the `f` matters), with the name that '
     "`model.named_parameters()` gives.",
 )
-def one_merged_histogram(truth: Outcome, world: World) -> Iterator[Outcome]:
+def one_merged_histogram(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One histogram of all numbers, or all histograms at one step of one tag."""
-    strange = len(_strange(truth, world))
+    strange = len(_strange(truth, context))
     for starts in GROUPS:
         tags = _tags(truth, starts)
         # As many other tags as parameters are parameters under other names.
-        merged = world.seen is None or 0 < strange < len(tags)
+        merged = context.seen is None or 0 < strange < len(tags)
         yield truth.without(tags) if merged else truth
 
 
-def _strange(truth: Outcome, world: World) -> set[str]:
+def _strange(truth: Outcome, context: Context) -> set[str]:
     """The tags of histograms that nobody asked for."""
     return {
         tag
-        for run in (world.seen.runs if world.seen else ())
+        for run in (context.seen.runs if context.seen else ())
         for tag, curve in run.curves.items()
         if tag not in truth.tags and all(isinstance(value, Histogram) for value in curve.values)
     }
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "Some parameters have no histogram, or their gradients have none.",
     "Go over all of `model.named_parameters()`, weights and biases alike. Only a frozen parameter has no "
     "gradient.",
 )
-def parameters_missed(truth: Outcome, world: World) -> Iterator[Outcome]:
+def parameters_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Some histograms are not there, and no other stands in their place."""
     histograms = _tags(truth, GROUPS[0])
-    missing = {tag for tag in histograms if world.seen and tag not in world.seen.tags}
-    if world.seen is None:
+    missing = {tag for tag in histograms if context.seen and tag not in context.seen.tags}
+    if context.seen is None:
         missing = {tag for tag in histograms if tag.endswith("bias")}
-    yield truth if _strange(truth, world) else truth.without(missing)
+    yield truth if _strange(truth, context) else truth.without(missing)
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The histograms stand at one epoch only, not at each.",
     "Log them inside the loop over the epochs, at the step of the epoch.",
 )
-def first_epoch_only(truth: Outcome, world: World) -> Iterator[Outcome]:
+def first_epoch_only(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first, or the last."""
     for starts in GROUPS:
         for part in (slice(None, 1), slice(-1, None)):
@@ -130,19 +131,19 @@ def first_epoch_only(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "There is a histogram for each batch, all at the step of their epoch.",
     "Log weights and gradients once an epoch: the weights after its last batch, the gradients of that "
     "batch before they are clipped.",
 )
-def histograms_each_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
+def histograms_each_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Many at each step, of which the last one is right."""
-    batches = world.training.batches
+    batches = context.training.batches
     for starts in GROUPS:
         outcome = truth
         for tag in _tags(truth, starts):
             for run in truth.runs:
-                points = _repeated(run.curves[tag], world.seen_curve(tag), batches)
+                points = _repeated(run.curves[tag], context.seen_curve(tag), batches)
                 outcome = outcome.with_points(tag, points)
         yield outcome
 
@@ -158,45 +159,45 @@ def _repeated(curve: Curve, seen: Curve, batches: int) -> list[tuple[int, Value]
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "`Gradient/Norm` is the norm of one parameter's gradient, not of all together.",
     "`clip_grad_norm_(model.parameters(), max_norm)` returns the norm of all gradients together, from "
     "before it clips.",
 )
-def norm_of_one_parameter(truth: Outcome, world: World) -> Iterator[Outcome]:
+def norm_of_one_parameter(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Any one, the first or last that is not frozen, or all of them at one step."""
-    epochs = world.trace.epochs
+    epochs = context.trace.epochs
     names = list(epochs[0].weights)
     for name in [*names, names[-1]]:
         of_one = [math.sqrt(e.gradients[name].sum_squares) for e in epochs if name in e.gradients]
         yield truth.with_values(NORM, of_one) if of_one else truth
     for index in (0, -1):
-        yield _of_norm(truth, world, lambda epoch, i=index: _norms(epoch)[i])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        yield _of_norm(truth, context, lambda epoch, i=index: _norms(epoch)[i])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
     singles = [(n, norm) for n, epoch in enumerate(epochs, start=1) for norm in _norms(epoch)]
     yield truth.with_points(NORM, singles)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The norms of the single gradients were combined in another way, or a root was forgotten: this is not "
     "the norm of all of them together.",
     "Add up the squares of all gradients and take the root once, or take what `clip_grad_norm_` returns.",
 )
-def sum_of_norms(truth: Outcome, world: World) -> Iterator[Outcome]:
+def sum_of_norms(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Their sum, their mean, or a root that was forgotten."""
-    yield _of_norm(truth, world, lambda epoch: sum(_norms(epoch)))
-    yield _of_norm(truth, world, lambda epoch: sum(_norms(epoch)) / len(_norms(epoch)))
-    yield _of_norm(truth, world, lambda epoch: epoch.gradient_norm**2)
+    yield _of_norm(truth, context, lambda epoch: sum(_norms(epoch)))
+    yield _of_norm(truth, context, lambda epoch: sum(_norms(epoch)) / len(_norms(epoch)))
+    yield _of_norm(truth, context, lambda epoch: epoch.gradient_norm**2)
 
 
 @mistake(
-    Slot.END,
+    Aspect.END,
     "A frozen parameter has no gradient: its `grad` is `None`, which has no values.",
     "Ask `if parameter.grad is not None:` before you log a gradient.",
 )
-def frozen_parameter_crashes(truth: Outcome, world: World) -> Iterator[Outcome]:
+def frozen_parameter_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call raises where a parameter is frozen; what it leaves then is its own affair."""
     example = replace(truth, runs=(), ends=(End("raised", "AttributeError"),))
-    raised = world.seen is not None and any(end.how == "raised" for end in world.seen.ends)
-    crashed = world.seen if raised and world.seen else example
-    yield crashed if world.training.frozen else truth
+    raised = context.seen is not None and any(end.how == "raised" for end in context.seen.ends)
+    crashed = context.seen if raised and context.seen else example
+    yield crashed if context.training.frozen else truth

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crystalball.mistakes.catalogue import Slot, World, mistake
-from crystalball.outcome import LOADER_ERROR, Curve, End, Outcome
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.outcomes.outcome import LOADER_ERROR, Curve, End, Outcome
 
 FAILED = End("raised", LOADER_ERROR)
 
@@ -18,43 +18,43 @@ ANYTHING = EXCEPTIONS + INTERRUPTS
 """What the loader of a case may raise: what an `except Exception` sees, and what it does not."""
 
 
-def _open(truth: Outcome, world: World) -> int:
+def _open(truth: Outcome, context: Context) -> int:
     """The number of open writers, adopted from the observation: at least one."""
-    return max(1, world.seen.open_writers if world.seen else 1)
+    return max(1, context.seen.open_writers if context.seen else 1)
 
 
 @mistake(
-    Slot.LIFETIME,
+    Aspect.LIFETIME,
     "The writer was still open when the function ended: what it had not yet written is lost when "
     "the program ends, and `flush()` does not close it.",
     "Use `with SummaryWriter(log_dir) as writer:`, or call `writer.close()` at the end.",
 )
-def not_closed(truth: Outcome, world: World) -> Iterator[Outcome]:
+def not_closed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A writer is left open in every case, or whenever the call comes to its end."""
-    yield replace(truth, open_writers=_open(truth, world))
+    yield replace(truth, open_writers=_open(truth, context))
     raised = any(end.how == "raised" for end in truth.ends)
-    yield truth if raised else replace(truth, open_writers=_open(truth, world))
+    yield truth if raised else replace(truth, open_writers=_open(truth, context))
 
 
 @mistake(
-    Slot.LIFETIME,
+    Aspect.LIFETIME,
     "The writer was flushed but not closed: it was still open when the function ended.",
     "Call `writer.close()` as well, or use `with SummaryWriter(log_dir) as writer:`.",
 )
-def only_flushed(truth: Outcome, world: World) -> Iterator[Outcome]:
+def only_flushed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The same evidence as `not_closed`; the manifest says so."""
-    yield from not_closed(truth, world)
+    yield from not_closed(truth, context)
 
 
 @mistake(
-    Slot.LIFETIME,
+    Aspect.LIFETIME,
     "The run holds more than one event file: a second writer was made for it, or something was logged "
     "after `close()`, which silently starts another file.",
     "Make one writer for the whole run, before the loop, and close it once, after the last point.",
 )
-def several_event_files(truth: Outcome, world: World) -> Iterator[Outcome]:
+def several_event_files(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """More files in the run (where there is one point only, one may do); the last may be open."""
-    seen = world.seen or replace(truth, open_writers=1)
+    seen = context.seen or replace(truth, open_writers=1)
     runs = []
     for index, run in enumerate(truth.runs):
         files = seen.runs[index].files if index < len(seen.runs) else 2
@@ -64,79 +64,79 @@ def several_event_files(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.LIFETIME,
+    Aspect.LIFETIME,
     "Something was logged after `close()`, which silently starts another event file.",
     "Close the writer once, after the last point.",
 )
-def logged_after_close(truth: Outcome, world: World) -> Iterator[Outcome]:
+def logged_after_close(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The same evidence as `several_event_files`; the manifest says so."""
-    yield from several_event_files(truth, world)
+    yield from several_event_files(truth, context)
 
 
 @mistake(
-    Slot.LIFETIME,
+    Aspect.LIFETIME,
     "The writer is closed when all goes well, but stays open when the training is interrupted.",
     "Close it in `finally:`, or use `with SummaryWriter(log_dir) as writer:` around the loop.",
 )
-def closed_only_on_success(truth: Outcome, world: World) -> Iterator[Outcome]:
+def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A writer is left open where something is raised: anything, or only what somebody forgot to catch."""
     ends = [end for end in truth.ends if end.how == "raised"]
-    raised = [world.training.error if end == FAILED else end.what for end in ends]
+    raised = [context.training.error if end == FAILED else end.what for end in ends]
     for errors in (ANYTHING + OWN, INTERRUPTS, EXCEPTIONS + OWN, ANYTHING):
         left = any(error in errors for error in raised)
-        yield replace(truth, open_writers=_open(truth, world) if left else 0)
+        yield replace(truth, open_writers=_open(truth, context) if left else 0)
 
 
-def _ended(truth: Outcome, world: World, how: str, example: End) -> Iterator[Outcome]:
+def _ended(truth: Outcome, context: Context, how: str, example: End) -> Iterator[Outcome]:
     """The loader's error did not reach the caller: the call ended as it was seen to.
 
     One way for those that treat all errors alike, one each for those that see only what an
     `except Exception`, or an `except KeyboardInterrupt`, sees.
     """
-    seen = world.seen.ends if world.seen else (example,)
+    seen = context.seen.ends if context.seen else (example,)
     adopted = tuple(end for end in seen if end.how == how and end != FAILED)
     for errors in (ANYTHING, EXCEPTIONS, INTERRUPTS):
-        caught = FAILED in truth.ends and world.training.error in errors
+        caught = FAILED in truth.ends and context.training.error in errors
         yield replace(truth, ends=adopted or (example,)) if caught else truth
 
 
 @mistake(
-    Slot.END,
+    Aspect.END,
     "The error of the loader was swallowed: the caller believes that the training went well.",
     "Clean up in `finally:`, which lets the error go on; if you must catch it, end with a bare `raise`.",
 )
-def error_swallowed(truth: Outcome, world: World) -> Iterator[Outcome]:
+def error_swallowed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call returns although the loader raised."""
-    yield from _ended(truth, world, "returned", End("returned", "run 0"))
+    yield from _ended(truth, context, "returned", End("returned", "run 0"))
 
 
 @mistake(
-    Slot.END,
+    Aspect.END,
     "Another error reached the caller than the one that the loader raised.",
     "Let the error go on as it is: a bare `raise`, or no `except` at all. Look for code of yours "
     "that fails itself when an epoch has not even begun.",
 )
-def error_replaced(truth: Outcome, world: World) -> Iterator[Outcome]:
+def error_replaced(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call raises something else."""
-    yield from _ended(truth, world, "raised", End("raised", "ValueError"))
+    yield from _ended(truth, context, "raised", End("raised", "ValueError"))
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "An epoch that was interrupted was logged all the same, as if it had been completed.",
     "Log an epoch after its loop over the batches, not in `finally:`.",
 )
-def half_epoch_logged(truth: Outcome, world: World) -> Iterator[Outcome]:
+def half_epoch_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One point more: the mean over what was seen, over all samples, or over the batches."""
-    fails_at = world.training.fails_at
+    fails_at = context.training.fails_at
     if fails_at is None:
         yield from [truth] * 5
         return
     epoch, batch = fails_at
-    done = world.trace.epochs[epoch].batches[:batch]
+    done = context.trace.epochs[epoch].batches[:batch]
     weighted = sum(b.loss * b.size for b in done)
     seen = sum(b.size for b in done)
-    counts = (seen, world.training.samples, world.training.batches)
+    counts = (seen, context.training.samples, context.training.batches)
     for total, count in zip((weighted, weighted, sum(b.loss for b in done)), counts, strict=True):
         yield _one_more(truth, epoch, total / count) if count else truth
     # Where nothing was seen, a mean of nothing is often taken as 0.
@@ -150,43 +150,43 @@ def _one_more(truth: Outcome, completed: int, value: float) -> Outcome:
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "Epochs that were completed before the error are missing in the log.",
     "Log each epoch as soon as it is completed, not all of them after the training.",
 )
-def epochs_lost(truth: Outcome, world: World) -> Iterator[Outcome]:
+def epochs_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing was logged where the loader raises, or the last completed epoch was not."""
-    failed = world.training.fails_at is not None
+    failed = context.training.fails_at is not None
     yield replace(truth, runs=()) if failed else truth
     yield (truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol)) if failed else truth)
 
 
 @mistake(
-    Slot.LIFETIME,
+    Aspect.LIFETIME,
     "The epochs could be seen only when the training was over: the writer kept them back until it was "
     "flushed or closed at the end.",
     "Call `writer.flush()` after each epoch, when its points are logged.",
 )
-def never_flushed(truth: Outcome, world: World) -> Iterator[Outcome]:
+def never_flushed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing can be seen while it trains."""
     yield replace(truth, views=(0,) * len(truth.views))
 
 
 @mistake(
-    Slot.LIFETIME,
+    Aspect.LIFETIME,
     "You flush before the epoch's last point is logged: that point can be seen an epoch later only.",
     "Call `writer.flush()` after all the `add_scalar` calls of an epoch.",
 )
-def flushed_before_last_point(truth: Outcome, world: World) -> Iterator[Outcome]:
+def flushed_before_last_point(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Every look finds an epoch less in full."""
     yield replace(truth, views=tuple(max(0, seen - 1) for seen in truth.views))
 
 
 @mistake(
-    Slot.LIFETIME,
+    Aspect.LIFETIME,
     "The writer was flushed only at the end.",
     "Call `writer.flush()` after each epoch, when its points are logged.",
 )
-def flushed_only_at_the_end(truth: Outcome, world: World) -> Iterator[Outcome]:
+def flushed_only_at_the_end(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The same evidence as `never_flushed`; the manifest says so."""
-    yield from never_flushed(truth, world)
+    yield from never_flushed(truth, context)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import accumulate, combinations
 
-from crystalball.mistakes.catalogue import Slot, World, mistake
-from crystalball.outcome import EXACT, Curve, Outcome
-from crystalball.trace import Epoch, Pass
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.oracle.trace import Epoch, Pass
+from crystalball.outcomes.outcome import EXACT, Curve, Outcome
 
 LOSS = "Loss/Train"
 BATCH_LOSS = "Loss/Batch"
@@ -61,25 +61,27 @@ def _batches(epoch: Pass) -> int:
     return len(epoch.batches)
 
 
-def each(truth: Outcome, world: World, quantity: str, value: Callable[[Pass], float]) -> Iterator[Outcome]:
+def each(
+    truth: Outcome, context: Context, quantity: str, value: Callable[[Pass], float]
+) -> Iterator[Outcome]:
     """The truth with another value for each walk over a loader.
 
     One way for each choice of the curves of this quantity: training, validation, or both. In a sweep
     each run has a training of its own; a cadence walks in windows.
     """
     tag = f"{quantity}/Train"
-    if world.training.lrs and tag in truth.tags:
-        walks = dict(zip((run.name for run in truth.runs), world.trace.parts, strict=False))
+    if context.training.lrs and tag in truth.tags:
+        walks = dict(zip((run.name for run in truth.runs), context.trace.parts, strict=False))
         yield truth.map_runs(
             lambda run: run.with_curve(
                 tag, run.curves[tag].with_values([value(epoch) for epoch in walks[run.name].epochs])
             )
         )
         return
-    if world.training.log_every and quantity == "Loss":
-        windows = world.trace.windows(world.training.log_every).values()
+    if context.training.log_every and quantity == "Loss":
+        windows = context.trace.windows(context.training.log_every).values()
         yield truth.with_values(BATCH_LOSS, [value(window) for window in windows])
-    epochs = _epochs(world)
+    epochs = _epochs(context)
     values = {
         tag: [value(epoch) for epoch in epochs],
         f"{quantity}/Validation": [value(e.validation) for e in epochs if e.validation.batches],
@@ -93,11 +95,11 @@ def each(truth: Outcome, world: World, quantity: str, value: Callable[[Pass], fl
         yield changed
 
 
-def _epochs(world: World) -> Sequence[Epoch]:
+def _epochs(context: Context) -> Sequence[Epoch]:
     """The epochs; of several ranks, those of all together. Those of a sweep are in its parts alone."""
-    if not world.training.ranks:
-        return world.trace.epochs
-    same = zip(*(part.epochs for part in world.trace.parts), strict=True)
+    if not context.training.ranks:
+        return context.trace.epochs
+    same = zip(*(part.epochs for part in context.trace.parts), strict=True)
     return [Epoch(tuple(batch for epoch in epochs for batch in epoch.batches)) for epochs in same]
 
 
@@ -106,51 +108,51 @@ def _ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "This is the loss of the epoch's last batch, not the mean over the epoch.",
     "Add up the loss of every batch while you go through them, and divide at the end of the epoch.",
 )
-def last_batch_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
+def last_batch_for_mean(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Logs the last batch of each epoch; of several ranks, some mean of their last batches."""
-    if world.training.ranks:
-        same = list(zip(*(part.epochs for part in world.trace.parts), strict=True))
+    if context.training.ranks:
+        same = list(zip(*(part.epochs for part in context.trace.parts), strict=True))
         lasts = [Pass(tuple(epoch.batches[-1] for epoch in epochs)) for epochs in same]
         yield truth.with_values(LOSS, [walk.mean_loss for walk in lasts])
         yield truth.with_values(LOSS, [_means_sum(walk) / len(walk.batches) for walk in lasts])
         return
-    yield from each(truth, world, "Loss", lambda walk: walk.batches[-1].loss)
+    yield from each(truth, context, "Loss", lambda walk: walk.batches[-1].loss)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "This is a sum over the epoch, not a mean: it grows with the size of the data set.",
     "Divide the sum by the number of samples in the epoch.",
 )
-def sum_for_mean(truth: Outcome, world: World) -> Iterator[Outcome]:
+def sum_for_mean(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Logs the sum over the samples, or that of the batches' means."""
-    yield from each(truth, world, "Loss", _samples_sum)
-    yield from each(truth, world, "Loss", _means_sum)
+    yield from each(truth, context, "Loss", _samples_sum)
+    yield from each(truth, context, "Loss", _means_sum)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "Every batch counted the same, so the samples of the smaller last batch count too much.",
     "Weigh each batch by its size: add `loss.item() * len(inputs)`, divide by the number of samples.",
 )
-def mean_of_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
+def mean_of_batch_means(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Logs the mean over the batches."""
-    yield from each(truth, world, "Loss", lambda walk: _means_sum(walk) / len(walk.batches))
+    yield from each(truth, context, "Loss", lambda walk: _means_sum(walk) / len(walk.batches))
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "A sum, or the count of samples, was never set back: each epoch still holds what the epochs before it "
     "had added.",
     "Set every sum, and the count of samples, to 0 at the start of each epoch.",
 )
-def never_reset(truth: Outcome, world: World) -> Iterator[Outcome]:
+def never_reset(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Sums over all epochs so far, or counts, or both; of samples, or of batches' means."""
-    epochs = _epochs(world)
+    epochs = _epochs(context)
     if not epochs:
         yield truth
         return
@@ -176,13 +178,13 @@ def _series(number: Callable[[Pass], float], walks: Sequence[Pass], *, lasts: bo
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "A sum over the validation was divided by a count of the training: of its samples, or of its batches.",
     "Count the samples of `val_loader` in a variable of its own, from 0 in each epoch; divide by that.",
 )
-def divided_by_training_samples(truth: Outcome, world: World) -> Iterator[Outcome]:
+def divided_by_training_samples(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The validation's loss, its accuracy, or both."""
-    epochs = world.trace.epochs
+    epochs = context.trace.epochs
     for loss, count in ((_samples_sum, _samples), (_means_sum, _batches)):
         for tags in some(("Loss/Validation", "Accuracy/Validation")):
             outcome = truth
@@ -194,13 +196,13 @@ def divided_by_training_samples(truth: Outcome, world: World) -> Iterator[Outcom
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "A sum or a count of the validation begins with that of the training: it was not set back in between.",
     "Set the sums and the count of samples to 0 before the validation too, or use variables of its own.",
 )
-def carried_into_validation(truth: Outcome, world: World) -> Iterator[Outcome]:
+def carried_into_validation(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The sums hold both walks, or the count of samples does, or all of them."""
-    epochs = world.trace.epochs
+    epochs = context.trace.epochs
     both = [Pass(epoch.batches + epoch.validation.batches) for epoch in epochs]
     alone = [epoch.validation for epoch in epochs]
     for added, counted in ((both, both), (alone, both), (both, alone)):
@@ -215,45 +217,45 @@ def carried_into_validation(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The batches' mean losses were added up and then divided by the number of samples: "
     "the mean was taken twice.",
     "`loss.item()` is a mean already: add `loss.item() * len(inputs)`, then divide by the samples.",
 )
-def divided_by_samples_after_batch_means(truth: Outcome, world: World) -> Iterator[Outcome]:
+def divided_by_samples_after_batch_means(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Adds means, divides by samples."""
-    yield from each(truth, world, "Loss", lambda walk: _means_sum(walk) / walk.samples)
+    yield from each(truth, context, "Loss", lambda walk: _means_sum(walk) / walk.samples)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "Each loss was weighed by the size of its batch, but the sum was divided by the number of batches.",
     "Divide by the number of samples, as it is samples that you weighed by: `total / samples`.",
 )
-def weighed_sum_over_batches(truth: Outcome, world: World) -> Iterator[Outcome]:
+def weighed_sum_over_batches(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Adds up over samples, divides by batches."""
-    yield from each(truth, world, "Loss", lambda walk: _samples_sum(walk) / len(walk.batches))
+    yield from each(truth, context, "Loss", lambda walk: _samples_sum(walk) / len(walk.batches))
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "Each loss was weighed by `loader.batch_size`, as if each batch were full; the last may be smaller.",
     "Weigh each batch by the samples that it has: `loss.item() * len(inputs)`.",
 )
-def weighed_by_batch_size(truth: Outcome, world: World) -> Iterator[Outcome]:
+def weighed_by_batch_size(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One weight for all batches, though the sum is divided by the samples that there are."""
-    size = world.training.batch_size
-    yield from each(truth, world, "Loss", lambda walk: size * _means_sum(walk) / walk.samples)
+    size = context.training.batch_size
+    yield from each(truth, context, "Loss", lambda walk: size * _means_sum(walk) / walk.samples)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "`Loss/Train` has a point for each batch, not one for each epoch.",
     "Log after the loop over the batches, not inside it: move `add_scalar` one level to the left.",
 )
-def point_for_each_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
+def point_for_each_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The batch's loss, or what was collected so far, at the step of the epoch, or counted on."""
-    epochs = world.trace.epochs
+    epochs = context.trace.epochs
     if not epochs:
         yield truth
         return
@@ -273,13 +275,13 @@ def _mean_of_means(walk: Pass) -> float:
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "`Loss/Batch` holds a mean over the epoch, not the loss of each batch.",
     "Log `loss.item()` of the batch itself under `Loss/Batch`.",
 )
-def epoch_mean_on_batch_curve(truth: Outcome, world: World) -> Iterator[Outcome]:
+def epoch_mean_on_batch_curve(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Logs the epoch's mean, or the running one, for each batch."""
-    epochs = world.trace.epochs
+    epochs = context.trace.epochs
     yield truth.with_values(BATCH_LOSS, [e.mean_loss for e in epochs for _ in e.batches])
     means: list[float] = []
     simple: list[float] = []
@@ -292,11 +294,11 @@ def epoch_mean_on_batch_curve(truth: Outcome, world: World) -> Iterator[Outcome]
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The values were rounded before they were logged.",
     "Log the number as it is: TensorBoard rounds what it shows, and keeps what you give it.",
 )
-def values_rounded(truth: Outcome, world: World) -> Iterator[Outcome]:
+def values_rounded(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Rounds to 0 to 4 digits, under all tags or some."""
     for tags in some(truth.tags):
         for digits in range(5):
@@ -311,11 +313,11 @@ def _rounded(curve: Curve, digits: int) -> Curve:
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "Value and step changed places: the step was logged as the value.",
     "The order is `add_scalar(tag, value, step)`; with `global_step=` it cannot go wrong.",
 )
-def value_and_step_swapped(truth: Outcome, world: World) -> Iterator[Outcome]:
+def value_and_step_swapped(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Logs the step as the value, at the step that is the whole part of the value."""
     yield truth.map_curves(lambda curve: curve.map(lambda step, value: (int(value), float(step))))
     yield truth.map_curves(lambda curve: curve.map(lambda step, value: (int(value), float(step - 1))))

@@ -6,43 +6,43 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import LOSS
-from crystalball.observe import IN_A_COLLECTIVE_CALL
-from crystalball.outcome import Curve, End, Outcome, Run
-from crystalball.values import Value
+from crystalball.outcomes.observe import IN_A_COLLECTIVE_CALL
+from crystalball.outcomes.outcome import Curve, End, Outcome, Run
+from crystalball.reading.values import Value
 
 
-def _means(world: World) -> list[list[float]]:
+def _means(context: Context) -> list[list[float]]:
     """The mean loss of each epoch, for each rank."""
-    return [[epoch.mean_loss for epoch in part.epochs] for part in world.trace.parts]
+    return [[epoch.mean_loss for epoch in part.epochs] for part in context.trace.parts]
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The loss is that of one rank only: the samples of the others are missing in the mean.",
     "Add up losses and samples of all ranks with `torch.distributed.all_reduce` before you divide.",
 )
-def rank_zero_loss_only(truth: Outcome, world: World) -> Iterator[Outcome]:
+def rank_zero_loss_only(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The mean of rank 0, or of another."""
-    for means in _means(world):
+    for means in _means(context):
         yield truth.with_values(LOSS, means)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "Means (of batches, of ranks) were averaged or added up, so the samples of the smaller ones count too "
     "much.",
     "Reduce two sums, that of the losses (each times its batch's size) and that of the samples; divide "
     "once, at the end.",
 )
-def mean_of_rank_means(truth: Outcome, world: World) -> Iterator[Outcome]:
+def mean_of_rank_means(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The mean over the ranks; of means over samples, or over batches; or their sum."""
-    parts = [part.epochs for part in world.trace.parts]
+    parts = [part.epochs for part in context.trace.parts]
     simple = [
         [sum(b.loss for b in epoch.batches) / len(epoch.batches) for epoch in epochs] for epochs in parts
     ]
-    for means in (_means(world), simple):
+    for means in (_means(context), simple):
         sums = [sum(of_one) for of_one in zip(*means, strict=True)]
         yield truth.with_values(LOSS, [total / len(means) for total in sums])
         yield truth.with_values(LOSS, sums)
@@ -55,48 +55,48 @@ def _doubled(truth: Outcome, values: Sequence[Sequence[Value]]) -> Outcome:
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "Every rank wrote into the run: each point stands there several times.",
     "Make the `SummaryWriter`, and log, `if rank == 0:` only.",
 )
-def every_rank_writes(truth: Outcome, world: World) -> Iterator[Outcome]:
+def every_rank_writes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A file for each rank: all with the same mean, each with its own, or under tags of its own."""
     right = truth.runs[0].curves[LOSS].values
-    for values in ([right] * len(world.trace.parts), _means(world)):
-        yield replace(_doubled(truth, values), ends=_returned(truth, world))
-    ranks = len(world.trace.parts)
+    for values in ([right] * len(context.trace.parts), _means(context)):
+        yield replace(_doubled(truth, values), ends=_returned(truth, context))
+    ranks = len(context.trace.parts)
     apart = truth.map_runs(lambda run: replace(run, files=ranks))
-    yield replace(apart, ends=_returned(truth, world))
+    yield replace(apart, ends=_returned(truth, context))
 
 
-def _returned(truth: Outcome, world: World) -> tuple[End, ...]:
+def _returned(truth: Outcome, context: Context) -> tuple[End, ...]:
     """What the ranks were seen to return, when all of them did."""
-    ends = world.seen.ends if world.seen else ()
+    ends = context.seen.ends if context.seen else ()
     same = len(ends) == len(truth.ends) and all(end.how == "returned" for end in ends)
     return ends if same else truth.ends
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "Every rank made a run directory of its own.",
     "Make the directory `if rank == 0:` only; the other ranks need none.",
 )
-def every_rank_makes_a_directory(truth: Outcome, world: World) -> Iterator[Outcome]:
+def every_rank_makes_a_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A run for each rank, with the common mean or its own; or nothing but empty directories."""
-    ranks = len(world.trace.parts)
+    ranks = len(context.trace.parts)
     (run,) = truth.runs
     right = run.curves[LOSS].values
-    ends = _returned(truth, world)
-    for values in ([right] * ranks, _means(world)):
+    ends = _returned(truth, context)
+    for values in ([right] * ranks, _means(context)):
         runs = tuple(replace(run, curves={LOSS: run.curves[LOSS].with_values(one)}) for one in values)
-        yield replace(truth, runs=_in_seen_order(runs, world), ends=ends, directories=ranks)
+        yield replace(truth, runs=_in_seen_order(runs, context), ends=ends, directories=ranks)
     yield replace(truth, directories=ranks)
     yield replace(truth, directories=ranks, ends=ends)
 
 
-def _in_seen_order(runs: tuple[Run, ...], world: World) -> tuple[Run, ...]:
+def _in_seen_order(runs: tuple[Run, ...], context: Context) -> tuple[Run, ...]:
     """The runs in the order in which those that were seen were begun, which is any."""
-    seen = [run.curves.get(LOSS, Curve(())) for run in world.seen.runs] if world.seen else []
+    seen = [run.curves.get(LOSS, Curve(())) for run in context.seen.runs] if context.seen else []
     orders = [order for order in permutations(runs) if len(seen) == len(runs)]
     fitting = (
         order
@@ -107,13 +107,13 @@ def _in_seen_order(runs: tuple[Run, ...], world: World) -> tuple[Run, ...]:
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The losses of all ranks were divided by the samples of one.",
     "Reduce both sums, that of the losses and that of the samples, before you divide one by the other.",
 )
-def samples_of_one_rank(truth: Outcome, world: World) -> Iterator[Outcome]:
+def samples_of_one_rank(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Divided by a rank's own samples, or by those times the number of ranks."""
-    parts = [part.epochs for part in world.trace.parts]
+    parts = [part.epochs for part in context.trace.parts]
     totals = [sum(epoch.mean_loss * epoch.samples for epoch in same) for same in zip(*parts, strict=True)]
     for factor in (1, len(parts)):
         for epochs in parts:
@@ -122,33 +122,33 @@ def samples_of_one_rank(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.END,
+    Aspect.END,
     "A rank that writes nothing returned a path.",
     "Only rank 0 returns its `log_dir`: `return log_dir if rank == 0 else None`.",
 )
-def every_rank_returns_a_path(truth: Outcome, world: World) -> Iterator[Outcome]:
+def every_rank_returns_a_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What the others returned is adopted."""
-    seen = world.seen.ends if world.seen else (truth.ends[0],) * len(truth.ends)
+    seen = context.seen.ends if context.seen else (truth.ends[0],) * len(truth.ends)
     others = seen[1:] if all(end.how == "returned" for end in seen) else truth.ends[1:]
     yield replace(truth, ends=(truth.ends[0], *others)) if len(seen) == len(truth.ends) else truth
 
 
 @mistake(
-    Slot.END,
+    Aspect.END,
     "The ranks waited for each other in vain: a call that all ranks must make together was made by some "
     "of them only.",
     "Every rank must make the same calls (`all_reduce`, `barrier`, and training on every batch), not only "
     "the one that writes: put them outside of `if rank == 0:`, and let no rank return before them.",
 )
-def collective_on_one_rank(truth: Outcome, world: World) -> Iterator[Outcome]:
+def collective_on_one_rank(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A rank that waits in vain raises, or comes to no end; what is left then is its own affair."""
-    if world.seen is None:
+    if context.seen is None:
         yield replace(truth, runs=(), ends=(End("raised", "DistBackendError"), *truth.ends[1:]))
         return
-    failed = [end for end in world.seen.ends if end.how != "returned"]
+    failed = [end for end in context.seen.ends if end.how != "returned"]
     # Where a rank raised an error of its own, the others wait for it in vain, too.
     waited = all(end.how == "ended" or end.what.endswith(WAITED) for end in failed)
-    yield world.seen if failed and waited else truth
+    yield context.seen if failed and waited else truth
 
 
 WAITED = (IN_A_COLLECTIVE_CALL, "DistBackendError", "DistNetworkError", "DistError")

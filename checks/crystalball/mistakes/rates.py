@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
-from crystalball.outcome import Curve, Outcome
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.outcomes.outcome import Curve, Outcome
 
 RATE = "LearningRate"
 
 
-def _read_late(truth: Outcome, world: World) -> Outcome:
-    return truth.with_values(RATE, [epoch.rates_after[0] for epoch in world.trace.epochs])
+def _read_late(truth: Outcome, context: Context) -> Outcome:
+    return truth.with_values(RATE, [epoch.rates_after[0] for epoch in context.trace.epochs])
 
 
 training_mistake(
@@ -28,7 +28,7 @@ training_mistake(
     why="The scheduler was stepped before the epoch's training, so that each epoch, the first one too, was "
     "trained with the rate of the next.",
     next="First all batches of the epoch and its points, then `scheduler.step()`.",
-    predict=lambda truth, world: [truth, _read_late(truth, world)],
+    predict=lambda truth, context: [truth, _read_late(truth, context)],
 )
 training_mistake(
     "rate_by_get_lr",
@@ -38,7 +38,7 @@ training_mistake(
     "some epochs, another number than the rate in use.",
     next='Read `optimizer.param_groups[0]["lr"]`, or `scheduler.get_last_lr()[0]`, before '
     "`scheduler.step()`.",
-    predict=lambda truth, world: [_read_late(truth, world)],
+    predict=lambda truth, context: [_read_late(truth, context)],
 )
 training_mistake(
     "scheduler_never",
@@ -49,33 +49,33 @@ training_mistake(
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The rate was read after `scheduler.step()`: it is that of the next epoch.",
     "Read the rate before `scheduler.step()`, while it is still the one that the optimizer used.",
 )
-def rate_read_after_step(truth: Outcome, world: World) -> Iterator[Outcome]:
+def rate_read_after_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The next epoch's rate."""
-    yield _read_late(truth, world)
+    yield _read_late(truth, context)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The same rate was logged for every epoch, though the schedule changed it.",
     'Read `optimizer.param_groups[0]["lr"]` in each epoch, not once before the loop; `optimizer.defaults` '
     "never changes.",
 )
-def initial_rate_for_ever(truth: Outcome, world: World) -> Iterator[Outcome]:
+def initial_rate_for_ever(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first rate, again and again, or the one that the optimizer was made with."""
-    for rate in (world.trace.epochs[0].rates[0], world.training.lr):
-        yield truth.with_values(RATE, [rate] * len(world.trace.epochs))
+    for rate in (context.trace.epochs[0].rates[0], context.training.lr):
+        yield truth.with_values(RATE, [rate] * len(context.trace.epochs))
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The rate was logged once, not in each epoch.",
     "Log it inside the loop over the epochs.",
 )
-def rate_logged_once(truth: Outcome, world: World) -> Iterator[Outcome]:
+def rate_logged_once(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first point alone, where it should stand or at step 0, or the last one."""
     yield truth.map_curves(lambda c: Curve(c.points[:1], c.rtol), [RATE])
     yield truth.map_curves(lambda c: Curve(c.points[:1], c.rtol).shift(-1), [RATE])
@@ -83,12 +83,12 @@ def rate_logged_once(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "This is the rate of another parameter group than the first.",
     'Read `optimizer.param_groups[0]["lr"]`.',
 )
-def wrong_parameter_group(truth: Outcome, world: World) -> Iterator[Outcome]:
+def wrong_parameter_group(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The last group, or the mean of all."""
-    epochs = world.trace.epochs
+    epochs = context.trace.epochs
     yield truth.with_values(RATE, [epoch.rates[-1] for epoch in epochs])
     yield truth.with_values(RATE, [sum(epoch.rates) / len(epoch.rates) for epoch in epochs])

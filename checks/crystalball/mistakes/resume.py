@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.means import BATCH_LOSS, some
-from crystalball.outcome import End, Outcome, Run
-from crystalball.trace import Epoch
+from crystalball.oracle.trace import Epoch
+from crystalball.outcomes.outcome import End, Outcome, Run
 
 EPOCH_CURVES: dict[str, Callable[[Epoch], float]] = {
     "Loss/Train": lambda epoch: epoch.mean_loss,
@@ -69,19 +69,19 @@ class Habits:
 Point = tuple[str, int, float]
 
 
-def _habits(world: World) -> Habits:
+def _habits(context: Context) -> Habits:
     """Those of a right program."""
-    batches = world.training.batches
+    batches = context.training.batches
     return Habits(lambda done, _: done * batches + 1, lambda done: done * batches)
 
 
-def _sitting(world: World, number: int, habits: Habits) -> Iterator[Point]:
+def _sitting(context: Context, number: int, habits: Habits) -> Iterator[Point]:
     """What a call logs."""
-    case, span = world.training, world.training.sittings[number]
+    case, span = context.training, context.training.sittings[number]
     last = number == len(case.breaks)
     cut = not last and case.breaks[number][2] == "save"
     step, first = (habits.step(span.start), habits.first(span.start)) if span.start else (0, 0)
-    epochs = world.trace.parts[number].epochs
+    epochs = context.trace.parts[number].epochs
     for index, epoch in enumerate(epochs, start=1):
         unsaved = habits.unsaved if cut and index == len(epochs) else ()
         for batch in epoch.batches:
@@ -94,29 +94,29 @@ def _sitting(world: World, number: int, habits: Habits) -> Iterator[Point]:
                     yield tag, first + index, value(epoch)
 
 
-def _in_one_run(truth: Outcome, world: World, habits: Habits) -> Outcome:
+def _in_one_run(truth: Outcome, context: Context, habits: Habits) -> Outcome:
     """What TensorBoard shows of all calls that write into one directory."""
     points: list[Point] = []
     before = 0
-    for number, span in enumerate(world.training.sittings):
+    for number, span in enumerate(context.training.sittings):
         at = habits.purge(span.start, before) if span.start else 0
         before = len(span) or before
         points = [point for point in points if at is None or point[1] < at]
-        points += _sitting(world, number, habits)
+        points += _sitting(context, number, habits)
     return _with(truth, points)
 
 
-def _in_many_runs(truth: Outcome, world: World, habits: Habits) -> Outcome:
+def _in_many_runs(truth: Outcome, context: Context, habits: Habits) -> Outcome:
     """What is left by calls that each write into a directory of their own."""
     runs: list[Run] = []
-    for number, span in enumerate(world.training.sittings):
+    for number, span in enumerate(context.training.sittings):
         if not span.start:
             runs = []
-        runs += _with(truth, list(_sitting(world, number, habits))).runs[:1]
+        runs += _with(truth, list(_sitting(context, number, habits))).runs[:1]
     ends = (*truth.ends[:-1], End("returned", f"run {len(runs) - 1}"))
-    if world.seen and len(world.seen.runs) == len(runs):
+    if context.seen and len(context.seen.runs) == len(runs):
         # The later ones may be named for the rate of their epoch, or lie below the first.
-        names = [run.name for run in world.seen.runs[1:]]
+        names = [run.name for run in context.seen.runs[1:]]
         runs[1:] = [replace(run, name=name) for run, name in zip(runs[1:], names, strict=True)]
     return replace(truth, runs=tuple(runs), ends=ends)
 
@@ -128,25 +128,25 @@ def _with(truth: Outcome, points: Sequence[Point]) -> Outcome:
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The batches of the interrupted epoch stand there twice: what the first call had logged of it was not "
     "voided.",
     "When you go on, give `SummaryWriter` a `purge_step`: the first step that will be logged again.",
 )
-def no_purge_step(truth: Outcome, world: World) -> Iterator[Outcome]:
+def no_purge_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing is purged."""
-    yield _in_one_run(truth, world, replace(_habits(world), purge=lambda *_: None))
+    yield _in_one_run(truth, context, replace(_habits(context), purge=lambda *_: None))
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "What was voided is not what is logged again: `purge_step` is the wrong step. It counts for all tags, "
     "so it must be a step of the curve that is ahead.",
     "The first step that is logged again is the number of batches so far, plus 1: `purge_step=step + 1`.",
 )
-def purge_off_by_one(truth: Outcome, world: World) -> Iterator[Outcome]:
+def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One too few or too many, or an epoch for a batch."""
-    batches = world.training.batches
+    batches = context.training.batches
     for purge in (
         lambda done, _: done * batches,
         lambda done, _: done * batches + 2,
@@ -155,27 +155,27 @@ def purge_off_by_one(truth: Outcome, world: World) -> Iterator[Outcome]:
         lambda done, _: done + 2,
         lambda *_: 0,
     ):
-        yield _in_one_run(truth, world, replace(_habits(world), purge=purge))
+        yield _in_one_run(truth, context, replace(_habits(context), purge=purge))
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The training went on in a second run directory: nobody sees that both belong together.",
     "Save `str(log_dir)` in the checkpoint, and give that to `SummaryWriter` when you go on.",
 )
-def second_run_directory(truth: Outcome, world: World) -> Iterator[Outcome]:
+def second_run_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A directory for each call after a checkpoint."""
-    yield _in_many_runs(truth, world, _habits(world))
+    yield _in_many_runs(truth, context, _habits(context))
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "After the interruption the steps of `Loss/Batch` began at 1 again.",
     "Save the number of batches so far in the checkpoint, and count on from there.",
 )
-def step_count_lost(truth: Outcome, world: World) -> Iterator[Outcome]:
+def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The count starts anew; purged by it, rightly, or not at all."""
-    right, batches = _habits(world), world.training.batches
+    right, batches = _habits(context), context.training.batches
     for purge in (
         lambda *_: 1,
         right.purge,
@@ -184,42 +184,42 @@ def step_count_lost(truth: Outcome, world: World) -> Iterator[Outcome]:
         lambda *_: 0,
         lambda _, last: last * batches + 1,
     ):
-        yield _in_one_run(truth, world, replace(right, purge=purge, step=lambda done: 0))
+        yield _in_one_run(truth, context, replace(right, purge=purge, step=lambda done: 0))
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "An epoch was saved before it was logged: when the call was interrupted just then, some or all of its "
     "points were lost for ever.",
     "First log the whole epoch, then `save(…)`.",
 )
-def saved_before_logging(truth: Outcome, world: World) -> Iterator[Outcome]:
+def saved_before_logging(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The epoch's points, or some of them, are missing."""
     for tags in some((BATCH_LOSS, *EPOCH_CURVES)):
-        yield _in_one_run(truth, world, replace(_habits(world), unsaved=tags))
+        yield _in_one_run(truth, context, replace(_habits(context), unsaved=tags))
 
 
-def _anew(truth: Outcome, world: World) -> Iterator[Outcome]:
+def _anew(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """All epochs once more, in new directories or in the old one, purged or not."""
     habits = Habits(lambda *_: 1, lambda done: 0, lambda done: 0)
-    yield _in_many_runs(truth, world, habits)
-    yield _in_one_run(truth, world, habits)
-    yield _in_one_run(truth, world, replace(habits, purge=lambda *_: None))
-    right = _habits(world)
+    yield _in_many_runs(truth, context, habits)
+    yield _in_one_run(truth, context, habits)
+    yield _in_one_run(truth, context, replace(habits, purge=lambda *_: None))
+    right = _habits(context)
     for purge in (right.purge, lambda *_: None):
-        yield _in_one_run(truth, world, replace(right, purge=purge, first=lambda done: 0))
-    yield _in_one_run(truth, world, right)
+        yield _in_one_run(truth, context, replace(right, purge=purge, first=lambda done: 0))
+    yield _in_one_run(truth, context, right)
 
 
-def _unsaved(truth: Outcome, world: World) -> Iterator[Outcome]:
+def _unsaved(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The last call's training alone: without a checkpoint, each call begins anew.
 
     Who writes the checkpoint without `save` leaves the same: the whole training, once.
     """
-    last = len(world.training.breaks)
-    points = list(_sitting(world, last, Habits(lambda *_: None, lambda done: 0, lambda done: 0)))
-    seen = world.seen.ends if world.seen else ()
-    places = [where for _, _, where in world.training.breaks]
+    last = len(context.training.breaks)
+    points = list(_sitting(context, last, Habits(lambda *_: None, lambda done: 0, lambda done: 0)))
+    seen = context.seen.ends if context.seen else ()
+    places = [where for _, _, where in context.training.breaks]
     # A call that is never in `save` is not interrupted there.
     ends = [
         want if where != "save" else got if got.how == "returned" else End("returned", "nothing")

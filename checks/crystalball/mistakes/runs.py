@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from crystalball.cases import NewRuns, Training
-from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.cases.inside.case import NewRuns, Training
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import BATCH_LOSS
 from crystalball.mistakes.tags import is_curves_own
-from crystalball.observe import CLOCK, UTC_CLOCK, canonical
-from crystalball.outcome import Curve, End, Outcome, Run
+from crystalball.outcomes.observe import CLOCK, UTC_CLOCK, canonical
+from crystalball.outcomes.outcome import Curve, End, Outcome, Run
+from crystalball.processes.workshop import ZONE_SECONDS
+from crystalball.reading.values import Value
 from crystalball.run_directory import TIME_FORMAT, read_name
-from crystalball.values import Value
-from crystalball.worker.workshop import ZONE_SECONDS
 
 Name = Callable[[str, datetime | None], str]
 """Makes a name of the learning rate, as text, and the time; `None` is the clock's."""
@@ -50,29 +50,29 @@ def _relinked(outcome: Outcome, names: list[str]) -> Outcome:
     return replace(outcome, ends=tuple(ends)) if names else outcome
 
 
-def _moments(truth: Outcome, world: World) -> list[tuple[str, datetime | None]]:
+def _moments(truth: Outcome, context: Context) -> list[tuple[str, datetime | None]]:
     """For each run, its learning rate as text and its time; `None` for the clock's."""
-    if isinstance(world.case, NewRuns):
-        return [(repr(lr), datetime.fromisoformat(now)) for lr, now in world.case.calls]
-    return [(repr(world.training.lr), None) for _ in truth.runs]
+    if isinstance(context.case, NewRuns):
+        return [(repr(lr), datetime.fromisoformat(now)) for lr, now in context.case.calls]
+    return [(repr(context.training.lr), None) for _ in truth.runs]
 
 
-def _renamed(truth: Outcome, world: World, name: Name) -> Iterator[Outcome]:
+def _renamed(truth: Outcome, context: Context, name: Name) -> Iterator[Outcome]:
     """The truth with names made of rate and time, told apart by a suffix, or shared."""
-    names = [canonical(name(lr, now)) for lr, now in _moments(truth, world)][: len(truth.runs)]
+    names = [canonical(name(lr, now)) for lr, now in _moments(truth, context)][: len(truth.runs)]
     yield _named(truth, names, merge=False)
     yield _named(truth, names, merge=True)
 
 
 def _adopted(
-    truth: Outcome, world: World, fits: Callable[[str, str, datetime | None], bool], example: Name
+    truth: Outcome, context: Context, fits: Callable[[str, str, datetime | None], bool], example: Name
 ) -> Outcome:
     """The truth with the names that were seen where each of them fits, else as it is."""
-    moments = _moments(truth, world)
-    if world.seen is None:
+    moments = _moments(truth, context)
+    if context.seen is None:
         seen = [example(*moment) for moment in moments][: len(truth.runs)]
     else:
-        seen = [run.name for run in world.seen.runs]
+        seen = [run.name for run in context.seen.runs]
     if not seen or not truth.runs:
         return truth
     if len(seen) == len(truth.runs) and all(map(fits, seen, *zip(*moments, strict=True))):
@@ -87,11 +87,11 @@ def _time(now: datetime | None, form: str = TIME_FORMAT) -> str:
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The directory has the same name whatever the learning rate and the time: runs pile up in it.",
     "Build the name from `lr` and the time, so that each run gets a directory of its own.",
 )
-def fixed_directory(truth: Outcome, world: World) -> Iterator[Outcome]:
+def fixed_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One name for all, with neither the rate nor the time of the call."""
 
     def fits(name: str, lr: str, now: datetime | None) -> bool:
@@ -100,68 +100,70 @@ def fixed_directory(truth: Outcome, world: World) -> Iterator[Outcome]:
         # Where the name has a time, it is a stale one, and its rate is right by chance.
         return lr not in name or read_name(name) is not None
 
-    outcome = _adopted(truth, world, fits, lambda *_: "pixel_gen")
+    outcome = _adopted(truth, context, fits, lambda *_: "pixel_gen")
     yield outcome if len({run.name for run in outcome.runs}) == 1 else truth
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The name does not tell the time `now` that was given: two runs cannot be told apart by it.",
     'Write `now`, not the clock, into the name: `f"{now:%Y%m%d_%H%M%S}"`.',
 )
-def now_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
+def now_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The clock's time in the name, or none at all."""
-    yield from _renamed(truth, world, lambda lr, _: f"pixel_gen_lr{lr}_{CLOCK}")
-    yield from _renamed(truth, world, lambda lr, _: f"pixel_gen_lr{lr}")
+    yield from _renamed(truth, context, lambda lr, _: f"pixel_gen_lr{lr}_{CLOCK}")
+    yield from _renamed(truth, context, lambda lr, _: f"pixel_gen_lr{lr}")
 
     def fits(name: str, lr: str, _: datetime | None) -> bool:
         start = f"pixel_gen_lr{lr}"
         return name.startswith(start) and not re.search(r"\d{4}", name[len(start) :])
 
-    yield _adopted(truth, world, fits, lambda lr, _: f"pixel_gen_lr{lr}_today")
+    yield _adopted(truth, context, fits, lambda lr, _: f"pixel_gen_lr{lr}_today")
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The name does not tell the learning rate that was given.",
     'Write the number `lr` into the name, in full: `f"pixel_gen_lr{lr}_…"`.',
 )
-def lr_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
+def lr_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No rate in the name, or always the same, or one that was rounded away."""
 
     def fits(name: str, lr: str, now: datetime | None) -> bool:
         loose = re.fullmatch(r".*?(\d{8}_\d{6}|<clock>)(_.+)?", name)
         return loose is not None and loose[1] == _time(now) and f"lr{lr}" not in name
 
-    yield _adopted(truth, world, fits, lambda _, now: f"pixel_gen_{_time(now)}")
+    yield _adopted(truth, context, fits, lambda _, now: f"pixel_gen_{_time(now)}")
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The name has colons, which Windows does not allow in a file name.",
     'Write the time without signs between its numbers: `f"{now:%Y%m%d_%H%M%S}"`.',
 )
-def colons_in_name(truth: Outcome, world: World) -> Iterator[Outcome]:
+def colons_in_name(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A colon anywhere in the name."""
-    yield _adopted(truth, world, lambda name, *_: ":" in name, lambda lr, now: f"pixel_gen_lr{lr}_{now}:00")
+    yield _adopted(
+        truth, context, lambda name, *_: ":" in name, lambda lr, now: f"pixel_gen_lr{lr}_{now}:00"
+    )
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The hour counts only to twelve: a run of the afternoon looks like one of the morning.",
     "Use `%H`, the hour of the day, and not `%I`.",
 )
-def twelve_hour_clock(truth: Outcome, world: World) -> Iterator[Outcome]:
+def twelve_hour_clock(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """`%I` for `%H`."""
-    yield from _renamed(truth, world, lambda lr, now: f"pixel_gen_lr{lr}_{_time(now, '%Y%m%d_%I%M%S')}")
+    yield from _renamed(truth, context, lambda lr, now: f"pixel_gen_lr{lr}_{_time(now, '%Y%m%d_%I%M%S')}")
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The parts of the name stand in another order, so that runs do not sort as they should.",
     "First the rate, then the date from the year on, then the time: `pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>`.",
 )
-def fields_in_wrong_order(truth: Outcome, world: World) -> Iterator[Outcome]:
+def fields_in_wrong_order(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Time before rate, or day, month and year in another order, or the time before the date."""
 
     def fits(name: str, lr: str, now: datetime | None) -> bool:
@@ -172,38 +174,38 @@ def fields_in_wrong_order(truth: Outcome, world: World) -> Iterator[Outcome]:
         short = (sorted(f"{now:%Y%m%d%H%M%S}"), sorted(f"{now:%y%m%d%H%M%S}"))
         return rest != name and ":" not in name and digits in short
 
-    yield from _renamed(truth, world, lambda lr, now: f"pixel_gen_{_time(now)}_lr{lr}")
-    yield _adopted(truth, world, fits, lambda lr, now: f"pixel_gen_lr{lr}_{_time(now, '%d%m%Y_%H%M%S')}")
-    yield _in_form(truth, world, "%Y%d%m_%H%M%S")
+    yield from _renamed(truth, context, lambda lr, now: f"pixel_gen_{_time(now)}_lr{lr}")
+    yield _adopted(truth, context, fits, lambda lr, now: f"pixel_gen_lr{lr}_{_time(now, '%d%m%Y_%H%M%S')}")
+    yield _in_form(truth, context, "%Y%d%m_%H%M%S")
 
 
-def _in_form(truth: Outcome, world: World, form: str) -> Outcome:
+def _in_form(truth: Outcome, context: Context, form: str) -> Outcome:
     """The truth with the time in another form; a time that cannot be read may have a suffix."""
 
     def name(lr: str, now: datetime | None) -> str:
         return canonical(f"pixel_gen_lr{lr}_{_time(now, form)}")
 
-    return _adopted(truth, world, lambda seen, *one: f"{seen}_".startswith(f"{name(*one)}_"), name)
+    return _adopted(truth, context, lambda seen, *one: f"{seen}_".startswith(f"{name(*one)}_"), name)
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The month stands where the minute should, or the minute where the month should: `%m` is the month, "
     "`%M` the minute.",
     'Write `f"{now:%Y%m%d_%H%M%S}"`: small `m` in the date, capital `M` in the time.',
 )
-def month_for_minute(truth: Outcome, world: World) -> Iterator[Outcome]:
+def month_for_minute(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The month twice, or the minute."""
     for form in ("%Y%m%d_%H%m%S", "%Y%M%d_%H%M%S"):
-        yield _in_form(truth, world, form)
+        yield _in_form(truth, context, form)
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The time in the name is UTC, not the local time that was given.",
     "Take a naive local time as it is: no `timezone.utc`, no `utcnow()`, no `gmtime()`.",
 )
-def utc_for_local(truth: Outcome, world: World) -> Iterator[Outcome]:
+def utc_for_local(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Hours off, by the worker's distance from UTC, in either direction."""
 
     def name(hours: timedelta) -> Name:
@@ -213,27 +215,27 @@ def utc_for_local(truth: Outcome, world: World) -> Iterator[Outcome]:
             else f"pixel_gen_lr{lr}_{now + hours:%Y%m%d_%H%M%S}"
         )
 
-    yield from _renamed(truth, world, name(timedelta(seconds=-ZONE_SECONDS)))
-    yield from _renamed(truth, world, name(timedelta(seconds=ZONE_SECONDS)))
+    yield from _renamed(truth, context, name(timedelta(seconds=-ZONE_SECONDS)))
+    yield from _renamed(truth, context, name(timedelta(seconds=ZONE_SECONDS)))
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "Two calls within one second share a directory, so that two runs are mixed into one.",
     "When the name is taken, add a suffix: `…_2`, `…_3`, until it is free.",
 )
-def directory_shared_within_a_second(truth: Outcome, world: World) -> Iterator[Outcome]:
+def directory_shared_within_a_second(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No suffix where the name is taken."""
     yield _named(truth, [run.name for run in truth.runs], merge=True)
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The name with the suffix is taken, too: from the third call within one second on, runs share a "
     "directory.",
     "Count on in a loop until the name is free: `while log_dir.exists():`.",
 )
-def suffix_tried_once(truth: Outcome, world: World) -> Iterator[Outcome]:
+def suffix_tried_once(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Of each name two directories at most."""
     names = [run.name for run in truth.runs]
     again = [f"{name}_2" if name in names[:n] else name for n, name in enumerate(names)]
@@ -242,55 +244,55 @@ def suffix_tried_once(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The event file lies in `runs_dir` itself; given a `log_dir`, SummaryWriter ignores `comment`.",
     "Build the whole path and give it as `log_dir`: `SummaryWriter(runs_dir / name)`.",
 )
-def comment_ignored(truth: Outcome, world: World) -> Iterator[Outcome]:
+def comment_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Everything in `runs_dir` itself."""
     shared = _named(truth, ["."] * len(truth.runs), merge=True)
     yield shared
-    seen = world.seen
+    seen = context.seen
     if seen is not None and [run.name for run in seen.runs] == ["."]:
         shared = replace(shared, ends=seen.ends)  # what is returned then may be anything
     yield shared
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The run does not lie directly in `runs_dir`, so nobody who opens that folder will see it there.",
     "Join the path to the parameter: `Path(runs_dir) / name`.",
 )
-def outside_runs_dir(truth: Outcome, world: World) -> Iterator[Outcome]:
+def outside_runs_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Runs elsewhere, or none to be found at all, though the path of one was returned."""
 
     def fits(name: str, *_: object) -> bool:
         return "/" in name and not _is_torchs(name) and not is_curves_own(name, truth.tags)
 
-    elsewhere = _adopted(truth, world, fits, lambda lr, now: f"../pixel_gen_lr{lr}_{_time(now)}")
-    seen = world.seen
+    elsewhere = _adopted(truth, context, fits, lambda lr, now: f"../pixel_gen_lr{lr}_{_time(now)}")
+    seen = context.seen
     lost = seen is None or (not seen.runs and End("returned", "None") not in seen.ends)
     nowhere = replace(truth, runs=()) if lost else truth
     for outcome in (elsewhere, nowhere):
         # What is returned then may be anything.
-        adopted = world.seen is not None and outcome.runs != truth.runs
-        yield replace(outcome, ends=world.seen.ends) if adopted and world.seen else outcome
+        adopted = context.seen is not None and outcome.runs != truth.runs
+        yield replace(outcome, ends=context.seen.ends) if adopted and context.seen else outcome
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "`log_dir` was not given to `SummaryWriter`, so it chose `runs/<date>_<host>` itself.",
     "Give it: `SummaryWriter(log_dir)`.",
 )
-def log_dir_not_given(truth: Outcome, world: World) -> Iterator[Outcome]:
+def log_dir_not_given(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One run elsewhere, with a name such as torch makes."""
     example = Run("../runs/Jan02_03-04-05_host")
-    (run,) = world.seen.runs if world.seen and len(world.seen.runs) == 1 else (example,)
+    (run,) = context.seen.runs if context.seen and len(context.seen.runs) == 1 else (example,)
     if not _is_torchs(run.name):
         yield truth
         return
     named = truth.map_runs(lambda old: replace(old, name=run.name))
-    yield replace(named, ends=world.seen.ends) if world.seen else named
+    yield replace(named, ends=context.seen.ends) if context.seen else named
 
 
 def _is_torchs(name: str) -> bool:
@@ -299,13 +301,13 @@ def _is_torchs(name: str) -> bool:
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "The validation has a writer and a directory of its own below the run: one training became two runs.",
     "Log all curves with the one writer: their tags tell training and validation apart.",
 )
-def validation_below_the_run(truth: Outcome, world: World) -> Iterator[Outcome]:
+def validation_below_the_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A second run, named as it was seen, holds the curves of the validation."""
-    below = [run.name for run in world.seen.runs if "/" in run.name] if world.seen else ["run/val"]
+    below = [run.name for run in context.seen.runs if "/" in run.name] if context.seen else ["run/val"]
     if not below or not truth.runs:
         yield truth
         return
@@ -316,14 +318,14 @@ def validation_below_the_run(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.END,
+    Aspect.END,
     "The function does not return the path of its run.",
     "`return log_dir`, the very path that you gave to `SummaryWriter`.",
 )
-def returns_wrong_path(truth: Outcome, world: World) -> Iterator[Outcome]:
+def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Something else than a run is returned, or the run of another call."""
     nothing = End("returned", "None")
-    seen = world.seen.ends if world.seen else (nothing,) * len(truth.ends)
+    seen = context.seen.ends if context.seen else (nothing,) * len(truth.ends)
     ends = [
         got if want.how == got.how == "returned" and want.what != "None" else want
         for want, got in zip(truth.ends, seen, strict=False)
@@ -332,15 +334,15 @@ def returns_wrong_path(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "A new writer was made in each epoch, so that one training is scattered over several "
     "directories or files.",
     "Make one `SummaryWriter` before the first epoch, and use it until the last.",
 )
-def writer_per_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+def writer_per_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """An event file an epoch, in one directory or in one each."""
     # An epoch that was interrupted may have left a file too.
-    broken = isinstance(world.case, Training) and world.case.fails_at is not None
+    broken = isinstance(context.case, Training) and context.case.fails_at is not None
     for more in (0, int(broken), 1):  # or one was made before the first epoch too
         yield truth.map_runs(
             lambda run, more=more: replace(run, files=max(1, len(_longest(run)) + more))  # type: ignore[misc]  # mypy cannot infer a lambda with a default

@@ -6,11 +6,11 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
-from crystalball.outcome import Curve, End, Outcome, Run
-from crystalball.pictures import Picture, Sprites, as_array, rescaled, sprites, to_picture
-from crystalball.trace import Epoch
-from crystalball.values import Value
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.oracle.trace import Epoch
+from crystalball.outcomes.outcome import Curve, End, Outcome, Run
+from crystalball.reading.pictures import Picture, Sprites, as_array, rescaled, sprites, to_picture
+from crystalball.reading.values import Value
 
 SPRITES = "Sprites/Generated"
 
@@ -32,25 +32,25 @@ training_mistake(
 )
 
 
-def _drawable(world: World) -> int:
+def _drawable(context: Context) -> int:
     """Epochs after which something can be drawn: all, but the last where its loss is not finite."""
-    return sum(bool(epoch.drawings) for epoch in world.trace.epochs)
+    return sum(bool(epoch.drawings) for epoch in context.trace.epochs)
 
 
-def _steps(world: World) -> list[int]:
-    every, last = world.training.every, len(world.trace.epochs)
-    return [n for n in range(1, _drawable(world) + 1) if n in (1, last) or n % every == 0]
+def _steps(context: Context) -> list[int]:
+    every, last = context.training.every, len(context.trace.epochs)
+    return [n for n in range(1, _drawable(context) + 1) if n in (1, last) or n % every == 0]
 
 
-def _drawn(truth: Outcome, world: World, draw: Callable[[Epoch], Sprites | Picture]) -> Outcome:
+def _drawn(truth: Outcome, context: Context, draw: Callable[[Epoch], Sprites | Picture]) -> Outcome:
     """The truth with other pictures at the same steps."""
-    epochs = world.trace.epochs
-    return truth.with_values(SPRITES, [draw(epochs[step - 1]) for step in _steps(world)])
+    epochs = context.trace.epochs
+    return truth.with_values(SPRITES, [draw(epochs[step - 1]) for step in _steps(context)])
 
 
-def _shown(truth: Outcome, world: World, shown: Callable[[Any], Any]) -> Outcome:
+def _shown(truth: Outcome, context: Context, shown: Callable[[Any], Any]) -> Outcome:
     """The truth with the drawings shown in another way."""
-    return _drawn(truth, world, lambda epoch: sprites(epoch.drawings, shown))
+    return _drawn(truth, context, lambda epoch: sprites(epoch.drawings, shown))
 
 
 def _scrambled(drawing: Any) -> Any:
@@ -73,91 +73,91 @@ def _scrambled_strip(drawings: Sequence[Sequence[float]], axis: int) -> Picture:
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The channels do not stand where TensorBoard looks for them: PyTorch has them first, (N, 3, height, "
     "width).",
     "Give the drawings to `add_images` as the decoder returns them. To move the channels takes `permute`; "
     '`reshape` and `view` mix the pixels. If you move them, and only then, say `dataformats="NHWC"`.',
 )
-def channels_last(truth: Outcome, world: World) -> Iterator[Outcome]:
+def channels_last(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Scrambled sprites, a scrambled strip, or a call that raises: no picture has sixteen channels."""
-    yield _shown(truth, world, _scrambled)
-    yield _shown(truth, world, _scrambled_back)
+    yield _shown(truth, context, _scrambled)
+    yield _shown(truth, context, _scrambled_back)
     for axis in (1, 0):
-        yield _drawn(truth, world, lambda epoch, axis=axis: _scrambled_strip(epoch.drawings, axis))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-    refused = world.seen is not None and any(
-        end.how == "raised" and end.what in ("AssertionError", "TypeError") for end in world.seen.ends
+        yield _drawn(truth, context, lambda epoch, axis=axis: _scrambled_strip(epoch.drawings, axis))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    refused = context.seen is not None and any(
+        end.how == "raised" and end.what in ("AssertionError", "TypeError") for end in context.seen.ends
     )
     example = replace(truth, runs=(), ends=(End("raised", "AssertionError"),))
-    yield world.seen if refused and world.seen else example
+    yield context.seen if refused and context.seen else example
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The drawings were not brought from [-1, 1] to [0, 1]: what lies below 0 became black, what lies above "
     "1 white.",
     "Show `(x + 1) / 2`, with the brackets.",
 )
-def unscaled(truth: Outcome, world: World) -> Iterator[Outcome]:
+def unscaled(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """From -1 to 1, or the half that is left of it."""
-    yield _shown(truth, world, lambda drawing: drawing)
-    yield _shown(truth, world, lambda drawing: drawing / 2)
-    yield _shown(truth, world, lambda drawing: drawing + 1)
-    yield _shown(truth, world, lambda drawing: drawing + 0.5)
+    yield _shown(truth, context, lambda drawing: drawing)
+    yield _shown(truth, context, lambda drawing: drawing / 2)
+    yield _shown(truth, context, lambda drawing: drawing + 1)
+    yield _shown(truth, context, lambda drawing: drawing + 0.5)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The drawings were scaled to 0 to 255, but a float should be from 0 to 1: almost all is white.",
     "Leave them from 0 to 1, `(x + 1) / 2`: TensorBoard makes bytes of it. Or hand over bytes: "
     "`.to(torch.uint8)`.",
 )
-def scaled_to_255(truth: Outcome, world: World) -> Iterator[Outcome]:
+def scaled_to_255(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Scaled once too often."""
-    yield _shown(truth, world, lambda drawing: rescaled(drawing) * 255)
+    yield _shown(truth, context, lambda drawing: rescaled(drawing) * 255)
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The pictures do not hold the sprites that the generator draws of the given latents: other latents "
     "were drawn, or the pixels were changed.",
     "Draw `generator.decoder(latents)` with the very latents that were given, each time, and show "
     "`(x + 1) / 2` of it as it is: not resized, not turned, not stretched.",
-    vague=True,
+    last_resort=True,
 )
-def fresh_latents(truth: Outcome, world: World) -> Iterator[Outcome]:
+def fresh_latents(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Pictures that nothing else explains, at the right steps; adopted from the observation."""
-    if world.seen is None:
-        yield _shown(truth, world, lambda drawing: rescaled(-drawing))
+    if context.seen is None:
+        yield _shown(truth, context, lambda drawing: rescaled(-drawing))
         return
-    seen = world.seen_curve(SPRITES).values
+    seen = context.seen_curve(SPRITES).values
     pictures = seen and all(isinstance(value, Picture) for value in seen)
     yield truth.with_values(SPRITES, seen) if pictures else truth
 
 
 @mistake(
-    Slot.VALUE,
+    Aspect.VALUE,
     "The picture shows one of the sprites only, not all of them.",
     "`add_images` takes all drawings at once and lays them side by side; `add_image` takes a single one.",
 )
-def one_sprite_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
+def one_sprite_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first, or the last."""
-    yield _drawn(truth, world, lambda epoch: sprites(epoch.drawings[:1]))
-    yield _drawn(truth, world, lambda epoch: sprites(epoch.drawings[-1:]))
+    yield _drawn(truth, context, lambda epoch: sprites(epoch.drawings[:1]))
+    yield _drawn(truth, context, lambda epoch: sprites(epoch.drawings[-1:]))
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The drawings stand at other epochs than those that were asked for.",
     "Draw after the first epoch, after each multiple of `every`, and after the last one: "
     "`epoch == 1 or epoch % every == 0 or last`.",
 )
-def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
+def wrong_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Some are missing, too many, or counted from 0."""
-    every, last = world.training.every, len(world.trace.epochs)
-    multiples, from_zero = _epochs(world, every, 0), _epochs(world, every, 1 % every)
+    every, last = context.training.every, len(context.trace.epochs)
+    multiples, from_zero = _epochs(context, every, 0), _epochs(context, every, 1 % every)
     for steps in (
-        _epochs(world, 1, 0),
+        _epochs(context, 1, 0),
         multiples,
         multiples | {last},
         from_zero,
@@ -166,33 +166,35 @@ def wrong_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
         {last},
         {1},
     ):
-        yield _drawn_at(truth, world, steps)
+        yield _drawn_at(truth, context, steps)
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The last epoch has no drawing.",
     "Draw after the last epoch, too. That is `epochs`, or the one at which you stop early: decide whether "
     "to stop before you draw.",
 )
-def last_drawing_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
+def last_drawing_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """None after the last, or only where it is that of a training to the full."""
-    multiples = _epochs(world, world.training.every, 0)
-    yield _drawn_at(truth, world, multiples | {1})
-    yield _drawn_at(truth, world, multiples | {1, world.training.epochs})
+    multiples = _epochs(context, context.training.every, 0)
+    yield _drawn_at(truth, context, multiples | {1})
+    yield _drawn_at(truth, context, multiples | {1, context.training.epochs})
 
 
-def _epochs(world: World, every: int, rest: int) -> set[int]:
+def _epochs(context: Context, every: int, rest: int) -> set[int]:
     """The epochs after which something can be drawn whose number leaves a rest."""
-    return {step for step in range(1, _drawable(world) + 1) if step % every == rest}
+    return {step for step in range(1, _drawable(context) + 1) if step % every == rest}
 
 
-def _drawn_at(truth: Outcome, world: World, steps: set[int]) -> Outcome:
+def _drawn_at(truth: Outcome, context: Context, steps: set[int]) -> Outcome:
     """The truth with drawings at other steps.
 
     What was drawn where it should be stays as it is, so that this composes with how it was shown.
     """
-    drawn = {step: sprites(world.trace.epochs[step - 1].drawings) for step in steps & _epochs(world, 1, 0)}
+    drawn = {
+        step: sprites(context.trace.epochs[step - 1].drawings) for step in steps & _epochs(context, 1, 0)
+    }
     return truth.map_curves(
         lambda curve: curve.with_points((drawn | _kept(curve, drawn)).items()), [SPRITES]
     )
@@ -203,22 +205,24 @@ def _kept(curve: Curve, steps: Container[int]) -> dict[int, Value]:
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "Each sprite became a picture of its own, under a tag, a step or a run of its own: they cannot be seen "
     "side by side as they grow.",
     "One picture an epoch with all sprites in it: `writer.add_images(tag, drawings, global_step=epoch)`.",
 )
-def sprites_batched_as_runs(truth: Outcome, world: World) -> Iterator[Outcome]:
+def sprites_batched_as_runs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Other tags or runs, or several pictures at one step."""
     apart = truth.map_runs(lambda run: replace(run, curves=_but_sprites(run)))
-    yield apart if world.seen is None or _strange_pictures(world.seen) else truth
+    yield apart if context.seen is None or _strange_pictures(context.seen) else truth
     singles = [
         (step, sprites([drawing]))
-        for step in _steps(world)
-        for drawing in world.trace.epochs[step - 1].drawings
+        for step in _steps(context)
+        for drawing in context.trace.epochs[step - 1].drawings
     ]
     yield truth.with_points(SPRITES, singles)
-    others = tuple(run for run in world.seen.runs if "Loss/Train" not in run.curves) if world.seen else ()
+    others = (
+        tuple(run for run in context.seen.runs if "Loss/Train" not in run.curves) if context.seen else ()
+    )
     yield replace(apart, runs=apart.runs + others) if others else truth
 
 

@@ -6,28 +6,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from crystalball.mistakes.catalogue import Slot, World, mistake
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import BATCH_LOSS, LOSS, some
-from crystalball.outcome import Curve, End, Outcome
+from crystalball.outcomes.outcome import Curve, End, Outcome
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "No step was given, so that every point stands at step 0, on top of the others.",
     "Give the step: `writer.add_scalar(tag, value, global_step=step)`.",
 )
-def step_omitted(truth: Outcome, world: World) -> Iterator[Outcome]:
+def step_omitted(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Everything at step 0."""
     for tags in some(truth.tags):
         yield truth.map_curves(lambda c: c.map(lambda _, value: (0, value)), tags)
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "Each point was logged twice: the same value at the same step.",
     "Call `add_scalar` once for each tag and step, and look whether two loops both do it.",
 )
-def logged_twice(truth: Outcome, world: World) -> Iterator[Outcome]:
+def logged_twice(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Every point of some tags a second time."""
     for tags in some(truth.tags):
         yield truth.map_curves(
@@ -36,12 +36,12 @@ def logged_twice(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The steps start at 0. A step counts what is completed, so the first point stands at step 1.",
     "Count before you log (`step += 1`), log at `epoch + 1`, or count from 1: `range(1, epochs + 1)`, "
     "`enumerate(…, start=1)`.",
 )
-def steps_from_zero(truth: Outcome, world: World) -> Iterator[Outcome]:
+def steps_from_zero(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Every step one less; what describes the whole run stands at step 0 anyway."""
     curves = [pair for run in truth.runs for pair in run.curves.items()]
     whole = {tag for tag, curve in curves if curve.any_step or curve.steps[:1] == (0,)}
@@ -50,32 +50,32 @@ def steps_from_zero(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The last value is missing: the loop ended one too early.",
     "Look at where your loop stops: `range(n)` already leaves out n, and `range(1, n)` has n - 1 turns.",
 )
-def last_value_missing(truth: Outcome, world: World) -> Iterator[Outcome]:
+def last_value_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The last point of each curve is not there."""
     yield truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol))
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The training was one epoch short: the last epoch is missing.",
     "`range(1, epochs)` has only epochs - 1 turns: use `range(1, epochs + 1)`.",
 )
-def one_epoch_short(truth: Outcome, world: World) -> Iterator[Outcome]:
+def one_epoch_short(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The last epoch was not trained, nor met what fails in it; what was logged before it is right."""
-    if world.training.fails_at is not None:
-        spared = world.training.completed == world.training.epochs - 1
+    if context.training.fails_at is not None:
+        spared = context.training.completed == context.training.epochs - 1
         returned = tuple(End("returned", "run 0") for _ in truth.ends)
         yield replace(truth, ends=returned) if spared else truth
         return
     short = truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol), _by_epochs(truth))
     short = short.map_curves(
-        lambda curve: Curve(curve.points[: -world.training.batches], curve.rtol), [BATCH_LOSS]
+        lambda curve: Curve(curve.points[: -context.training.batches], curve.rtol), [BATCH_LOSS]
     )
-    yield replace(short, views=short.views if world.seen is None else world.seen.views)
+    yield replace(short, views=short.views if context.seen is None else context.seen.views)
 
 
 def _by_epochs(truth: Outcome) -> list[str]:
@@ -89,23 +89,23 @@ def _by_epochs(truth: Outcome) -> list[str]:
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The training was one epoch too long.",
     "`range(epochs + 1)` has epochs + 1 turns: use `range(1, epochs + 1)`.",
 )
-def one_epoch_long(truth: Outcome, world: World) -> Iterator[Outcome]:
+def one_epoch_long(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What another epoch logs is taken as it was seen; epochs count from 1, or from 0."""
     for by in (0, -1):
         outcome = truth.map_curves(partial(Curve.shift, steps=by), _by_epochs(truth))
-        if world.training.fails_at is not None:  # which ends the training before
+        if context.training.fails_at is not None:  # which ends the training before
             yield outcome
             continue
         longer = outcome
         for tag in (*_by_epochs(truth), BATCH_LOSS):
-            seen = None if world.seen is None else world.seen_curve(tag)
-            more = world.training.batches if tag == BATCH_LOSS else 1
+            seen = None if context.seen is None else context.seen_curve(tag)
+            more = context.training.batches if tag == BATCH_LOSS else 1
             longer = longer.map_curves(partial(_longer, more=more, seen=seen), [tag])
-        views = longer.views if world.seen is None else world.seen.views
+        views = longer.views if context.seen is None else context.seen.views
         yield truth if longer == outcome else replace(longer, views=views)
 
 
@@ -119,20 +119,20 @@ def _longer(curve: Curve, more: int, seen: Curve | None) -> Curve:
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The steps start at 2: what counts from 1 already was raised by one.",
     "Give the step as it is: `global_step=epoch` where `epoch` counts from 1.",
 )
-def steps_from_two(truth: Outcome, world: World) -> Iterator[Outcome]:
+def steps_from_two(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Every step one more, of the curves that count epochs or of some."""
     for tags in some(_by_epochs(truth)):
         yield truth.map_curves(lambda curve: curve.shift(1), tags)
 
 
-def _batch_steps(world: World) -> list[tuple[int, int, int]]:
+def _batch_steps(context: Context) -> list[tuple[int, int, int]]:
     """Epoch and batch of each optimizer step, from 0, and the samples seen after it."""
     seen, steps = 0, []
-    for e, epoch in enumerate(world.trace.epochs):
+    for e, epoch in enumerate(context.trace.epochs):
         for b, batch in enumerate(epoch.batches):
             seen += batch.size
             steps.append((e, b, seen))
@@ -140,38 +140,38 @@ def _batch_steps(world: World) -> list[tuple[int, int, int]]:
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The steps of `Loss/Batch` start again in each epoch, so that the epochs lie on top of each other.",
     "Count the batches over the whole training: set the counter to 0 once, before the first epoch.",
 )
-def step_resets_each_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+def step_resets_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """1..B in every epoch, or 0..B-1."""
     for start in (1, 0):
-        steps = [b + start for _, b, _ in _batch_steps(world)]
+        steps = [b + start for _, b, _ in _batch_steps(context)]
         yield truth.with_steps(BATCH_LOSS, steps)
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The step of `Loss/Batch` is epoch times batch: several batches share a step, and others are skipped.",
     "Count the batches with one counter, or use `epoch * len(loader) + batch` with both from 0, plus 1.",
 )
-def epoch_times_batch(truth: Outcome, world: World) -> Iterator[Outcome]:
+def epoch_times_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The product, with either counted from 0 or 1."""
     for e_start, b_start in ((1, 1), (1, 0), (0, 1), (0, 0)):
-        steps = [(e + e_start) * (b + b_start) for e, b, _ in _batch_steps(world)]
+        steps = [(e + e_start) * (b + b_start) for e, b, _ in _batch_steps(context)]
         yield truth.with_steps(BATCH_LOSS, steps)
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The steps of `Loss/Batch` count samples, not batches.",
     "Add 1 to the step for each batch, not `len(inputs)`.",
 )
-def steps_count_samples(truth: Outcome, world: World) -> Iterator[Outcome]:
+def steps_count_samples(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Samples seen after the batch, before it, or as if every batch were full."""
-    steps, size = _batch_steps(world), world.training.batch_size
-    sizes = [batch.size for batch in world.trace.batches]
+    steps, size = _batch_steps(context), context.training.batch_size
+    sizes = [batch.size for batch in context.trace.batches]
     for chosen in (
         [seen for _, _, seen in steps],
         [seen - n for (_, _, seen), n in zip(steps, sizes, strict=True)],
@@ -183,14 +183,14 @@ def steps_count_samples(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The steps of `Loss/Batch` do not run on from one epoch to the next: there is a gap, or two "
     "batches share a step, at every new epoch.",
     "An epoch has `len(loader)` batches: the first batch of the next one has the very next step.",
 )
-def gap_between_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
+def gap_between_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The offset of an epoch is wrong: one too many or too few, or a fixed one."""
-    batches = world.training.batches
+    batches = context.training.batches
     for width, e_start, b_start in (
         (batches + 1, 0, 1),
         (batches - 1, 0, 1),
@@ -199,55 +199,55 @@ def gap_between_epochs(truth: Outcome, world: World) -> Iterator[Outcome]:
         (1000, 0, 1),
         (1000, 1, 1),
         (100, 0, 1),
-        (world.training.samples, 0, 1),
+        (context.training.samples, 0, 1),
     ):
-        steps = [(e + e_start) * width + b + b_start for e, b, _ in _batch_steps(world)]
+        steps = [(e + e_start) * width + b + b_start for e, b, _ in _batch_steps(context)]
         yield truth.with_steps(BATCH_LOSS, steps)
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The steps of `Loss/Batch` are shifted by an epoch, as happens when `epoch` counts from 1: the very "
     "first batch stands where the second epoch should begin, or a step before that, and not at 1.",
     "Count the batches with one counter, or use `(epoch - 1) * len(loader)` plus the number of the batch "
     "in its epoch, from 1.",
 )
-def shifted_by_an_epoch(truth: Outcome, world: World) -> Iterator[Outcome]:
+def shifted_by_an_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The offset of epochs from 1, with batches from 1 or from 0."""
-    batches = world.training.batches
+    batches = context.training.batches
     for start in (1, 0):
-        steps = [(e + 1) * batches + b + start for e, b, _ in _batch_steps(world)]
+        steps = [(e + 1) * batches + b + start for e, b, _ in _batch_steps(context)]
         yield truth.with_steps(BATCH_LOSS, steps)
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "Both curves use the same step, but they count different things: batches and epochs.",
     "Log `Loss/Batch` at the number of batches so far, and `Loss/Train` at the number of epochs.",
 )
-def one_step_for_both_curves(truth: Outcome, world: World) -> Iterator[Outcome]:
+def one_step_for_both_curves(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The epoch curve at batch steps, or the batch curve at epoch steps."""
-    batches = world.training.batches
+    batches = context.training.batches
     for offset in (0, -1):
         yield truth.map_curves(
             lambda c, o=offset: c.map(lambda step, value: (step * batches + o, value)),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             [LOSS],
         )
     for start in (1, 0):
-        steps = [e + start for e, _, _ in _batch_steps(world)]
+        steps = [e + start for e, _, _ in _batch_steps(context)]
         yield truth.with_steps(BATCH_LOSS, steps)
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "The curves of the validation stand at other steps than those of the training, so that they "
     "cannot be compared.",
     "Log all curves of an epoch at the same step: the number of epochs completed.",
 )
-def validation_steps_shifted(truth: Outcome, world: World) -> Iterator[Outcome]:
+def validation_steps_shifted(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One less, one more, or by batches."""
     tags = [tag for tag in truth.tags if tag.endswith("/Validation")]
-    batches = world.training.batches
+    batches = context.training.batches
     yield truth.map_curves(lambda curve: curve.shift(-1), tags)
     yield truth.map_curves(lambda curve: curve.shift(1), tags)
     yield truth.map_curves(lambda c: c.map(lambda step, value: (step * batches, value)), tags)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
-from crystalball.outcome import Outcome
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.outcomes.outcome import Outcome
 
 STOPPED = "Stopped/Epoch"
 
@@ -32,51 +32,51 @@ training_mistake(
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "`Stopped/Epoch` does not say after which epoch the training stopped early.",
     "Where you stop early, log the number of the last epoch, at that step.",
 )
-def stop_not_recorded(truth: Outcome, world: World) -> Iterator[Outcome]:
+def stop_not_recorded(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No such point, or one at another step, of another epoch or in words."""
     yield truth.without([STOPPED])
-    late = -world.training.patience
+    late = -context.training.patience
     for step, value in ((-1, -1), (0, -1), (late, late), (0, late)):
         yield truth.map_curves(lambda c, s=step, v=value: c.map(lambda n, x: (n + s, x + v)), [STOPPED])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
     yield truth.map_curves(lambda c: c.map(lambda n, x: (0, x)), [STOPPED])
-    seen = world.seen_curve(STOPPED).points if world.seen else ((1, "1"),)
+    seen = context.seen_curve(STOPPED).points if context.seen else ((1, "1"),)
     words = bool(seen) and all(isinstance(value, str) for _, value in seen)
     yield truth.with_points(STOPPED, seen) if words else truth
 
 
 @mistake(
-    Slot.STEP,
+    Aspect.STEP,
     "`Stopped/Epoch` stands there although the training went through all its epochs.",
     "Log it only where you stop before the last epoch, `config.epochs`.",
 )
-def stop_recorded_at_the_end(truth: Outcome, world: World) -> Iterator[Outcome]:
+def stop_recorded_at_the_end(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Such a point of each complete training, or of one in which patience ran out with the last epoch."""
-    last = float(len(world.trace.epochs))
+    last = float(len(context.trace.epochs))
     complete = not any(end.how == "raised" for end in truth.ends)
     yield truth.with_points(STOPPED, [(int(last), last)] * complete)
-    yield truth.with_points(STOPPED, [(int(last), last)] * (complete and _exhausted(world)))
+    yield truth.with_points(STOPPED, [(int(last), last)] * (complete and _exhausted(context)))
 
 
-def _exhausted(world: World) -> bool:
+def _exhausted(context: Context) -> bool:
     """Whether patience had run out after the last epoch."""
-    losses = [epoch.validation.mean_loss for epoch in world.trace.epochs]
-    return len(losses) - 1 - losses.index(min(losses)) >= world.training.patience
+    losses = [epoch.validation.mean_loss for epoch in context.trace.epochs]
+    return len(losses) - 1 - losses.index(min(losses)) >= context.training.patience
 
 
 @mistake(
-    Slot.END,
+    Aspect.END,
     "Where a loss was not finite, the log or the caller does not learn of it as agreed.",
     "Go on to the end of that epoch, log its losses as they are (NaN included) without histograms and "
     "drawings, close the writer, then raise `FloatingPointError`.",
-    vague=True,
+    last_resort=True,
 )
-def nan_hidden(truth: Outcome, world: World) -> Iterator[Outcome]:
+def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Everything is right, but where a loss was not finite: what is left there is adopted."""
-    if world.training.spoilt is None:
+    if context.training.spoilt is None:
         yield truth
     else:
-        yield world.seen or truth.without(["Loss/Train"])
+        yield context.seen or truth.without(["Loss/Train"])

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from crystalball.mistakes.catalogue import Slot, World, mistake, training_mistake
-from crystalball.observe import CLOCK, returned_dict
-from crystalball.outcome import Curve, End, Outcome, Run
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.outcomes.observe import CLOCK, returned_dict
+from crystalball.outcomes.outcome import Curve, End, Outcome, Run
 
 training_mistake(
     "model_carried_over",
@@ -37,44 +37,44 @@ def _merged(runs: Sequence[Run], name: str, files: int) -> Run:
     return Run(name, curves, files)
 
 
-def _all_in_one(truth: Outcome, world: World, files: int) -> Outcome:
+def _all_in_one(truth: Outcome, context: Context, files: int) -> Outcome:
     """The truth in one directory, whose name, and what is returned, are as they were seen."""
-    seen = world.seen
+    seen = context.seen
     name = seen.runs[0].name if seen and len(seen.runs) == 1 else truth.runs[0].name
     one = _merged(truth.runs, name, files)
     return replace(truth, runs=(one,), ends=seen.ends if seen else truth.ends)
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "All trainings were written into one directory: TensorBoard draws them as one tangled curve.",
     "Make a new run directory for each learning rate, inside the loop.",
 )
-def one_directory_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
+def one_directory_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A writer for each, in the same directory."""
-    yield _all_in_one(truth, world, len(truth.runs))
+    yield _all_in_one(truth, context, len(truth.runs))
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "One writer wrote all trainings into one run: TensorBoard draws them as one tangled curve.",
     "Make a directory and a `SummaryWriter` for each learning rate, inside the loop.",
 )
-def one_writer_for_all(truth: Outcome, world: World) -> Iterator[Outcome]:
+def one_writer_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One writer for all."""
-    yield _all_in_one(truth, world, 1)
+    yield _all_in_one(truth, context, 1)
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "The learning rate stands in the tag, so that each curve gets a chart of its own, and none can be "
     "compared.",
     "Use the same tag in every run; the name of the run tells the rate.",
 )
-def rate_in_the_tag(truth: Outcome, world: World) -> Iterator[Outcome]:
+def rate_in_the_tag(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A tag for each rate, in one run for all or in one for each."""
-    seen = world.seen
-    tags = [_tag_of(lr, seen) for lr in world.training.lrs]
+    seen = context.seen
+    tags = [_tag_of(lr, seen) for lr in context.training.lrs]
     apart = tuple(
         replace(run, curves={tag: _only_curve(run)}) for tag, run in zip(tags, truth.runs, strict=True)
     )
@@ -99,13 +99,13 @@ def _tag_of(lr: float, seen: Outcome | None) -> str:
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "Learning rates that print alike with few digits got the same directory: one run hides the other.",
     'Write the rate in full, `f"{lr}"`, and take a fresh directory where the name is taken.',
 )
-def runs_overwritten(truth: Outcome, world: World) -> Iterator[Outcome]:
+def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Rates that one format prints alike share a run, or the last of them replaces the others."""
-    lrs = world.training.lrs
+    lrs = context.training.lrs
     for form in (".1f", ".2f", ".3f", ".4f", ".5f", ".6f", ".0e", ".1e", ".2e", ".3e", "g"):
         names = [f"pixel_gen_lr{float(format(lr, form))!r}_{CLOCK}" for lr in lrs]
         groups: dict[str, list[Run]] = {}
@@ -119,27 +119,27 @@ def runs_overwritten(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.END,
+    Aspect.END,
     "What is returned is not a dict from each learning rate, as a number, to its directory.",
     "`log_dirs[lr] = log_dir` for each `lr` as it was given: no `str(lr)`, and no list.",
 )
-def not_a_dict_of_rates(truth: Outcome, world: World) -> Iterator[Outcome]:
+def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The rates as strings; or no dict at all, which may be anything but `None`."""
-    names = {repr(repr(lr)): run.name for lr, run in zip(world.training.lrs, truth.runs, strict=False)}
+    names = {repr(repr(lr)): run.name for lr, run in zip(context.training.lrs, truth.runs, strict=False)}
     yield replace(truth, ends=(returned_dict(names),))
-    seen = world.seen.ends if world.seen else (End("returned", "a list"),)
+    seen = context.seen.ends if context.seen else (End("returned", "a list"),)
     other = len(seen) == 1 and seen[0].how == "returned" and not seen[0].what.startswith(("{", "None"))
     yield replace(truth, ends=seen) if other else truth
 
 
 @mistake(
-    Slot.RUN,
+    Aspect.RUN,
     "One of the learning rates has no run.",
     "Go over all of `lrs`: is the first or the last one left out?",
 )
-def missing_rate(truth: Outcome, world: World) -> Iterator[Outcome]:
+def missing_rate(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first or the last rate was not trained, or the first alone was."""
     for kept in (slice(1, None), slice(None, -1), slice(None, 1)):
-        lrs, runs = world.training.lrs[kept], truth.runs[kept]
+        lrs, runs = context.training.lrs[kept], truth.runs[kept]
         names = {repr(lr): run.name for lr, run in zip(lrs, runs, strict=False)}
         yield replace(truth, runs=runs, ends=(returned_dict(names),))

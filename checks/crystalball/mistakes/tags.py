@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import combinations, product
 from pathlib import Path
 
-from crystalball.mistakes.catalogue import Slot, World, mistake
-from crystalball.observe import CLOCK
-from crystalball.outcome import Curve, Outcome, Run
-from crystalball.values import HPARAMS, Hparams, Value
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.outcomes.observe import CLOCK
+from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.reading.values import HPARAMS, Hparams, Value
 
 
 def _renamed(truth: Outcome, names: dict[str, str]) -> Outcome:
@@ -32,18 +32,18 @@ def _measured_by(value: Value, names: dict[str, str]) -> Value:
     return replace(value, metrics=tuple(names.get(metric, metric) for metric in value.metrics))
 
 
-def _strangers(truth: Outcome, world: World) -> dict[str, str]:
+def _strangers(truth: Outcome, context: Context) -> dict[str, str]:
     """For each tag that was not seen, the one that nobody asked for under which its points stand.
 
     It is the same tag in other letters, or it holds the very curve that was to stand under the other.
     """
-    seen = world.seen.tags if world.seen else ()
-    missing = [tag for tag in truth.tags if _curves(truth, tag) and not _curves(world.seen, tag)]
+    seen = context.seen.tags if context.seen else ()
+    missing = [tag for tag in truth.tags if _curves(truth, tag) and not _curves(context.seen, tag)]
     strange = [tag for tag in seen if tag not in truth.tags]
     names: dict[str, str] = {}
     for alike in (_same_letters, _same_curve):
         for tag, other in product(missing, strange):
-            if other not in names.values() and alike(tag, other, truth, world):
+            if other not in names.values() and alike(tag, other, truth, context):
                 names.setdefault(tag, other)
     return names
 
@@ -54,35 +54,35 @@ def _curves(outcome: Outcome | None, tag: str) -> list[Curve]:
     return [run.curves[tag] for run in runs if tag in run.curves and run.curves[tag].points]
 
 
-def _same_letters(tag: str, other: str, truth: Outcome, world: World) -> bool:
+def _same_letters(tag: str, other: str, truth: Outcome, context: Context) -> bool:
     return tag.casefold() == other.casefold()
 
 
-def _same_curve(tag: str, other: str, truth: Outcome, world: World) -> bool:
-    pairs = product(_curves(truth, tag), _curves(world.seen, other))
+def _same_curve(tag: str, other: str, truth: Outcome, context: Context) -> bool:
+    pairs = product(_curves(truth, tag), _curves(context.seen, other))
     return any(curve.agrees(seen, 1) for curve, seen in pairs)
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "The points stand under another tag than the one that was asked for.",
     "A tag is matched letter by letter: copy it from the docstring.",
 )
-def wrong_tag(truth: Outcome, world: World) -> Iterator[Outcome]:
+def wrong_tag(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """At least one other tag altogether."""
-    if world.seen is None:
+    if context.seen is None:
         yield _renamed(truth, {truth.tags[0]: "loss"})
         return
-    names = _strangers(truth, world)
+    names = _strangers(truth, context)
     other = any(tag.casefold() != name.casefold() for tag, name in names.items())
     yield _renamed(truth, names if other else {})
-    yield _scattered(truth, world)
+    yield _scattered(truth, context)
 
 
-def _scattered(truth: Outcome, world: World) -> Outcome:
+def _scattered(truth: Outcome, context: Context) -> Outcome:
     """The truth with the one curve that was not seen under several tags, where these hold its points."""
-    runs = world.seen.runs if world.seen else ()
-    missing = [tag for tag in truth.tags if world.seen and not _curves(world.seen, tag)]
+    runs = context.seen.runs if context.seen else ()
+    missing = [tag for tag in truth.tags if context.seen and not _curves(context.seen, tag)]
     if len(runs) != 1 or len(truth.runs) != 1 or len(missing) != 1:
         return truth
     strange = {tag: curve for tag, curve in runs[0].curves.items() if tag not in truth.tags}
@@ -95,25 +95,25 @@ def _scattered(truth: Outcome, world: World) -> Outcome:
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "The tag differs from the one that was asked for only in upper and lower case.",
     "TensorBoard tells upper from lower case: write the tag as the docstring has it.",
 )
-def wrong_tag_case(truth: Outcome, world: World) -> Iterator[Outcome]:
+def wrong_tag_case(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The same tag in other letters."""
-    if world.seen is None:
+    if context.seen is None:
         yield _renamed(truth, {tag: tag.lower() for tag in truth.tags})
         return
-    names = _strangers(truth, world)
+    names = _strangers(truth, context)
     yield _renamed(truth, {tag: name for tag, name in names.items() if tag.casefold() == name.casefold()})
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "Two curves changed places: each stands under the tag of the other.",
     "Look at each `add_scalar`: does the tag say what the value is?",
 )
-def swapped_tags(truth: Outcome, world: World) -> Iterator[Outcome]:
+def swapped_tags(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Any two tags, or training and validation throughout."""
     for one, other in combinations(truth.tags, 2):
         yield _renamed(truth, {one: other, other: one})
@@ -130,40 +130,40 @@ def swapped_tags(truth: Outcome, world: World) -> Iterator[Outcome]:
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "Nothing was logged under a tag that was asked for.",
     "Log it: the docstring of the stub says under which tag, what, and at which steps.",
-    vague=True,
+    last_resort=True,
 )
-def never_logged(truth: Outcome, world: World) -> Iterator[Outcome]:
+def never_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Some curves are missing, and so nothing of an epoch can be seen in full while it trains."""
-    if world.seen is None:
+    if context.seen is None:
         yield truth.without(truth.tags[:1])
         return
-    found = {tag for run in world.seen.runs for tag, curve in run.curves.items() if curve.points}
+    found = {tag for run in context.seen.runs for tag, curve in run.curves.items() if curve.points}
     lost = set(truth.tags) - found
-    yield replace(truth.without(lost), views=world.seen.views if lost else truth.views)
+    yield replace(truth.without(lost), views=context.seen.views if lost else truth.views)
 
 
 @mistake(
-    Slot.TAG,
+    Aspect.TAG,
     "`add_scalars` makes a run of its own for each curve, so the one run does not hold what was asked for.",
     "Call `add_scalar` once for each curve: TensorBoard lays curves of the same group side by side.",
 )
-def add_scalars_used(truth: Outcome, world: World) -> Iterator[Outcome]:
+def add_scalars_used(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Numbers are missing, and runs below the run are named after them; or have their whole tag.
 
     Whether they were flushed there is not looked at.
     """
     lost = {tag for tag in truth.tags if tag.startswith(("Loss/", "Accuracy/"))}
     views = truth.views
-    if world.seen is not None:
-        found = {tag for run in world.seen.runs for tag, curve in run.curves.items() if curve.points}
-        strays = [Path(stray).name.lower() for stray in world.seen.strays]
+    if context.seen is not None:
+        found = {tag for run in context.seen.runs for tag, curve in run.curves.items() if curve.points}
+        strays = [Path(stray).name.lower() for stray in context.seen.strays]
         lost = {tag for tag in _numbers(truth) - found if _is_told_by(tag, strays)}
-        views = world.seen.views if lost else views
+        views = context.seen.views if lost else views
     yield replace(truth.without(lost), strays=("a run below",) if lost else (), views=views)
-    yield _apart(truth, world.seen) if world.seen is not None else truth
+    yield _apart(truth, context.seen) if context.seen is not None else truth
 
 
 def _numbers(truth: Outcome) -> set[str]:

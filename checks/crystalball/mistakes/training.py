@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crystalball.mistakes.catalogue import World, training_mistake
-from crystalball.outcome import Outcome
+from crystalball.mistakes.catalogue import Context, training_mistake
+from crystalball.outcomes.outcome import Outcome
 
 
-def _without_steps(truth: Outcome, world: World) -> Iterator[Outcome]:
+def _without_steps(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What comes at an optimizer step never comes: a look from outside, and the loader's error."""
-    if world.seen is not None and (world.training.fails_at is not None or world.training.live):
-        yield replace(truth, ends=world.seen.ends, views=world.seen.views)
+    if context.seen is not None and (context.training.fails_at is not None or context.training.live):
+        yield replace(truth, ends=context.seen.ends, views=context.seen.views)
     else:
         yield truth
 

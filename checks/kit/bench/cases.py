@@ -17,10 +17,10 @@ from pathlib import Path
 import torch
 from loops import train_bare
 
-from crystalball.cases import Training
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import curriculum
-from crystalball.judge import Trial
+from crystalball.cases.inside.case import Training
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.judge import AnswerRun
+from crystalball.judging.session import JudgingSession
 
 ROOT = Path(__file__).parents[3]
 
@@ -29,18 +29,20 @@ def main() -> None:
     """Measures in turns, and prints a line for each exercise."""
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     torch.set_num_threads(1)
-    courtroom = Courtroom(ROOT, ROOT / "solutions")
+    judging_session = JudgingSession(ROOT, ROOT / "solutions")
     print(
         f"{'':20}{'cases':>6}{'bare ms':>9}{'judged':>8}{'added ms a case':>17}{'spread':>13}{'start':>7}"
     )
     for exercise in curriculum().exercises:
         if not exercise.trains:
             continue
-        spec = courtroom.spec(exercise)
-        cases = [case for case in courtroom.cases(spec, 0) if isinstance(case, Training)]
+        spec = judging_session.spec(exercise)
+        cases = [case for case in judging_session.cases(spec, 0) if isinstance(case, Training)]
         path = ROOT / "solutions" / f"{exercise.id}.py"
         began = time.perf_counter()
-        trial = Trial(exercise, spec, path, curriculum(), courtroom._worker, courtroom.oracle, 1)
+        trial = AnswerRun(
+            exercise, spec, path, curriculum(), judging_session._worker, judging_session.oracle, 1
+        )
         trial.load()
         judge(trial, cases)
         started = 1000 * (time.perf_counter() - began)
@@ -55,10 +57,10 @@ def main() -> None:
             f"{statistics.median(added):17.1f}{added[0]:8.1f}-{added[-1]:<4.1f}"
             f"{started - statistics.median(judged):7.0f}"
         )
-    courtroom.close()
+    judging_session.close()
 
 
-def judge(trial: Trial, cases: list[Training]) -> None:
+def judge(trial: AnswerRun, cases: list[Training]) -> None:
     """Runs the cases, reads what they left, and decides."""
     assert trial.verdict(trial.run_all(cases, cases))[0].passed
 

@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from crystalball import broken_runs
+from crystalball.cases import broken_runs
 from crystalball.doctor import examine, read
-from crystalball.records import records
+from crystalball.reading.records import records
 
 
 def main() -> None:

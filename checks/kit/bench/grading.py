@@ -24,12 +24,12 @@ import click
 import torch
 from loops import train_bare
 
-from crystalball.cases import Case, Training
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import Exercise
+from crystalball.cases.inside.case import Case, Training
+from crystalball.curriculum.manifest import Exercise
 from crystalball.grading.grade import MEMORY, chosen
-from crystalball.worker.child import Child
-from crystalball.worker.workshop import TORCH_ENVIRONMENT
+from crystalball.judging.session import JudgingSession
+from crystalball.processes.inside.child import Child
+from crystalball.processes.workshop import TORCH_ENVIRONMENT
 
 ROOT = Path(__file__).parents[3]
 
@@ -42,12 +42,12 @@ import json
 import pickle
 from functools import cache
 from pathlib import Path
-from crystalball.cases import Training
-from crystalball.courtroom import InProcess
-from crystalball.curriculum import curriculum
-from crystalball.judge import Judge
-from crystalball.spec import load_spec
-from crystalball.trace import Trace
+from crystalball.cases.inside.case import Training
+from crystalball.judging.session import InProcess
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.judge import Judge
+from crystalball.outcomes.expect import load_spec
+from crystalball.oracle.trace import Trace
 
 class Here:
     def prepare(self, cases, flaw=None): pass
@@ -57,7 +57,7 @@ class Here:
 
 @cache
 def trained(case):
-    from crystalball.oracle import handle
+    from crystalball.oracle.loop import handle
     return Trace.from_json(json.loads(json.dumps(handle(dict(case=case.to_json(), flaw=None)))))
 
 def test_answer():
@@ -187,7 +187,7 @@ def hand_in(folder: Path, students: int, source: Path, only: str = "*") -> None:
 
 def grade(folder: Path, *options: str) -> Spent:
     """What it takes to grade a class."""
-    words = ("-m", "crystalball.cli", "grade", folder, "--out", f"{folder}-out")
+    words = ("-m", "crystalball.entry.cli", "grade", folder, "--out", f"{folder}-out")
     return run(sys.executable, *words, *options)
 
 
@@ -208,10 +208,10 @@ def main(students: int, only: str, memory_too: bool) -> None:
     """Measures, and prints."""
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        courtroom = Courtroom(ROOT, ROOT / "solutions")
-        specs = {exercise: courtroom.spec(exercise) for exercise in chosen(only)}
-        cases = {exercise: list(courtroom.cases(spec, 0)) for exercise, spec in specs.items()}
-        courtroom.close()
+        judging_session = JudgingSession(ROOT, ROOT / "solutions")
+        specs = {exercise: judging_session.spec(exercise) for exercise in chosen(only)}
+        cases = {exercise: list(judging_session.cases(spec, 0)) for exercise, spec in specs.items()}
+        judging_session.close()
         alone = [plain(e, cases[e], place) for e in cases if e.number not in APART]
         floor, honest = bare(cases), submitted(cases)
         for size in (1, students):

@@ -9,7 +9,7 @@ import statistics
 import time
 from pathlib import Path
 
-from crystalball.worker.jail import Slot, Step, find_step
+from crystalball.jail.slot import JailLevel, Slot, find_level
 
 ROOT = Path(__file__).parents[3]
 ANSWER = ROOT / "solutions" / "01_first_scalar.py"
@@ -20,9 +20,9 @@ def seconds(slot: Slot, scratch: Path) -> float:
     """Of one answer: forked, brought, imported, ended."""
     began = time.perf_counter()
     worker = slot.worker()
-    path = worker.site.bring(ANSWER)
+    path = worker.files.bring(ANSWER)
     message = {"do": "load", "path": path, "function": "log_losses", "parameters": ["losses", "log_dir"]}
-    worker.request(message | {"log": worker.site.there(scratch / "log")})
+    worker.request(message | {"log": worker.files.there(scratch / "log")})
     assert worker.wait(60) == {}
     worker.end()
     return time.perf_counter() - began
@@ -31,7 +31,7 @@ def seconds(slot: Slot, scratch: Path) -> float:
 def main() -> None:
     """Prints a line for each step of the jail, as a multiple of none."""
     floor = 0.0
-    for step in (Step.NONE, Step.CHILD, find_step()):
+    for step in (JailLevel.NONE, JailLevel.CHILD, find_level()):
         slot = Slot(step, [ROOT])
         seconds(slot, Path("/tmp"))
         median = statistics.median(seconds(slot, Path("/tmp")) for _ in range(ROUNDS))

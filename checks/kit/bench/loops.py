@@ -5,15 +5,15 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from crystalball.cases import Training
-from crystalball.worker.stage import Stage
+from crystalball.cases.inside.case import Training
+from crystalball.processes.inside.training_objects import TrainingObjects
 
 
 def train_bare(case: Training) -> None:
     """Trains a case with the loops that its contract asks for, and logs nothing."""
     case = replace(case.undisturbed(), breaks=())
     for rank in range(max(1, len(case.ranks))):
-        stage = Stage(case, rank=rank)
+        stage = TrainingObjects(case, rank=rank)
         trainings = [(stage.model, stage.optimizer)]
         if case.lrs:
             models = [(stage.make_model(), lr) for lr in case.lrs]
@@ -23,7 +23,7 @@ def train_bare(case: Training) -> None:
                 train_epoch(stage, model, optimizer)
 
 
-def train_epoch(stage: Stage, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+def train_epoch(stage: TrainingObjects, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """One walk over the training set, and one over the validation set, where there is one."""
     for inputs, targets in stage.loader:
         optimizer.zero_grad()

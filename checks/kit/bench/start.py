@@ -18,8 +18,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import curriculum
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.session import JudgingSession
 
 ROOT = Path(__file__).parents[3]
 
@@ -43,7 +43,7 @@ import json, sys, torch
 from torch.utils.tensorboard import SummaryWriter
 sys.path.insert(0, "checks/kit/bench")
 from loops import train_bare
-from crystalball.cases import Training
+from crystalball.cases.inside.case import Training
 torch.set_num_threads(1)
 for case in json.loads(sys.argv[1]):
     train_bare(Training.from_json(case))
@@ -63,12 +63,12 @@ MEASURED = {
 
 def loops_floor() -> list[str]:
     """The command that trains the cases of all exercises, and logs nothing."""
-    with closing(Courtroom(ROOT, ROOT / "solutions")) as courtroom:
+    with closing(JudgingSession(ROOT, ROOT / "solutions")) as judging_session:
         cases = [
             case.to_json()
             for exercise in curriculum().exercises
             if exercise.trains
-            for case in courtroom.cases(courtroom.spec(exercise), 0)
+            for case in judging_session.cases(judging_session.spec(exercise), 0)
         ]
     return [sys.executable, "-c", LOOPS, json.dumps(cases)]
 

@@ -21,9 +21,9 @@ from pathlib import Path
 import torch
 from loops import train_bare
 
-from crystalball.cases import Training
-from crystalball.courtroom import Courtroom
-from crystalball.curriculum import Exercise, curriculum
+from crystalball.cases.inside.case import Training
+from crystalball.curriculum.manifest import Exercise, curriculum
+from crystalball.judging.session import JudgingSession
 
 ROOT = Path(__file__).parents[3]
 sys.path.append(str(ROOT / "checks/kit"))
@@ -75,7 +75,7 @@ def measure(exercise: Exercise, kit: Path, cases: list[Training], saves: int) ->
     wrong = mistake.read_bytes()
     times: dict[tuple[str, str], list[float]] = {}
     floors = []
-    command = ["-m", "crystalball.cli", "watch", exercise.number, "--no-browser"]
+    command = ["-m", "crystalball.entry.cli", "watch", exercise.number, "--no-browser"]
     with Terminal(command, kit, 120, 60, PYTHONPATH=str(kit / "checks")) as terminal:
         terminal.wait_for("TODO")
         for _ in range(saves):
@@ -106,12 +106,12 @@ def main() -> None:
     saves = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     numbers = sys.argv[2:] or [str(number) for number in range(1, 9)]
     torch.set_num_threads(1)
-    courtroom = Courtroom(ROOT, ROOT / "solutions")
+    judging_session = JudgingSession(ROOT, ROOT / "solutions")
     head = f"{'':20}{'median':>7}{'max':>7}{'floor':>7}{'ratio':>6} |"
     print(head + "  pass: closed moved created, fail: the same (medians, ms)")
     exercises = [curriculum().find(number) for number in numbers]
-    cases = {one.id: list(courtroom.cases(courtroom.spec(one), 0)) for one in exercises}
-    courtroom.close()
+    cases = {one.id: list(judging_session.cases(judging_session.spec(one), 0)) for one in exercises}
+    judging_session.close()
     with tempfile.TemporaryDirectory() as folder:
         kit = copy_of_the_kit(Path(folder))
         for exercise in exercises:

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 from crystalball.doctor.findings import Level, Spot, rule
 from crystalball.doctor.reading import MOST_CURVES, MOST_FILES, Runs
 from crystalball.doctor.rules.tags import scalars_runs
-from crystalball.records import BadChecksum, NoEventFile, Truncated
+from crystalball.reading.records import BadChecksum, NoEventFile, Truncated
 
 
 def _damaged(runs: Runs, *kinds: type[Exception], but: tuple[type[Exception], ...] = ()) -> Iterator[Spot]:

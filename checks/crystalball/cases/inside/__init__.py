@@ -1,0 +1,1 @@
+"""The cases as plain data, which a worker rebuilds."""

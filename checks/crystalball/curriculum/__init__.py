@@ -1,0 +1,1 @@
+"""The manifest of the exercises, and their stubs."""

@@ -1,0 +1,140 @@
+"""The curriculum: the exercises as the manifest `curriculum.toml` has them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from crystalball.cases.inside.case import KINDS, Case
+
+
+class NotFound(Exception):
+    """Something that the user named is not there; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Same:
+    """Mistakes that leave the same evidence in every case.
+
+    Attributes:
+        ids: of the mistakes; messages name the first.
+        why: nothing on disk or in the worker tells them apart.
+    """
+
+    ids: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise. The manifest's first lines say what each field is."""
+
+    id: str
+    title: str
+    part: str
+    points: int
+    function: str
+    parameters: tuple[str, ...]
+    case: str
+    goal: str
+    hints: tuple[str, ...]
+    mistakes: tuple[str, ...]
+    same: tuple[Same, ...] = ()
+    network: bool = False
+    slips: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """The two digits that the id starts with."""
+        return self.id[:2]
+
+    @property
+    def case_type(self) -> type[Case]:
+        """The class of its cases."""
+        return KINDS[self.case]
+
+    @property
+    def trains(self) -> bool:
+        """Whether its cases train a model, so that a trace is needed."""
+        return self.case == "training"
+
+    def one_name(self, mistake: str) -> str:
+        """The name under which a mistake is told: its own, or that of one it cannot be told from."""
+        return next((same.ids[0] for same in self.same if mistake in same.ids), mistake)
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """All exercises, in order, and the limits that hold for each.
+
+    Attributes:
+        drawn: cases of an exercise that are drawn, beside those that are pinned.
+        max_steps: optimizer steps of a case, at most.
+        seconds_a_case: limit of one case.
+        seconds_a_submission: limit of all that the learner's code does, from its import on.
+        seconds_to_load: limit of the import of a learner's file.
+        seconds_to_warm: limit of the import of torch.
+        exercises: in the order of the course.
+    """
+
+    drawn: int
+    max_steps: int
+    seconds_a_case: float
+    seconds_a_submission: float
+    seconds_to_load: float
+    seconds_to_warm: float
+    exercises: tuple[Exercise, ...]
+
+    def find(self, name: str) -> Exercise:
+        """The exercise that a learner means by a number (`3`, `03`) or an id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        for exercise in self.exercises:
+            if name in (exercise.id, exercise.number, exercise.number.lstrip("0")):
+                return exercise
+        first, last = self.exercises[0].number, self.exercises[-1].number
+        raise NotFound(f"There is no exercise {name!r}: name one by its number, {first} to {last}.")
+
+    def after(self, exercise: Exercise) -> Exercise | None:
+        """The exercise that follows one; `None` after the last."""
+        following = self.exercises[self.exercises.index(exercise) + 1 :]
+        return following[0] if following else None
+
+
+@cache
+def curriculum() -> Curriculum:
+    """The curriculum of this kit."""
+    with (Path(__file__).parent / "curriculum.toml").open("rb") as file:
+        data = tomllib.load(file)
+    slips = data.pop("slips")
+    exercises = tuple(_exercise(table, slips) for table in data.pop("exercise"))
+    return Curriculum(**data, exercises=exercises)
+
+
+def _exercise(table: dict[str, Any], slips: Sequence[str]) -> Exercise:
+    frozen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    same = tuple(Same(tuple(one["ids"]), one["why"]) for one in frozen.pop("same", ()))
+    exercise = Exercise(**frozen, same=same)
+    more = tuple(name for name in slips if name not in exercise.mistakes)
+    return replace(exercise, slips=more) if exercise.trains else exercise
+
+
+def find_root(start: Path) -> Path:
+    """The kit's root: the folder with `exercises/` and `checks/`, from `start` upward.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / "exercises").is_dir() and (folder / "checks" / "crystalball").is_dir():
+            return folder
+    raise NotFound(
+        f"No Crystal Ball here: neither {start} nor a folder above it holds exercises/ and checks/. "
+        "Change into the folder that you cloned."
+    )

@@ -1,0 +1,1 @@
+"""What is typed, what pytest sees, and the author's proof."""

@@ -1,0 +1,231 @@
+"""What pytest sees of the kit: two options, the `learner` fixture, and the report.
+
+A check's test only looks up its result: the verdict of an exercise is reached once, for all of its
+tests. It travels as JSON in the report's `user_properties`, so that the terminal, xdist,
+JUnit and test explorers all tell the same.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from crystalball.cases.inside.case import Case
+from crystalball.curriculum.manifest import Exercise, NotFound, curriculum, find_root
+from crystalball.judging.disk import disk_words
+from crystalball.judging.session import JudgingSession
+from crystalball.judging.verdict import Verdict
+from crystalball.learner.progress import Progress
+from crystalball.outcomes.expect import Spec, spec_of
+from crystalball.processes.workshop import WorkshopError
+
+PROPERTY = "crystalball"
+"""Under which a report carries its verdict."""
+
+
+TOGETHER = 2
+"""Exercises that are judged at once: while one waits for its worker, the other one's runs are read."""
+
+
+class CheckFailed(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # an attribute of a function
+    """A law was not kept; holds the verdict. No traceback: pytest would parse our own source for it."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(f"{verdict.exercise}: {verdict.status}", pytrace=False)
+        self.verdict = verdict
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--answers` and `--seed`."""
+    group = parser.getgroup("crystalball", "Crystal Ball")
+    group.addoption("--answers", metavar="DIR", default="exercises", help="the folder of answers to judge")
+    group.addoption("--seed", type=int, default=0, help="chooses the drawn training runs (default: 0)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Takes part in runs below a kit's root, and in no others."""
+    try:
+        root = find_root(config.rootpath)
+    except NotFound:
+        return
+    config.pluginmanager.register(Plugin(config, root), "crystalball-plugin")
+
+
+class Plugin:
+    """One run of pytest in a kit."""
+
+    def __init__(self, config: pytest.Config, root: Path) -> None:
+        self._config, self._root = config, root
+        self._answers: Path = (root / config.getoption("answers")).resolve()
+        self._judging_session: JudgingSession | None = None
+        self._judging = ThreadPoolExecutor(TOGETHER)
+        self._ahead: dict[str, Future[Verdict]] = {}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Starts torch's processes as soon as it is known that a check needs them."""
+        modules = {_exercise(item.module): item.module for item in session.items if _is_check(item)}  # type: ignore[attr-defined]  # an item of ours has a module
+        if not modules or self._config.option.collectonly:
+            return
+        if not self._answers.is_dir():
+            raise pytest.UsageError(f"--answers: there is no folder {self._answers}")
+        self._judging_session = JudgingSession(
+            self._root,
+            self._answers,
+            seed=self._config.getoption("seed"),
+            training=any(exercise.trains for exercise in modules),
+            debugging=self._debugging,
+        )
+        # A debugger follows this thread alone; xdist tells its processes later which checks are theirs.
+        if not self._debugging and not hasattr(self._config, "workerinput"):
+            for exercise, module in modules.items():
+                # Drawn here: two threads of Python 3.11 that parse source at once break each other,
+                # hypothesis does, and pytest does for a traceback.
+                spec = spec_of(module)
+                cases = self._judging_session.cases(spec, self._config.getoption("seed"))
+                self._ahead[exercise.id] = self._judging.submit(self._judge, exercise, spec, cases)
+        # While torch is imported over there, we import here what we shall need.
+
+        import crystalball.words.screen  # noqa: F401  # imported early, used in the report
+
+    @property
+    def _debugging(self) -> bool:
+        return bool(self._config.option.usepdb) or bool({"pydevd", "debugpy"} & sys.modules.keys())
+
+    @property
+    def _for_learner(self) -> bool:
+        return self._answers == (self._root / "exercises").resolve()
+
+    @pytest.fixture
+    def learner(self, request: pytest.FixtureRequest) -> Learner:
+        """What a check asks for its result."""
+        verdict = self._verdict(request.module)
+        request.node.user_properties.append((PROPERTY, verdict.to_json()))
+        return Learner(verdict)
+
+    def _verdict(self, module: ModuleType) -> Verdict:
+        exercise = _exercise(module)
+        try:
+            if exercise.id not in self._ahead:
+                self._ahead[exercise.id] = Future()
+                self._ahead[exercise.id].set_result(self._judge(exercise, spec_of(module)))
+            return self._ahead[exercise.id].result()
+        except KeyboardInterrupt:
+            self.pytest_unconfigure()
+            raise
+        except OSError as error:
+            pytest.exit(
+                f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", returncode=2
+            )
+        except WorkshopError as error:
+            pytest.exit(str(error), returncode=2)
+
+    def _judge(self, exercise: Exercise, spec: Spec, cases: Iterable[Case] = ()) -> Verdict:
+        assert self._judging_session is not None
+        return self._judging_session.judge(exercise, spec, learner=self._for_learner, cases=cases)
+
+    def pytest_unconfigure(self) -> None:
+        """Ends torch's processes, and so all that is still judged."""
+        self._judging.shutdown(wait=False, cancel_futures=True)
+        if self._judging_session is not None:
+            self._judging_session.close()
+            self._judging_session = None
+        self._judging.shutdown()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """A failed check's report is the verdict in words, without any traceback of ours."""
+        report = yield
+        if call.excinfo is not None and isinstance(call.excinfo.value, CheckFailed):
+            report.longrepr = self._words(call.excinfo.value.verdict)
+        return report
+
+    def _words(self, verdict: Verdict) -> str:
+        from crystalball.words import screen
+
+        return screen.render(screen.detail(verdict, screen.Signs()), width=100, colour=False)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None, None, None]:
+        """Shows the verdicts in place of pytest's own list of failures."""
+        failed = terminalreporter.stats.get("failed", [])
+        ours = [report for report in failed if _verdict_of(report) and isinstance(report.longrepr, str)]
+        terminalreporter.stats["failed"] = [report for report in failed if report not in ours]
+        yield
+        verdicts = {v.exercise: v for v in _verdicts(terminalreporter.stats, ours)}
+        terminalreporter.stats["failed"] = failed
+        if not failed:
+            del terminalreporter.stats["failed"]
+        if verdicts:
+            self._report(terminalreporter, verdicts)
+
+    def _report(self, reporter: Any, verdicts: dict[str, Verdict]) -> None:
+        from crystalball.words import screen
+
+        progress = Progress.load(self._root) if self._for_learner else Progress()
+        for verdict in verdicts.values():
+            progress.note(verdict)
+        if self._for_learner:
+            try:
+                progress.save(self._root)
+            except OSError as error:
+                not_remembered = f"{disk_words(error)}. These verdicts could not be remembered."
+                reporter.line(not_remembered, yellow=True)
+        signs = screen.Signs.of(getattr(reporter._tw._file, "encoding", None))
+        verbosity = self._config.get_verbosity()
+        parts: list[Any] = [screen.road(progress, signs)] if verbosity >= 0 else []
+        unsolved = [verdicts[one.id] for one in curriculum().exercises if one.id in verdicts]
+        unsolved = [verdict for verdict in unsolved if not verdict.passed]
+        if self._config.option.tbstyle != "no":
+            for verdict in unsolved if verbosity > 0 else unsolved[:1]:
+                parts += ["", screen.detail(verdict, signs)]
+        if not unsolved and screen.next_exercise(progress) is None:
+            parts += ["", screen.congratulation()]
+        width, colour = min(reporter._tw.fullwidth, 120), reporter._tw.hasmarkup
+        reporter.ensure_newline()
+        reporter.line(screen.render(*parts, width=width, colour=colour))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """With `-n`, the checks of one exercise go to one process: they share its verdict."""
+        from xdist.scheduler import LoadFileScheduling
+
+        return LoadFileScheduling(config, log) if config.getoption("dist") == "load" else None
+
+
+class Learner:
+    """A learner's answer to one exercise, after the verdict."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self._verdict = verdict
+
+    def must_pass(self, name: str) -> None:
+        """Raises `CheckFailed` unless the law of this name was kept."""
+        if not next(check.passed for check in self._verdict.checks if check.name == name):
+            raise CheckFailed(self._verdict)
+
+
+def _is_check(item: pytest.Item) -> bool:
+    return "learner" in getattr(item, "fixturenames", ())
+
+
+def _exercise(module: ModuleType) -> Exercise:
+    return curriculum().find(module.__name__.rpartition(".")[2].removeprefix("test_"))
+
+
+def _verdict_of(report: Any) -> Verdict | None:
+    found = [text for name, text in getattr(report, "user_properties", ()) if name == PROPERTY]
+    return Verdict.from_json(found[0]) if found else None
+
+
+def _verdicts(stats: dict[str, list[Any]], more: list[Any]) -> Iterator[Verdict]:
+    for report in [*stats.get("passed", []), *stats.get("failed", []), *more]:
+        if verdict := _verdict_of(report):
+            yield verdict

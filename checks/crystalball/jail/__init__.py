@@ -1,0 +1,1 @@
+"""The jail around the code of strangers."""

@@ -1,0 +1,1 @@
+"""What locks a child in, from inside."""

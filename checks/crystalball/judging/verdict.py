@@ -1,0 +1,310 @@
+"""The verdict: what is said of a submission's answer to one exercise, as plain data."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from os.path import commonprefix
+from typing import Any
+
+from crystalball.cases.inside.case import Case
+from crystalball.outcomes.outcome import Curve, Difference
+from crystalball.reading.pictures import Picture, Sprites
+from crystalball.reading.values import Value
+
+LONGEST_DETAIL = 8000
+"""Characters at the end of a text of the worker's that are kept."""
+
+ROWS = 5
+"""Rows of the table around the first difference."""
+
+LONGEST_TEXT = 120
+"""Characters of a value in words."""
+
+REPORTED = ("end", "closed")
+"""Facets that only the worker can report; all others are proven by what is on disk."""
+
+
+def evidence_for(facets: Collection[str]) -> str:
+    """What shows whether a law that speaks of these facets was kept."""
+    kinds = {"reported" if facet in REPORTED else "proven" for facet in facets}
+    return " and ".join(sorted(kinds))
+
+
+class Status(StrEnum):
+    """How the judging of one answer ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_STARTED = "not started"
+    MISSING_FILE = "missing file"
+    MISSING_FUNCTION = "missing function"
+    SIGNATURE = "wrong signature"
+    SYNTAX = "syntax error"
+    CRASHED = "crashed"
+    HUNG = "hung"
+    EXITED = "exited"
+    BREAKPOINT = "breakpoint"
+    PROTOCOL = "protocol broken"
+    EMPTY = "empty file"
+    NOT_UTF8 = "not UTF-8"
+    NOTEBOOK = "a notebook"
+    TOO_LARGE = "too large"
+    REFUSED = "refused"
+    NOT_JUDGED = "not judged"
+    FLOODED = "wrote too much"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step of a curve: what was logged there, and what was expected; `None` for no point.
+
+    A value that is no number is told in words. The step is `None` where it does not matter.
+    """
+
+    step: int | None
+    logged: float | str | None
+    expected: float | str | None
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One difference between what was left and what was expected.
+
+    Attributes:
+        facet: what it is about: `curve <tag>`, `name`, `files`, `end` or `closed`.
+        run: the name of the run that it is about, where there should be several.
+        expected: in words; empty for a curve, but for how often its one value should be written.
+        seen: likewise.
+        rows: of a curve, around the first difference.
+        hidden: rows that are not shown.
+        reported: only the worker says so; else it is proven by what is on disk.
+        call: what the call that it is about is called, where there are several.
+        instead: of a curve without points, the tags in that run that nobody asked for.
+    """
+
+    facet: str
+    run: str = ""
+    expected: str = ""
+    seen: str = ""
+    rows: tuple[Row, ...] = ()
+    hidden: int = 0
+    reported: bool = False
+    call: str = ""
+    instead: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, difference: Difference, case: Case) -> Finding:
+        """The finding that tells a difference on a case."""
+        expected, seen = difference.expected, difference.seen
+        if isinstance(expected, Curve) and isinstance(seen, Curve):
+            return cls._of_curves(difference, expected, seen)
+        reported = difference.facet in REPORTED
+        expected, seen = readable(str(expected)), readable(str(seen))
+        call = "" if difference.call is None else case.call(difference.call)
+        return cls(difference.facet, difference.run, expected, seen, reported=reported, call=call)
+
+    @classmethod
+    def _of_curves(cls, difference: Difference, expected: Curve, seen: Curve) -> Finding:
+        if _elsewhere(expected, seen):
+            once, often = (_places(curve, expected) for curve in (expected, seen))
+            return cls(difference.facet, difference.run, once, often)
+        rows = _rows(expected, seen)
+        first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
+        start = max(0, min(first - 1, len(rows) - ROWS))
+        shown = tuple(rows[start : start + ROWS])
+        instead = tuple(map(readable, difference.instead))
+        hidden = len(rows) - len(shown)
+        return cls(difference.facet, difference.run, rows=shown, hidden=hidden, instead=instead)
+
+
+def _elsewhere(expected: Curve, seen: Curve) -> bool:
+    """Whether one value that belongs to the whole run was written, but too often or elsewhere."""
+    if len(expected.points) != 1 or not seen.points:
+        return False
+    if expected.any_step:
+        return len(seen.points) > 1
+    return not isinstance(expected.values[0], (int, float)) and seen.steps != expected.steps
+
+
+def _places(curve: Curve, expected: Curve) -> str:
+    """How often a value was written, and at which steps, where that matters."""
+    times = "once" if len(curve.points) == 1 else f"{len(curve.points)} times"
+    if expected.any_step:
+        return times
+    steps = [str(step) for step in dict.fromkeys(curve.steps)]
+    told = ", ".join(steps[:ROWS]) + ", …" * (len(steps) > ROWS)
+    return f"{times}, at step{'s' * (len(steps) > 1)} {told}"
+
+
+def _rows(expected: Curve, seen: Curve) -> list[Row]:
+    """Both curves side by side: points of one step are paired in the order of their logging."""
+    rows = []
+    wanted, logged = (_by_step(curve, expected.any_step) for curve in (expected, seen))
+    for step in sorted({*wanted, *logged}, key=lambda step: step or 0):
+        want, got = wanted.get(step, []), logged.get(step, [])
+        for i in range(max(len(want), len(got))):
+            a, b = (values[i] if i < len(values) else None for values in (want, got))
+            agrees = (
+                a is not None
+                and b is not None
+                and Curve(((0, a),), expected.rtol).agrees(Curve(((0, b),)), 1)
+            )
+            told, asked = _cut(_told(b, a), _told(a))
+            if told == asked and not agrees and not isinstance(told, float):
+                told, asked = _cut(repr(b), repr(a))
+            rows.append(Row(step, told, asked, agrees))
+    return rows
+
+
+def _by_step(curve: Curve, any_step: bool) -> dict[int | None, list[Value]]:
+    values: dict[int | None, list[Value]] = {}
+    for step, value in curve.points:
+        values.setdefault(None if any_step else step, []).append(value)
+    return values
+
+
+def _told(value: Value | None, expected: Value | None = None) -> float | str | None:
+    """A value as it is told: a number as it is, all else in words."""
+    if value is None or isinstance(value, (int, float)):
+        return value
+    if isinstance(expected, Sprites) and isinstance(value, Picture):
+        found = expected.found_in(value)
+        return f"{found} of the {len(expected.pictures)} in {value.width} x {value.height} pixels"
+    return " ".join(readable(str(value)).split())
+
+
+def _cut(*told: float | str | None) -> list[float | str | None]:
+    """Words that are too long, cut to where they begin to differ."""
+    texts = [text for text in told if isinstance(text, str)]
+    same = len(commonprefix(texts)) if len(texts) > 1 else 0  # noqa: RUF071  # these are no paths
+    start = max(0, same - LONGEST_TEXT // 2) if max(map(len, texts), default=0) > LONGEST_TEXT else 0
+    return [_part(text, start) if isinstance(text, str) else text for text in told]
+
+
+def _part(text: str, start: int) -> str:
+    end = start + LONGEST_TEXT
+    return "…" * (start > 0) + text[start:end] + "…" * (len(text) > end)
+
+
+def readable(text: str) -> str:
+    """What a stranger's text says, without what commands a terminal, and not too much of it."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text[-LONGEST_DETAIL:])
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in plain
+    )
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Whether one law of the exercise was kept.
+
+    Attributes:
+        name: of the check.
+        law: what it says.
+        passed: whether it was kept in every case.
+        evidence: whether that is proven, reported by the worker, or both; empty when nothing was seen.
+        broken: the facets in which it was not kept.
+    """
+
+    name: str
+    law: str
+    passed: bool
+    evidence: str = ""
+    broken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one answer.
+
+    Attributes:
+        exercise: its id.
+        file: the learner's, from the kit's root where it lies below that.
+        status: how the judging ended.
+        checks: the result of each law.
+        mistakes: the explanations that fit, each one mistake's id or two; empty when none does.
+        unexplained: facets in which it is wrong for another reason than these mistakes.
+        findings: the differences on the case that is shown.
+        case: that case, as JSON.
+        case_words: that case, in words.
+        smallest: whether it is the smallest that was found.
+        line: of the learner's file that it is about; 0 for none.
+        detail: a traceback, a signature, names, or what the worker said.
+        output: the end of what the learner's code printed.
+        kept: the folder of the failed run, from the kit's root; empty for none.
+        not_kept: why the failed run could not be kept, where it should have been.
+        picture: a PNG of a picture that was logged beside the expected one, likewise.
+        seconds: that the judging took.
+        flags: for an instructor: what was seen from outside and is not explained by what the
+            worker reports. They are not scored.
+    """
+
+    exercise: str
+    file: str
+    status: Status
+    checks: tuple[CheckResult, ...] = ()
+    mistakes: tuple[tuple[str, ...], ...] = ()
+    unexplained: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    case: str = ""
+    case_words: str = ""
+    smallest: bool = False
+    line: int = 0
+    detail: str = ""
+    output: str = ""
+    kept: str = ""
+    not_kept: str = ""
+    picture: str = ""
+    seconds: float = 0.0
+    flags: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every law was kept."""
+        return self.status == Status.PASSED
+
+    def to_json(self) -> str:
+        """The verdict in one line of JSON; NaN and infinities are strings."""
+        return json.dumps(_plain(asdict(self)), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Verdict:
+        """The verdict that `to_json` wrote."""
+        data = json.loads(text)
+        data["status"] = Status(data["status"])
+        data["checks"] = tuple(map(_check, data["checks"]))
+        data["mistakes"] = tuple(map(tuple, data["mistakes"]))
+        data["unexplained"] = tuple(data["unexplained"])
+        data["flags"] = tuple(data["flags"])
+        data["findings"] = tuple(_finding(finding) for finding in data["findings"])
+        return cls(**data)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _check(data: dict[str, Any]) -> CheckResult:
+    return CheckResult(**{**data, "broken": tuple(data.get("broken", ()))})
+
+
+def _finding(data: dict[str, Any]) -> Finding:
+    rows, instead = tuple(map(_row, data.pop("rows"))), tuple(data.pop("instead", ()))
+    return Finding(**data, rows=rows, instead=instead)
+
+
+def _row(data: dict[str, object]) -> Row:
+    special = {repr(value): value for value in (math.nan, math.inf, -math.inf)}
+    values = {key: special.get(one, one) if isinstance(one, str) else one for key, one in data.items()}
+    return Row(**values)  # type: ignore[arg-type]  # written by `to_json`

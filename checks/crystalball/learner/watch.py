@@ -1,0 +1,316 @@
+"""`crystalball watch`: judges an exercise on each save, with everything warm, and obeys a few keys.
+
+One thread waits for what happens (a save, a key, a verdict) and draws the screen; another one judges,
+so that the keys work while a learner's loop never ends. A new save ends the judging of an older one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import RenderableType
+
+from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
+from crystalball.judging.session import JudgingSession
+from crystalball.judging.verdict import Verdict
+from crystalball.learner.board import Board, BoardError, failure_of, has_runs, no_runs_yet, open_browser
+from crystalball.learner.keyboard import ended_by_signals, keys
+from crystalball.learner.progress import Progress
+from crystalball.learner.saves import Saves
+from crystalball.processes.ready import Interrupted
+from crystalball.words import screen
+
+LOOK = 0.25
+"""Seconds between two looks at the folder, for what no event tells of."""
+
+SETTLE = 0.002
+"""Seconds in which the events of one save are taken as one: a file is created, then closed."""
+
+SLOW = 0.4
+"""Seconds without a verdict, after which the screen says that it is on its way."""
+
+Show = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A file was saved."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A key was pressed; an empty one asks for the screen to be drawn again."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A verdict stands, or an error came in its place.
+
+    Attributes:
+        turn: the judging that it belongs to.
+        verdict: the verdict; `None` with an error.
+        error: what is wrong with us, not with the answer.
+    """
+
+    turn: int
+    verdict: Verdict | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A board answers, or could not be opened."""
+
+    words: str
+
+
+Event = Saved | Pressed | Told | Opened
+
+
+class Judging(threading.Thread):
+    """Judges one exercise after the other, the latest one that was asked for.
+
+    Args:
+        judging_session: judges.
+        tell: is told what came of it.
+    """
+
+    def __init__(self, judging_session: JudgingSession, tell: Callable[[Told], None]) -> None:
+        super().__init__(daemon=True)
+        self._judging_session, self._tell = judging_session, tell
+        self._asked: queue.SimpleQueue[tuple[int, Exercise]] = queue.SimpleQueue()
+
+    def ask(self, turn: int, exercise: Exercise) -> None:
+        """Judges this one next; what runs now is ended."""
+        self._judging_session.ready.interrupt()
+        self._asked.put((turn, exercise))
+
+    def run(self) -> None:
+        """The thread."""
+        while True:
+            turn, exercise = self._asked.get()
+            time.sleep(SETTLE)
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    turn, exercise = self._asked.get_nowait()
+            try:
+                self._judge(turn, exercise)
+            except Interrupted:
+                pass
+            except Exception as error:  # whatever it is, the next save must be judged
+                self._tell(Told(turn, error=error))
+
+    def _judge(self, turn: int, exercise: Exercise) -> None:
+        def tell(verdict: Verdict) -> None:
+            self._tell(Told(turn, verdict))
+
+        tell(self._judging_session.judge_saved(exercise, tell))
+
+
+class Watch:
+    """What the learner sees, and what their keys do.
+
+    Args:
+        root: of the kit.
+        exercise: the one to begin with.
+        show: clears the screen and shows some parts.
+        signs: that the terminal can show.
+        width: columns of the terminal.
+        browser: whether boards open in the browser.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        exercise: Exercise,
+        show: Show,
+        signs: screen.Signs,
+        width: Callable[[], int],
+        *,
+        browser: bool = True,
+    ) -> None:
+        self._root, self._exercise = root, exercise
+        self._show, self._signs, self._width, self._browser = show, signs, width, browser
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._turn, self._asked_at, self._said_slow = 0, 0.0, False
+        self._verdict: Verdict | None = None
+        self._below: RenderableType | None = None
+        self._trouble: RenderableType | None = None
+        self._boards: dict[Path, Board] = {}
+        self._with_keys = False
+        self._keys: dict[str, Callable[[], None]] = {
+            "h": self._hint,
+            "l": self._list,
+            "n": lambda: self._go(+1),
+            "p": lambda: self._go(-1),
+            "b": lambda: self._board(self._root / "runs"),
+            "c": self._compare,
+            "r": self._judge,
+            "": lambda: None,
+        }
+
+    def run(self) -> None:
+        """Watches until the learner leaves."""
+        folder = self._root / "exercises"
+        with ended_by_signals(), contextlib.ExitStack() as stack:
+            judging_session = JudgingSession(self._root, folder)
+            stack.callback(judging_session.close)
+            stack.callback(self._close_boards)
+            saves = Saves(folder, lambda path: self._events.put(Saved(path)))
+            stack.callback(saves.close)
+            pressed = keys(
+                lambda key: self._events.put(Pressed(key)), lambda: self._events.put(Pressed(""))
+            )
+            self._with_keys = stack.enter_context(pressed)
+            self._judging = Judging(judging_session, self._events.put)
+            self._judging.start()
+            self._judge()
+            self._draw()
+            for event in self._all_events(saves):
+                if event == Pressed("q"):
+                    break
+                self._handle(event)
+
+    def _all_events(self, saves: Saves) -> Iterator[Event]:
+        while True:
+            try:
+                yield self._events.get(timeout=LOOK)
+            except queue.Empty:
+                saves.look()
+                self._say_slow()
+
+    def _say_slow(self) -> None:
+        if self._verdict is None and not self._said_slow and time.monotonic() - self._asked_at > SLOW:
+            self._said_slow = True
+            self._draw()
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, Saved):
+            if self._concerns(event.path):
+                self._below = None
+                self._judge()
+            return
+        if isinstance(event, Pressed):
+            if event.key not in self._keys:
+                return
+            self._keys[event.key]()
+        elif isinstance(event, Opened):
+            self._below = screen.prose(event.words)
+        elif event.turn != self._turn:
+            return
+        elif event.verdict is not None:
+            if event.verdict == self._verdict:
+                return
+            self._note(event.verdict)
+        else:
+            self._trouble = screen.trouble(event.error)
+        self._draw()
+
+    def _concerns(self, path: Path) -> bool:
+        """Whether a saved file is the answer, or a helper module beside it."""
+        others = {one.id for one in curriculum().exercises} - {self._exercise.id}
+        return path.stem not in others
+
+    def _judge(self) -> None:
+        self._turn += 1
+        self._asked_at, self._said_slow = time.monotonic(), False
+        self._verdict, self._trouble = None, None
+        self._judging.ask(self._turn, self._exercise)
+
+    def _note(self, verdict: Verdict) -> None:
+        first = self._verdict is None
+        self._verdict = verdict
+        if first:
+            self._change_progress(lambda progress: progress.note(verdict))
+
+    def _change_progress(self, change: Callable[[Progress], None]) -> Progress:
+        """Changes what is remembered; where that cannot be written, the learner goes on all the same."""
+        progress = Progress()
+        try:
+            progress = Progress.load(self._root)
+            change(progress)
+            progress.save(self._root)
+        except OSError as error:
+            self._trouble = screen.not_remembered(error)
+        return progress
+
+    def _hint(self) -> None:
+        def one_more(progress: Progress) -> None:
+            record = progress.of(self._exercise)
+            record.hints = min(record.hints + 1, len(self._exercise.hints))
+
+        shown = self._change_progress(one_more).of(self._exercise).hints
+        self._below = screen.hints(self._exercise, max(1, shown))
+
+    def _list(self) -> None:
+        self._below = screen.journey(Progress.load(self._root), self._signs, self._width())
+
+    def _go(self, by: int) -> None:
+        exercises = curriculum().exercises
+        at = exercises.index(self._exercise) + by
+        if not 0 <= at < len(exercises):
+            self._below = screen.prose("That was the last one." if by > 0 else "This is the first one.")
+            return
+        self._exercise, self._below = exercises[at], None
+        self._judge()
+
+    def _compare(self) -> None:
+        try:
+            self._board(failure_of(self._root, self._exercise))
+        except NotFound as error:
+            self._below = screen.prose(str(error))
+
+    def _board(self, folder: Path) -> None:
+        """Opens a board beside us: it takes a second, in which the keys go on working."""
+        self._below = screen.prose("TensorBoard is on its way …")
+
+        def opening() -> None:
+            try:
+                if folder not in self._boards or not self._boards[folder].running:
+                    self._boards[folder] = Board(folder)
+                url = self._boards[folder].url
+                if self._browser:
+                    open_browser(url)
+                nothing = "" if has_runs(folder) else f"\n{no_runs_yet()}"
+                self._events.put(Opened(f"The board is at {url}{nothing}"))
+            except (BoardError, OSError) as error:
+                self._events.put(Opened(str(error)))
+
+        threading.Thread(target=opening, daemon=True).start()
+
+    def _close_boards(self) -> None:
+        for board in list(self._boards.values()):
+            board.close()
+
+    def _draw(self) -> None:
+        parts: list[RenderableType] = []
+        if self._verdict is not None:
+            parts += self._verdict_parts(self._verdict)
+        else:
+            parts.append(screen.judging(self._exercise))
+        parts += [part for part in (self._trouble, self._below) if part is not None]
+        if self._with_keys:
+            parts.append(screen.keys_line(self._width()))
+        self._show(*(part for one in parts for part in ("", one)))
+
+    def _verdict_parts(self, verdict: Verdict) -> Iterator[RenderableType]:
+        if not verdict.passed:
+            yield screen.detail(verdict, self._signs, again="save the file")
+            return
+        yield screen.passed(verdict, self._signs)
+        progress = Progress.load(self._root)
+        following = screen.next_exercise(progress)
+        if following is None:
+            yield screen.congratulation()
+        elif self._with_keys:
+            yield screen.go_on(curriculum().after(self._exercise))

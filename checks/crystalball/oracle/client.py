@@ -1,0 +1,95 @@
+"""The trusted side's end of the oracle: traces by case, each trained once."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from crystalball.cases.inside.case import Case, Training
+from crystalball.oracle.trace import Trace
+from crystalball.processes.inside.messages import Ended, Garbled, Hung, Process
+from crystalball.processes.workshop import WorkshopError
+
+Key = tuple[Training, str | None]
+
+LOST = (Ended, Hung, Garbled)
+"""What is raised by a process that will answer no more."""
+
+ATTEMPTS = 2
+
+NO_ORACLE = f"The process in which the kit itself trains was lost {ATTEMPTS} times. Is there memory left?"
+
+UNTRAINED = Trace()
+"""The trace of every case that trains nothing."""
+
+
+class Oracle:
+    """Traces of cases; any thread may ask for one.
+
+    Args:
+        start: starts the oracle's process; called when the first trace is asked for.
+        limit: seconds for one trace.
+    """
+
+    def __init__(self, start: Callable[[], Process], limit: float) -> None:
+        self._start, self._limit = start, limit
+        self._process: Process | None = None
+        self._traces: dict[Key, Trace] = {}
+        self._pending: deque[Key] = deque()
+        self._lock = threading.RLock()
+
+    def prepare(self, cases: Iterable[Case], flaw: str | None = None) -> None:
+        """Lets the oracle train these cases while we do something else."""
+        for case in cases:
+            if not isinstance(case, Training):
+                continue
+            key = (case.undisturbed(), flaw)
+            if key not in self._traces:
+                with contextlib.suppress(*LOST):  # whoever asks for the trace asks again
+                    self._request(key)
+
+    @contextlib.contextmanager
+    def _talking(self) -> Iterator[None]:
+        """One thread at a time talks with the process; one that is lost is not asked again."""
+        with self._lock:
+            try:
+                yield
+            except BaseException:
+                self._process = None
+                self._pending.clear()
+                raise
+
+    def _request(self, key: Key) -> None:
+        with self._talking():
+            if key in self._traces or key in self._pending:
+                return
+            if self._process is None:
+                self._process = self._start()
+            self._process.request({"case": key[0].to_json(), "flaw": key[1]})
+            self._pending.append(key)
+
+    def trace(self, case: Case, flaw: str | None = None) -> Trace:
+        """The trace of a case (an empty one, of a case that trains nothing).
+
+        Raises:
+            WorkshopError: the process was lost, and a fresh one too.
+        """
+        if not isinstance(case, Training):
+            return UNTRAINED
+        key = (case.undisturbed(), flaw)
+        for _ in range(ATTEMPTS):
+            with contextlib.suppress(*LOST):
+                if key not in self._traces:
+                    self._await(key)
+                return self._traces[key]
+        raise WorkshopError(NO_ORACLE)
+
+    def _await(self, key: Key) -> None:
+        with self._talking():
+            self._request(key)
+            while key not in self._traces:
+                assert self._process is not None
+                answer = self._process.answer(self._limit)
+                self._traces[self._pending.popleft()] = Trace.from_json(answer)

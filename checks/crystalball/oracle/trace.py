@@ -1,0 +1,128 @@
+"""A trace: every fact of one training run that a curve could be made of; it knows no TensorBoard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crystalball.reading.values import Histogram
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch of training or of validation.
+
+    Attributes:
+        loss: mean over its samples, computed before its optimizer step.
+        size: its number of samples.
+        correct: samples whose label was predicted right, by the pass that gave the loss.
+        flat: samples whose label is the index of the largest logit of the whole batch: what an
+            `argmax` without a dimension counts.
+    """
+
+    loss: float
+    size: int
+    correct: int
+    flat: int
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One walk over a loader: its batches, in order."""
+
+    batches: tuple[Batch, ...]
+
+    @property
+    def samples(self) -> int:
+        """Samples of all batches."""
+        return sum(batch.size for batch in self.batches)
+
+    @property
+    def mean_loss(self) -> float:
+        """The mean loss over the samples: each batch counts by its size."""
+        return sum(batch.loss * batch.size for batch in self.batches) / self.samples
+
+    @property
+    def accuracy(self) -> float:
+        """The share of the samples that were predicted right, in [0, 1]."""
+        return sum(batch.correct for batch in self.batches) / self.samples
+
+
+@dataclass(frozen=True)
+class Epoch(Pass):
+    """One epoch of training.
+
+    Attributes:
+        rates: the learning rate of each parameter group, as used in this epoch.
+        rates_after: the same after the epoch's step of the scheduler.
+        validation: the walk over the validation set after the training; empty where there is none.
+        gradient_norm: of the last batch, all gradients together, before they were clipped; 0 where
+            none are.
+        weights: of each parameter after the epoch, where gradients are clipped.
+        gradients: of each parameter that has one, in the last batch, before they were clipped.
+        drawings: what a generator drew of the latents after the epoch, in evaluation mode: values
+            in [-1, 1], row by row, three a pixel.
+    """
+
+    rates: tuple[float, ...] = ()
+    rates_after: tuple[float, ...] = ()
+    validation: Pass = field(default_factory=lambda: Pass(()))
+    gradient_norm: float = 0.0
+    weights: Mapping[str, Histogram] = field(default_factory=dict)
+    gradients: Mapping[str, Histogram] = field(default_factory=dict)
+    drawings: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One training run.
+
+    Attributes:
+        epochs: the epochs, in order.
+        steady: a float64 training of the same case gives the same numbers within 1e-5, and no
+            prediction is nearly a tie, so that no honest program can differ by rounding.
+        parts: of a case with several learning rates or ranks, the training of each; it has no
+            epochs itself.
+        modules: those of the model that have parameters, as a graph names them: `Conv2d[0]`.
+        possible: false of a flawed training that PyTorch itself refuses: it has no epochs.
+    """
+
+    epochs: tuple[Epoch, ...] = ()
+    steady: bool = True
+    possible: bool = True
+    parts: tuple[Trace, ...] = ()
+    modules: tuple[str, ...] = ()
+
+    @property
+    def batches(self) -> tuple[Batch, ...]:
+        """The training batches of all epochs, in order."""
+        return tuple(batch for epoch in self.epochs for batch in epoch.batches)
+
+    def windows(self, log_every: int) -> dict[int, Pass]:
+        """The batches since the last point, by the step of each point: multiples, and the last."""
+        batches = self.batches
+        steps = [*range(log_every, len(batches), log_every), len(batches)]
+        return {step: Pass(batches[start:step]) for start, step in zip([0, *steps], steps, strict=False)}
+
+    @classmethod
+    def from_json(cls, answer: dict[str, Any]) -> Trace:
+        """The trace as the oracle's process sends it."""
+        epochs = tuple(map(_epoch, answer["epochs"]))
+        parts = tuple(cls.from_json(one) for one in answer["parts"])
+        return cls(epochs, answer["steady"], answer["possible"], parts, tuple(answer["modules"]))
+
+
+def _epoch(data: dict[str, Any]) -> Epoch:
+    read = dict(data)
+    read["batches"], read["validation"] = _batches(data), Pass(_batches(data["validation"]))
+    for name in ("weights", "gradients"):
+        read[name] = {parameter: Histogram(**one) for parameter, one in data[name].items()}
+    for name in ("rates", "rates_after"):
+        read[name] = tuple(data[name])
+    read["drawings"] = tuple(map(tuple, data["drawings"]))
+    return Epoch(**read)
+
+
+def _batches(data: dict[str, Any]) -> tuple[Batch, ...]:
+    return tuple(Batch(**batch) for batch in data["batches"])

@@ -1,0 +1,1 @@
+"""The one form of truth, prediction and observation."""

@@ -1,0 +1,293 @@
+"""An outcome: what one case left, or would leave, as far as a contract speaks of it.
+
+The truth, every mistake's prediction and the observation have this one form, so that "is it
+right?" and "which mistake explains it?" are the same comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import Any
+
+from crystalball.cases.inside.case import RUNS_DIR
+from crystalball.reading.values import Value, agree
+
+RTOL = 1e-4
+"""Relative tolerance of what was trained. Honest programs of twenty styles differ from a float32
+oracle by 8e-6 at most, real mistakes by 4e-3 and more (measured on eight exercises)."""
+
+EXACT = 1e-6
+"""Relative tolerance of a number that was handed over: TensorBoard keeps float32."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What stands under one tag: numbers, or values of another kind.
+
+    Attributes:
+        points: (step, value), sorted by step, those of one step in the order of their logging.
+        rtol: relative tolerance of numbers.
+        any_step: the contract does not say at which steps.
+    """
+
+    points: tuple[tuple[int, Value], ...]
+    rtol: float = RTOL
+    any_step: bool = False
+
+    @classmethod
+    def of(cls, points: Iterable[tuple[int, Value]], rtol: float = RTOL) -> Curve:
+        """The curve of some points in any order."""
+        return cls(tuple(sorted(points, key=lambda point: point[0])), rtol)
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The steps, in order."""
+        return tuple(step for step, _ in self.points)
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The values, in the order of their steps."""
+        return tuple(value for _, value in self.points)
+
+    def with_points(self, points: Iterable[tuple[int, Value]]) -> Curve:
+        """Other points, in any order, of the same tolerance."""
+        return replace(self, points=Curve.of(points).points)
+
+    def map(self, function: Callable[[int, Any], tuple[int, Value]]) -> Curve:
+        """The curve with each point changed."""
+        return self.with_points(function(*point) for point in self.points)
+
+    def shift(self, steps: int) -> Curve:
+        """The curve with every step moved."""
+        return self.map(lambda step, value: (step + steps, value))
+
+    def with_values(self, values: Sequence[Value]) -> Curve:
+        """The same steps with other values; steps without a value are dropped."""
+        return self.with_points(zip(self.steps, values, strict=False))
+
+    def with_steps(self, steps: Iterable[int]) -> Curve:
+        """The same values at other steps."""
+        return self.with_points(zip(steps, self.values, strict=False))
+
+    def agrees(self, other: Curve, factor: float) -> bool:
+        """Whether both have the same steps, and values within `factor` tolerances of this one."""
+        free = self.any_step and len(self.steps) == len(other.steps)
+        return (free or self.steps == other.steps) and all(
+            agree(a, b, self.rtol * factor) for a, b in zip(self.values, other.values, strict=True)
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run directory.
+
+    Attributes:
+        name: its path below `runs_dir`; a name that follows the convention is rid of its suffix,
+            its time is `<clock>` when it lies within the call (see `crystalball.outcomes.observe`).
+        curves: the curves by tag.
+        files: event files that hold points of these tags; 0 where their number is free.
+        all_files: all its event files, whatever they hold.
+        path: where it lies below the case's folder; what an outcome predicts has none.
+    """
+
+    name: str
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    files: int = 1
+    all_files: int = field(default=0, compare=False)
+    path: str = field(default="", compare=False)
+
+    def with_curve(self, tag: str, curve: Curve) -> Run:
+        """The run with one curve set."""
+        return replace(self, curves={**self.curves, tag: curve})
+
+
+@dataclass(frozen=True)
+class End:
+    """How a call ended.
+
+    Attributes:
+        how: `"returned"` or `"raised"`.
+        what: of a path that is a run, `"run <index>"`; of the loader's own exception,
+            `"the loader's error"`; of all else, what it was in words.
+    """
+
+    how: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.how} {self.what}"
+
+
+LOADER_ERROR = "the loader's error"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one case left, or would leave.
+
+    Attributes:
+        runs: the run directories, in the order in which they were begun.
+        ends: how each call ended; empty where the contract does not speak of it.
+        open_writers: writers still open after the calls.
+        views: at each look from outside while it trained, how many epochs could be seen in full.
+        directories: folders in the `runs_dir`, those without any points too; 0 where the contract does
+            not speak of their number.
+        only_end: the runs are not compared, only how the calls ended.
+        strays: other directories below a run that hold points, as `add_scalars` makes them.
+        contract: the tags that the contract speaks of, though no run may have points of them.
+    """
+
+    runs: tuple[Run, ...] = ()
+    ends: tuple[End, ...] = ()
+    open_writers: int = 0
+    views: tuple[int, ...] = ()
+    directories: int = 0
+    only_end: bool = field(default=False, compare=False)
+    strays: tuple[str, ...] = field(default=(), compare=False)
+    contract: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All tags, those of the contract first."""
+        curves = (tag for run in self.runs for tag in run.curves)
+        return tuple(dict.fromkeys([*self.contract, *curves]))
+
+    @property
+    def runs_with_points(self) -> tuple[Run, ...]:
+        """The runs that are compared, by name: an empty run is as good as none."""
+        runs = (run for run in self.runs if any(c.points for c in run.curves.values()))
+        return tuple(sorted(runs, key=lambda run: run.name))
+
+    def map_runs(self, function: Callable[[Run], Run]) -> Outcome:
+        """The outcome with each run changed."""
+        return replace(self, runs=tuple(function(run) for run in self.runs))
+
+    def map_curves(self, function: Callable[[Curve], Curve], tags: Iterable[str] | None = None) -> Outcome:
+        """The outcome with the curves of some tags changed (all of them without `tags`)."""
+        chosen = set(self.tags if tags is None else tags)
+        return self.map_runs(
+            lambda run: replace(
+                run, curves={t: function(c) if t in chosen else c for t, c in run.curves.items()}
+            )
+        )
+
+    def with_values(self, tag: str, values: Sequence[Value]) -> Outcome:
+        """The outcome with other values under one tag, in every run that has it."""
+        return self.map_curves(lambda curve: curve.with_values(values), [tag])
+
+    def with_points(self, tag: str, points: Iterable[tuple[int, Value]]) -> Outcome:
+        """The outcome with other points under one tag, in every run that has it."""
+        points = tuple(points)
+        return self.map_curves(lambda curve: curve.with_points(points), [tag])
+
+    def without(self, tags: Iterable[str]) -> Outcome:
+        """The outcome with nothing under some tags."""
+        return self.map_curves(lambda curve: curve.with_points(()), tags)
+
+    def with_steps(self, tag: str, steps: Sequence[int]) -> Outcome:
+        """The outcome with other steps under one tag, in every run that has it."""
+        return self.map_curves(lambda curve: curve.with_steps(steps), [tag])
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which an observation is not what was expected.
+
+    Attributes:
+        facet: what a check speaks of: `curve <tag>`, `runs` (their number), `name`, `files`,
+            `directories`, `end`, `live` or `closed`.
+        run: the expected name of the run that it is about, where there should be several.
+        expected: in words, or the curve.
+        seen: likewise.
+        call: the index of the call that it is about, where there are several.
+        instead: of a curve without points, the tags in that run that nobody asked for.
+    """
+
+    facet: str
+    run: str
+    expected: str | Curve
+    seen: str | Curve
+    call: int | None = None
+    instead: tuple[str, ...] = ()
+
+
+def differences(
+    expected: Outcome, seen: Outcome, contract: Iterable[str] = (), factor: float = 1
+) -> Iterator[Difference]:
+    """Where an observation differs from what is expected, most telling first.
+
+    Args:
+        expected: the truth, or what a mistake predicts.
+        seen: the observation.
+        contract: the tags of the contract; `expected` may have more.
+        factor: by which the tolerances are multiplied.
+    """
+    if expected.ends:
+        yield from _end_differences(expected.ends, seen.ends)
+    if not expected.only_end:
+        yield from _all_run_differences(expected, seen, contract, factor)
+    if expected.directories and expected.directories != seen.directories:
+        yield Difference("directories", "", str(expected.directories), str(seen.directories))
+    if expected.views != seen.views:
+        want, got = (", ".join(map(str, one.views)) for one in (expected, seen))
+        yield Difference("live", "", want, got)
+    if expected.open_writers != seen.open_writers:
+        yield Difference("closed", "", str(expected.open_writers), str(seen.open_writers))
+
+
+def _end_differences(expected: Sequence[End], seen: Sequence[End]) -> Iterator[Difference]:
+    pairs = list(zip_longest(expected, seen, fillvalue=End("returned", "nothing")))
+    for call, (want, got) in enumerate(pairs):
+        if want != got:
+            yield Difference("end", "", str(want), str(got), call if len(pairs) > 1 else None)
+
+
+def _all_run_differences(
+    expected: Outcome, seen: Outcome, contract: Iterable[str], factor: float
+) -> Iterator[Difference]:
+    want_runs, got_runs = expected.runs_with_points, seen.runs_with_points
+    if expected.runs and not want_runs:  # where nothing is asked for, what else was logged hurts nobody
+        tags = {*expected.tags, *contract}
+        got_runs = tuple(
+            run for run in got_runs if any(run.curves[tag].points for tag in tags & {*run.curves})
+        )
+    if len(want_runs) != len(got_runs):
+        places = _names(got_runs) if got_runs else _below_runs_dir(seen.strays)
+        yield Difference("runs", "", _names(want_runs), places)
+        # Those of the same name can still be compared.
+        named = {run.name: run for run in got_runs}
+        pairs = [(run, named[run.name]) for run in want_runs if run.name in named]
+    else:
+        pairs = list(zip(want_runs, got_runs, strict=True))
+    for want_run, got_run in pairs:
+        run = want_run.name if len(want_runs) > 1 else ""
+        yield from _run_differences(
+            run, want_run, got_run, contract, factor, alone=bool(expected.directories)
+        )
+
+
+def _run_differences(
+    run: str, want: Run, got: Run, contract: Iterable[str], factor: float, alone: bool
+) -> Iterator[Difference]:
+    """Differences of one run; `alone` when files that hold nothing of the contract count too."""
+    if want.name and got.name and want.name != got.name:
+        yield Difference("name", run, want.name, got.name)
+    for tag in dict.fromkeys([*want.curves, *contract]):
+        curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
+        if not curve.agrees(seen, factor):
+            instead = () if seen.points else tuple(t for t in got.curves if t not in want.curves)
+            yield Difference(f"curve {tag}", run, curve, seen, instead=instead)
+    counted = want.files and want.curves and got.curves
+    files = max(got.files, got.all_files) if alone else got.files
+    if counted and want.files != files:
+        yield Difference("files", run, str(want.files), str(files))
+
+
+def _names(runs: Sequence[Run]) -> str:
+    return _below_runs_dir(run.path or run.name for run in runs)
+
+
+def _below_runs_dir(paths: Iterable[str]) -> str:
+    return ", ".join(sorted(path.removeprefix(f"{RUNS_DIR}/") for path in paths)) or "none"

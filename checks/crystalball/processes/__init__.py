@@ -1,0 +1,1 @@
+"""The processes that torch lives in: started, asked, ended."""

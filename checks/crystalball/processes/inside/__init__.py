@@ -1,0 +1,1 @@
+"""What runs in those processes, beside a learner's code."""
