@@ -13,7 +13,7 @@ from crystalball.mistakes.means import BATCH_LOSS
 from crystalball.mistakes.tags import is_curves_own
 from crystalball.outcomes.observe import CLOCK, UTC_CLOCK, canonical
 from crystalball.outcomes.outcome import Curve, End, Outcome, Run
-from crystalball.processes.workshop import ZONE_SECONDS
+from crystalball.processes.programs import ZONE_SECONDS
 from crystalball.reading.values import Value
 from crystalball.run_directory import TIME_FORMAT, read_name
 

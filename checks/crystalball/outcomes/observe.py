@@ -19,7 +19,7 @@ from crystalball.processes.inside.reports import (
     ReturnedPath,
     ReturnedSet,
 )
-from crystalball.processes.workshop import ZONE_SECONDS
+from crystalball.processes.programs import ZONE_SECONDS
 from crystalball.reading.event_log import EventLog
 from crystalball.reading.values import HPARAMS, LAYOUT, Value
 from crystalball.run_directory import read_name
