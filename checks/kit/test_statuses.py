@@ -9,7 +9,7 @@ from crystalball.curriculum.manifest import curriculum
 from crystalball.judging import judge
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
-from crystalball.words.screen import Signs, detail, render
+from crystalball.words.verdicts import plain_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,7 +68,7 @@ def test_each_has_its_own_verdict_and_words(
     verdict = judged(judging_session, text, tmp_path / "answer.py", encoding)
     assert verdict.status == status
     assert not any(check.passed for check in verdict.checks)
-    screen = render(detail(verdict, Signs()), width=300, colour=False)
+    screen = plain_text(verdict, width=300)
     assert words in screen
     assert "crystalball/" not in screen.replace(str(tmp_path), ""), "a traceback of ours"
     assert Verdict.from_json(verdict.to_json()) == verdict

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from crystalball.cases.inside.case import Case, Training
 from crystalball.curriculum.manifest import Curriculum, Exercise
+from crystalball.curriculum.stubs import first_todo
 from crystalball.jail.inside.seccomp import FORBIDDEN
 from crystalball.judging.explain import Comparison, Explainer
 from crystalball.judging.verdict import CheckResult, Finding, Status, Verdict, evidence_for, readable
@@ -728,11 +729,3 @@ def _calls(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _unplanned(call: dict[str, Any]) -> bool:
     return bool(call.get("raised")) and not call["raised"].get("planned")
-
-
-def first_todo(path: Path) -> int:
-    """The first line of a file with a TODO, from 1; 0 when it has none or is not there."""
-    if not path.is_file():
-        return 0
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return next((number for number, line in enumerate(lines, start=1) if "TODO" in line), 0)

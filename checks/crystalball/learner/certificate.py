@@ -16,10 +16,10 @@ from PIL import Image
 
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
 from crystalball.judging.verdict import Status
+from crystalball.learner.overview import duration
 from crystalball.learner.progress import Progress
 from crystalball.reading.event_log import decode_picture
 from crystalball.reading.events import events
-from crystalball.words.screen import duration
 
 TEMPLATE = Path(__file__).parent / "certificate.html"
 
