@@ -10,12 +10,12 @@ from typing import Any
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.judging.judge import Judge, Worker
+from crystalball.judging.judge import Judge
 from crystalball.oracle.client import Oracle
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Check, Spec, load_spec
 from crystalball.outcomes.outcome import Outcome
-from crystalball.processes.inside.worker_files import WorkerOrder
+from crystalball.processes.worker import Worker, WorkerOrder
 
 
 @dataclass(frozen=True)

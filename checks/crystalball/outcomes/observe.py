@@ -8,17 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from crystalball.cases.inside.case import RUNS_DIR
 from crystalball.outcomes.outcome import LOADER_ERROR, Curve, End, Outcome, Run
+from crystalball.processes.inside.reports import (
+    Call,
+    Raised,
+    ReturnedDict,
+    ReturnedOther,
+    ReturnedPath,
+    ReturnedSet,
+)
 from crystalball.processes.workshop import ZONE_SECONDS
 from crystalball.reading.event_log import EventLog
 from crystalball.reading.values import HPARAMS, LAYOUT, Value
 from crystalball.run_directory import read_name
-
-MOST_WRITERS = 99
-"""A report of more open writers is one of so many."""
 
 CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
 """Stand in a run's name for a time that lies within the call, by the local clock or by UTC."""
@@ -29,6 +33,17 @@ GLOO = ("/gloo/", "Application timeout caused pair closure")
 
 IN_A_COLLECTIVE_CALL = " in a collective call"
 """Follows the type of an exception that a call of all ranks raised."""
+
+
+@dataclass(frozen=True)
+class NoEnd:
+    """A call that came to no end.
+
+    Attributes:
+        status: what became of it instead.
+    """
+
+    status: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +75,7 @@ def canonical(name: str, window: Window | None = None) -> str:
 def observe(
     folder: Path,
     logs: Sequence[EventLog],
-    calls: Sequence[dict[str, Any]],
+    calls: Sequence[Call | NoEnd],
     contract: Iterable[str],
     window: Window,
     views: Sequence[Sequence[EventLog]] = (),
@@ -86,7 +101,7 @@ def observe(
     paths, names = [log.path for log in chosen], [run.name for run in runs]
     ends = tuple(_end(call, folder, paths, names) for call in calls)
     strays = tuple(_below(log.path, folder) for log in below)
-    writers = sum(max(0, min(int(call.get("open_writers", 0)), MOST_WRITERS)) for call in calls)
+    writers = sum(call.open_writers for call in calls if isinstance(call, Call))
     return Outcome(runs, ends, writers, _seen_epochs(views, contract), directories, strays=strays)
 
 
@@ -138,23 +153,24 @@ def _below(path: Path, runs_dir: Path) -> str:
     return Path(os.path.relpath(path, runs_dir)).as_posix()
 
 
-def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> End:
-    if "stopped" in call:
-        return End("ended", str(call["stopped"]))
-    raised, returned = call.get("raised"), call.get("returned", {})
-    if raised:
-        return End("raised", LOADER_ERROR if raised.get("planned") else _exception(raised))
-    if "dict" in returned:
-        found = {str(key): _place(one, folder, runs, names) for key, one in returned["dict"]}
-        return returned_dict(found)
-    if "set" in returned:
-        return returned_set(map(str, returned["set"]))
-    return End("returned", _place(returned, folder, runs, [f"run {n}" for n in range(len(runs))]))
+def _end(call: Call | NoEnd, folder: Path, runs: list[Path], names: list[str]) -> End:
+    if isinstance(call, NoEnd):
+        return End("ended", call.status)
+    match call.end:
+        case Raised() as raised:
+            return End("raised", LOADER_ERROR if raised.planned else _exception(raised))
+        case ReturnedDict(items):
+            return returned_dict({key: _place(one, folder, runs, names) for key, one in items})
+        case ReturnedSet(members):
+            return returned_set(members)
+        case ReturnedPath() | ReturnedOther() as returned:
+            numbers = [f"run {n}" for n in range(len(runs))]
+            return End("returned", _place(returned, folder, runs, numbers))
 
 
-def _exception(raised: Mapping[str, Any]) -> str:
+def _exception(raised: Raised) -> str:
     """The type of an exception; gloo's own `RuntimeError` is told from all others."""
-    return f"{raised.get('type')}{IN_A_COLLECTIVE_CALL * in_a_collective_call(str(raised.get('text')))}"
+    return f"{raised.type}{IN_A_COLLECTIVE_CALL * in_a_collective_call(raised.text)}"
 
 
 def in_a_collective_call(text: str) -> bool:
@@ -181,11 +197,11 @@ def names_of(end: End) -> set[str] | None:
     return set(re.findall(r"'(\w+)'", end.what))
 
 
-def _place(value: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> str:
+def _place(value: ReturnedPath | ReturnedOther, folder: Path, runs: list[Path], names: list[str]) -> str:
     """A returned path by the name of its run; what is none, in words."""
-    if "path" not in value:
-        return str(value.get("text", "nothing"))
-    path = Path(str(value["path"]))
+    if isinstance(value, ReturnedOther):
+        return value.text
+    path = Path(value.path)
     if path in runs:
         return names[runs.index(path)]
-    return f"{value.get('type')}({_below(path, folder)!r})"
+    return f"{value.type}({_below(path, folder)!r})"
