@@ -3,58 +3,32 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from crystalball.cases.inside.case import RUNS_DIR
-from crystalball.outcomes.outcome import LOADER_ERROR, Curve, End, Outcome, Run
-from crystalball.processes.workshop import ZONE_SECONDS
+from crystalball.outcomes.end import (
+    LOADER_ERROR,
+    End,
+    Names,
+    OtherPath,
+    Paths,
+    Raised,
+    Returned,
+    RunPath,
+    Unfinished,
+)
+from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.run_name import RunName, Window, canonical
 from crystalball.reading.event_log import EventLog
 from crystalball.reading.values import HPARAMS, LAYOUT, Value
-from crystalball.run_directory import read_name
 
 MOST_WRITERS = 99
 """A report of more open writers is one of so many."""
 
-CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
-"""Stand in a run's name for a time that lies within the call, by the local clock or by UTC."""
-
-
 GLOO = ("/gloo/", "Application timeout caused pair closure")
 """One of these stands in each error of a call of all ranks: a path of gloo's, or the one text without."""
-
-IN_A_COLLECTIVE_CALL = " in a collective call"
-"""Follows the type of an exception that a call of all ranks raised."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """The time that a case took, in seconds since the epoch."""
-
-    start: float
-    end: float
-
-    def holds(self, local: datetime, ahead: int) -> bool:
-        """Whether a time of whole seconds, `ahead` seconds ahead of UTC, lies in the window."""
-        time = (local.replace(tzinfo=UTC) - timedelta(seconds=ahead)).timestamp()
-        return int(self.start) <= time <= self.end
-
-
-def canonical(name: str, window: Window | None = None) -> str:
-    """A run's name without what the convention leaves free: how `lr` is written, and a suffix."""
-    read = read_name(name)
-    if read is None:
-        return name
-    time = f"{read.time:%Y%m%d_%H%M%S}"
-    if window is not None and window.holds(read.time, ZONE_SECONDS):
-        time = CLOCK
-    elif window is not None and window.holds(read.time, 0):
-        time = UTC_CLOCK
-    return f"pixel_gen_lr{read.lr!r}_{time}"
 
 
 def observe(
@@ -138,23 +112,27 @@ def _below(path: Path, runs_dir: Path) -> str:
     return Path(os.path.relpath(path, runs_dir)).as_posix()
 
 
-def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> End:
+def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[RunName]) -> End:
     if "stopped" in call:
-        return End("ended", str(call["stopped"]))
+        return Unfinished(exited=call["stopped"] == "exited")
     raised, returned = call.get("raised"), call.get("returned", {})
     if raised:
-        return End("raised", LOADER_ERROR if raised.get("planned") else _exception(raised))
+        return _raised(raised)
     if "dict" in returned:
-        found = {str(key): _place(one, folder, runs, names) for key, one in returned["dict"]}
-        return returned_dict(found)
+        places = {str(key): _place(one, folder, runs) for key, one in returned["dict"]}
+        return Returned(
+            Paths.of({k: names[v.index] if isinstance(v, RunPath) else v for k, v in places.items()})
+        )
     if "set" in returned:
-        return returned_set(map(str, returned["set"]))
-    return End("returned", _place(returned, folder, runs, [f"run {n}" for n in range(len(runs))]))
+        return Returned(Names(frozenset(map(str, returned["set"]))))
+    return Returned(None if returned.get("type") == "NoneType" else _place(returned, folder, runs))
 
 
-def _exception(raised: Mapping[str, Any]) -> str:
-    """The type of an exception; gloo's own `RuntimeError` is told from all others."""
-    return f"{raised.get('type')}{IN_A_COLLECTIVE_CALL * in_a_collective_call(str(raised.get('text')))}"
+def _raised(raised: Mapping[str, Any]) -> Raised:
+    """The exception; gloo's own `RuntimeError` is told from all others."""
+    if raised.get("planned"):
+        return Raised(LOADER_ERROR)
+    return Raised(str(raised.get("type")), in_a_collective_call(str(raised.get("text"))))
 
 
 def in_a_collective_call(text: str) -> bool:
@@ -162,30 +140,11 @@ def in_a_collective_call(text: str) -> bool:
     return any(sign in text for sign in GLOO)
 
 
-def returned_dict(places: Mapping[str, str]) -> End:
-    """A call that returned a dict: from the text of a key to the name of a run."""
-    told = ", ".join(f"{key}: {place}" for key, place in sorted(places.items()))
-    return End("returned", f"{{{told}}}")
-
-
-def returned_set(names: Iterable[str]) -> End:
-    """A call that returned a set of names."""
-    told = ", ".join(map(repr, sorted(names)))
-    return End("returned", f"{{{told}}}" if told else "set()")
-
-
-def names_of(end: End) -> set[str] | None:
-    """The names in the set that a call returned; `None` when it returned none."""
-    if end.how != "returned" or not end.what.startswith(("{", "set()")):
-        return None
-    return set(re.findall(r"'(\w+)'", end.what))
-
-
-def _place(value: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> str:
-    """A returned path by the name of its run; what is none, in words."""
+def _place(value: dict[str, Any], folder: Path, runs: list[Path]) -> RunPath | OtherPath | str:
+    """A returned path by its run; what is none, in words."""
     if "path" not in value:
         return str(value.get("text", "nothing"))
     path = Path(str(value["path"]))
     if path in runs:
-        return names[runs.index(path)]
-    return f"{value.get('type')}({_below(path, folder)!r})"
+        return RunPath(runs.index(path))
+    return OtherPath(str(value.get("type")), _below(path, folder))

@@ -19,16 +19,18 @@ from rich.text import Text
 from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.disk import disk_words
 from crystalball.judging.judge import first_todo
-from crystalball.judging.verdict import Finding, Row, Status, Verdict
+from crystalball.judging.verdict import Finding, Row, Status, Told, Verdict
 from crystalball.learner.progress import Progress
 from crystalball.mistakes import CATALOGUE
-from crystalball.outcomes.outcome import LOADER_ERROR
+from crystalball.outcomes.end import LOADER_ERROR, End, Paths, Raised, Returned, RunPath, Unfinished
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
+from crystalball.outcomes.run_name import ConventionalName, RunName
 from crystalball.reading.values import GRAPH, HPARAMS, LAYOUT
 
 SHOWN = 3
 """Differences that are shown in full; the others are named."""
 
-FAMILIES = ("curve Weights", "curve Gradients")
+FAMILIES = ("Weights", "Gradients")
 """Groups of tags of which one is shown for all."""
 
 FEW = 3
@@ -346,7 +348,7 @@ def _case_words(verdict: Verdict) -> Text:
     return Text(f"{which} that shows it: {verdict.case_words}.")
 
 
-def _telling(findings: Sequence[Finding]) -> tuple[list[Finding], list[str]]:
+def _telling(findings: Sequence[Finding]) -> tuple[list[Finding], list[Facet]]:
     """The findings that are shown, one of a family, and the facets of those that are not."""
     firsts = {(_family(f.facet), f.run, f.call): f for f in reversed(findings)}
     shown = [finding for finding in findings if finding in firsts.values()][:SHOWN]
@@ -354,15 +356,15 @@ def _telling(findings: Sequence[Finding]) -> tuple[list[Finding], list[str]]:
     return shown, [facet for facet in dict.fromkeys(f.facet for f in findings) if facet not in told]
 
 
-def _family(facet: str) -> str:
-    """What a facet is told with: `curve Weights/…` for a tag of that group, else itself."""
-    group = facet.partition("/")[0]
-    return f"{group}/…" if group in FAMILIES else facet
+def _family(facet: Facet) -> Facet:
+    """What a facet is told with: `Weights/…` for a tag of that group, else itself."""
+    group = facet.tag.partition("/")[0] if isinstance(facet, CurveFacet) else ""
+    return CurveFacet(f"{group}/…") if group in FAMILIES else facet
 
 
-def _listed(facets: Sequence[str]) -> str:
+def _listed(facets: Sequence[Facet]) -> str:
     """Facets in words, tags of one large group together."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[Facet, list[Facet]] = {}
     for facet in facets:
         groups.setdefault(_family(facet), []).append(facet)
     words: list[str] = []
@@ -387,7 +389,7 @@ def _unexplained(verdict: Verdict) -> Iterable[RenderableType]:
         "Several things may be wrong at once: mend what the first lines show, and run again. Where you see "
         "no reason, let your code `print` what it does, and replay this run: the output is shown here."
     )
-    if any(finding.facet == "runs" and finding.seen == "none" for finding in verdict.findings):
+    if any(finding.facet is Trait.RUNS and not finding.seen for finding in verdict.findings):
         why = "Nothing was logged: no event file was found there."
         try_this = "Make a `SummaryWriter` in the folder that the contract names, and log with it."
     if verdict.mistakes:
@@ -409,21 +411,22 @@ def _labelled(label: str, text: RenderableType, width: int = 7, style: str = "ye
 
 
 _FACETS = {
-    "name": "the name of the run directory",
-    "runs": "the number of run directories",
-    "files": "the number of event files",
-    "end": "how the call ends",
-    "directories": "the folders in `runs_dir`",
-    "live": "what others can see while it trains",
-    "closed": "writers left open",
+    Trait.NAME: "the name of the run directory",
+    Trait.RUNS: "the number of run directories",
+    Trait.FILES: "the number of event files",
+    Trait.END: "how the call ends",
+    Trait.DIRECTORIES: "the folders in `runs_dir`",
+    Trait.LIVE: "what others can see while it trains",
+    Trait.CLOSED: "writers left open",
 }
 """The facets that are no curves, in words."""
 
 
-def _name(facet: str) -> str:
+def _name(facet: Facet) -> str:
     """A tag as code; what has no tag of its own, and what is no curve, in words."""
-    tag = facet.removeprefix("curve ")
-    return _FACETS.get(tag) or (tag if tag in (GRAPH, HPARAMS, LAYOUT) else _code(tag))
+    if not isinstance(facet, CurveFacet):
+        return _FACETS[facet]
+    return facet.tag if facet.tag in (GRAPH, HPARAMS, LAYOUT) else _code(facet.tag)
 
 
 def _code(text: str) -> str:
@@ -434,39 +437,47 @@ def _code(text: str) -> str:
 
 def finding_words(finding: Finding) -> str:
     """One difference in one sentence."""
-    if finding.run and finding.facet != "name":
+    if finding.run and finding.facet is not Trait.NAME:
         within = finding_words(replace(finding, run=""))
-        return f"In the run `{_clock_words(finding.run)}`: {within}"
-    words = _curve_words(finding) if finding.facet.startswith("curve ") else _plain_words(finding)
+        return f"In the run `{_run_names([finding.run])[0]}`: {within}"
+    words = _curve_words(finding) if isinstance(finding.facet, CurveFacet) else _plain_words(finding)
     return words[:1].upper() + words[1:]
 
 
 def _plain_words(finding: Finding) -> str:
-    expected, seen = _clock_words(finding.expected), _clock_words(finding.seen)
-    if finding.facet in ("name", "runs"):
-        several = "ies" if ", " in expected + seen else "y"
-        return f"Run director{several} in `runs_dir`: {_paths(seen)}. Expected: {_paths(expected)}."
-    if finding.facet == "end":
+    expected, seen = finding.expected, finding.seen
+    if isinstance(expected, End) and isinstance(seen, End):
         return f"{finding.call or 'The call'} {_end_words(seen, expected)}."
-    start = {
-        "files": "Event files in the run",
-        "directories": "Folders in `runs_dir`",
-        "live": "Completed epochs that others could see during the last step of epoch 1, 2, …",
-        "closed": "Writers still open when the function ended",
+    starts = {
+        Trait.FILES: "Event files in the run",
+        Trait.DIRECTORIES: "Folders in `runs_dir`",
+        Trait.LIVE: "Completed epochs that others could see during the last step of epoch 1, 2, …",
+        Trait.CLOSED: "Writers still open when the function ended",
     }
-    return f"{start[finding.facet]}: {seen}. Expected: {expected}."
+    start = starts.get(finding.facet) if isinstance(finding.facet, Trait) else None
+    if start is None:
+        several = "ies" if any(isinstance(one, tuple) and len(one) > 1 for one in (expected, seen)) else "y"
+        start = f"Run director{several} in `runs_dir`"
+    return f"{start}: {_side_words(finding, seen)}. Expected: {_side_words(finding, expected)}."
 
 
-def _paths(names: str) -> str:
+def _side_words(finding: Finding, side: Told) -> str:
+    """One side of what is no curve and no end."""
+    if not isinstance(side, tuple):
+        return str(side)
+    if finding.facet is Trait.LIVE:
+        return ", ".join(map(str, side))
+    return _paths([one for one in side if not isinstance(one, int)])
+
+
+def _paths(names: Sequence[RunName]) -> str:
     """Names of run directories as code, the first of them."""
-    if names == "none":
-        return names
-    counts = Counter(names.split(", "))
+    counts = Counter(_run_names(names))
     told = [
         f"`{name}`" + (f" ({count}, told apart by a suffix)" if count > 1 else "")
         for name, count in counts.items()
     ]
-    return _first_few(told)
+    return _first_few(told) or "none"
 
 
 def _first_few(told: Sequence[str]) -> str:
@@ -475,25 +486,42 @@ def _first_few(told: Sequence[str]) -> str:
     return ", ".join(told[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _clock_words(text: str) -> str:
-    """Names of runs as a learner knows them."""
-    for mark, words in (("<clock>", "local time of the call"), ("<UTC clock>", "UTC time of the call")):
-        short = "<time>" if text.count(mark) > 1 else f"<{words}>"
-        text = text.replace(mark, short)
-    return text
+def _run_names(names: Sequence[RunName]) -> list[str]:
+    """Names of runs as a learner knows them; a time of the clock that several have is told in short."""
+    clocks = Counter(one.utc for one in names if isinstance(one, ConventionalName) and one.time is None)
+
+    def told(name: RunName) -> str:
+        if isinstance(name, str) or name.time is not None:
+            return str(name)
+        which = "UTC time of the call" if name.utc else "local time of the call"
+        return f"{name.start}<{'time' if clocks[name.utc] > 1 else which}>"
+
+    return [told(name) for name in names]
 
 
-def _end_words(seen: str, expected: str) -> str:
+def _end_words(seen: End, expected: End) -> str:
     """How a call ended, and how it should have; runs are told by their order where both are one."""
-    both = all(re.search(r"\brun \d+", text) for text in (seen, expected))
+    both = all(isinstance(end, Returned) and isinstance(end.value, RunPath) for end in (seen, expected))
+    return f"{_ended(seen, both)}; it should have {_ended(expected, both)}"
 
-    def told(end: str) -> str:
-        end = _ENDED.get(end, end).replace(LOADER_ERROR, "the very error that interrupted it")
-        return re.sub(
-            r"\brun (\d+)", lambda at: f"the path of {_nth(int(at[1])) if both else 'its'} run", end
-        )
 
-    return f"{told(seen)}; it should have {told(expected)}"
+def _ended(end: End, by_order: bool) -> str:
+    match end:
+        case Unfinished():
+            return "ended its whole process" if end.exited else "did not come to its end"
+        case Raised():
+            if end.error == LOADER_ERROR:
+                return "raised the very error that interrupted it"
+            return f"raised {end.error}{' in a collective call' * end.collective}"
+        case Returned(RunPath(index)):
+            return f"returned the path of {_nth(index) if by_order else 'its'} run"
+        case Returned(Paths(items)):
+            names = [value for _, value in items]
+            told = iter(_run_names([one for one in names if isinstance(one, RunName)]))
+            values = [next(told) if isinstance(one, RunName) else str(one) for one in names]
+            pairs = (f"{key}: {value}" for (key, _), value in zip(items, values, strict=True))
+            return f"returned {{{', '.join(pairs)}}}"
+    return f"returned {end.value}"
 
 
 def _nth(index: int) -> str:
@@ -581,12 +609,6 @@ def _number(value: float | str | None, digits: int = 5) -> str:
         return value
     return "none" if value is None else f"{value:.{digits}g}"
 
-
-_ENDED = {
-    "ended hung": "did not come to its end",
-    "ended exited": "ended its whole process",
-}
-"""How a call ended that neither returned nor raised."""
 
 _STOPPED = {
     Status.NOT_STARTED: (
