@@ -26,7 +26,8 @@ from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName
 from crystalball.reading.values import GRAPH, HPARAMS, Graph, Histogram, Hparams, Json
-from crystalball.words.screen import Signs, detail, finding_words, render
+from crystalball.words.findings import sentence
+from crystalball.words.verdicts import plain_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,28 +41,28 @@ def curve(tag: str, expected: Curve, seen: Curve) -> Finding:
 
 
 def screen(verdict: Verdict) -> str:
-    text = render(detail(verdict, Signs()), width=80, colour=False)
-    return " ".join(text.split())
+    """A verdict as a learner reads it, in one line."""
+    return " ".join(plain_text(verdict, width=80).split())
 
 
 def test_what_is_written_several_times_is_counted() -> None:
     graph = Graph(("Conv2d[0]",))
     once = replace(Curve.of([(0, graph)]), any_step=True)
     found = curve(GRAPH, once, Curve.of([(0, graph)] * 3))
-    assert finding_words(found) == "The model's graph: written 3 times. Expected: once."
+    assert sentence(found) == "The model's graph: written 3 times. Expected: once."
     text = Curve.of([(0, Json.of({"lr": 1}))])
     found = curve("Config", text, Curve.of([(step, '{"lr": 1}') for step in (1, 2, 3)]))
-    assert finding_words(found) == "`Config`: written 3 times, at steps 1, 2, 3. Expected: once, at step 0."
+    assert sentence(found) == "`Config`: written 3 times, at steps 1, 2, 3. Expected: once, at step 0."
     found = curve("Config", text, Curve.of([(1, '{"lr": 1}')]))
-    assert finding_words(found) == "`Config`: written once, at step 1. Expected: once, at step 0."
+    assert sentence(found) == "`Config`: written once, at step 1. Expected: once, at step 0."
 
 
 def test_a_step_that_does_not_matter_is_not_told() -> None:
     anywhere = replace(Curve.of([(0, 0.5)]), any_step=True)
-    assert finding_words(curve("Final/Loss", anywhere, Curve(()))).endswith("Expected: 0.5, at any step.")
-    wrong = finding_words(curve("Final/Loss", anywhere, Curve.of([(7, 0.75)])))
+    assert sentence(curve("Final/Loss", anywhere, Curve(()))).endswith("Expected: 0.5, at any step.")
+    wrong = sentence(curve("Final/Loss", anywhere, Curve.of([(7, 0.75)])))
     assert wrong == "`Final/Loss`: logged 0.75. Expected: 0.5."
-    assert "step" not in finding_words(
+    assert "step" not in sentence(
         curve("Final/Loss", replace(Curve(()), any_step=True), Curve.of([(0, 1.0)]))
     )
 
@@ -76,12 +77,12 @@ def test_a_step_that_does_not_matter_is_not_told() -> None:
 def test_one_of_several_calls_is_named(case: Training, words: str) -> None:
     expected = Outcome(ends=(Returned(None), Raised(LOADER_ERROR)))
     (found,) = differences(expected, replace(expected, ends=(expected.ends[0], returned_run())))
-    assert finding_words(Finding.of(found, case)).startswith(words)
+    assert sentence(Finding.of(found, case)).startswith(words)
 
 
 def test_runs_are_told_apart_where_both_sides_are_one() -> None:
     found = Finding.of(Difference(Trait.END, returned_run(0), returned_run(1), call=2), RESUMED)
-    assert finding_words(found) == (
+    assert sentence(found) == (
         "Call 3 returned the path of the second run; it should have returned the path of the first run."
     )
 
@@ -142,20 +143,20 @@ def test_run_directories_of_one_name_are_counted() -> None:
     runs = tuple(Run(name, {"Started": Curve.of([(0, 1.0)])}, path=f"given/{name}{n}") for n in ("", "_2"))
     two = Outcome(tuple(replace(run, path="") for run in runs))
     (found,) = [one for one in differences(two, Outcome(runs[:1])) if one.facet is Trait.RUNS]
-    words = finding_words(Finding.of(found, Losses((1.0,))))
+    words = sentence(Finding.of(found, Losses((1.0,))))
     assert words.endswith(f"`{name}`. Expected: `{name}` (2, told apart by a suffix).")
 
 
 def test_a_time_of_the_clock_is_told_in_full_where_one_run_has_it() -> None:
     one, two = ConventionalName(0.1), ConventionalName(0.02)
     found = Finding.of(Difference(Trait.NAME, (one,), (ConventionalName(0.1, utc=True),)), CASE)
-    assert finding_words(found) == (
+    assert sentence(found) == (
         "Run directory in `runs_dir`: `pixel_gen_lr0.1_<UTC time of the call>`. "
         "Expected: `pixel_gen_lr0.1_<local time of the call>`."
     )
     both = returned_paths({0.1: one, 0.02: two})
     found = Finding.of(Difference(Trait.END, both, returned_paths({0.1: one})), CASE)
-    assert finding_words(found) == (
+    assert sentence(found) == (
         "The call returned {0.1: pixel_gen_lr0.1_<local time of the call>}; it should have returned "
         "{0.02: pixel_gen_lr0.02_<time>, 0.1: pixel_gen_lr0.1_<time>}."
     )
@@ -178,7 +179,7 @@ def test_every_end_of_a_call_has_words_and_survives_json(end: End) -> None:
     found = Finding.of(Difference(Trait.END, Raised("KeyError"), end), CASE)
     verdict = Verdict("03_epoch_loss", "x.py", Status.FAILED, findings=(found,))
     assert Verdict.from_json(verdict.to_json()) == verdict
-    assert finding_words(found).startswith("The call ")
+    assert sentence(found).startswith("The call ")
 
 
 def test_what_json_has_no_number_for_survives_it() -> None:
@@ -191,7 +192,7 @@ def test_what_json_has_no_number_for_survives_it() -> None:
     verdict = replace(verdict, findings=(nan,))
     (again,) = Verdict.from_json(verdict.to_json()).findings
     assert isinstance(again.rows[0].logged, float)
-    assert finding_words(again) == finding_words(nan)
+    assert sentence(again) == sentence(nan)
 
 
 def test_markup_in_a_learners_text_is_text() -> None:

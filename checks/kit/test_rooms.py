@@ -34,13 +34,11 @@ LONGEST_FILE, LONGEST_FUNCTION = 350, 40
 UPWARD = {
     ("cases.inside.case", "cases.broken_runs"),
     ("curriculum.manifest", "cases.inside.case"),
-    ("words.screen", "learner.progress"),
 }
 IN_CIRCLES = {"reading.pictures", "reading.values"}
 LONG_FILES = {"entry/cli.py", "jail/slot.py", "judging/judge.py"} | {
     "mistakes/runs.py",
     "oracle/loop.py",
-    "words/screen.py",
 }
 LONG_FUNCTIONS = {"trainings", "strategy", "draw_training", "build", "explain", "judge", "judge_shared"} | {
     "__init__",

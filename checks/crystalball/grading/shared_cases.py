@@ -9,10 +9,10 @@ from pathlib import Path
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.judging.judge import Judge, Worker
+from crystalball.judging.judge import Judge
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.expect import Spec, load_spec
-from crystalball.processes.inside.worker_files import WorkerOrder
+from crystalball.processes.worker import Worker, WorkerOrder
 
 
 @dataclass

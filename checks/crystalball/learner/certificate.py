@@ -18,10 +18,10 @@ from tensorboard.compat.proto.event_pb2 import Event
 
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
 from crystalball.judging.verdict import Status
+from crystalball.learner.overview import duration
 from crystalball.learner.progress import Progress
 from crystalball.reading.event_log import picture
 from crystalball.reading.records import records
-from crystalball.words.screen import duration
 
 TEMPLATE = Path(__file__).parent / "certificate.html"
 

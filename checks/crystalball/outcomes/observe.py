@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from crystalball.cases.inside.case import RUNS_DIR
 from crystalball.outcomes.end import (
@@ -21,11 +20,9 @@ from crystalball.outcomes.end import (
 )
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import RunName, Window, canonical
+from crystalball.processes.inside import reports
 from crystalball.reading.event_log import EventLog
 from crystalball.reading.values import HPARAMS, LAYOUT, Value
-
-MOST_WRITERS = 99
-"""A report of more open writers is one of so many."""
 
 GLOO = ("/gloo/", "Application timeout caused pair closure")
 """One of these stands in each error of a call of all ranks: a path of gloo's, or the one text without."""
@@ -34,7 +31,7 @@ GLOO = ("/gloo/", "Application timeout caused pair closure")
 def observe(
     folder: Path,
     logs: Sequence[EventLog],
-    calls: Sequence[dict[str, Any]],
+    calls: Sequence[reports.Call | Unfinished],
     contract: Iterable[str],
     window: Window,
     views: Sequence[Sequence[EventLog]] = (),
@@ -60,7 +57,7 @@ def observe(
     paths, names = [log.path for log in chosen], [run.name for run in runs]
     ends = tuple(_end(call, folder, paths, names) for call in calls)
     strays = tuple(_below(log.path, folder) for log in below)
-    writers = sum(max(0, min(int(call.get("open_writers", 0)), MOST_WRITERS)) for call in calls)
+    writers = sum(call.open_writers for call in calls if isinstance(call, reports.Call))
     return Outcome(runs, ends, writers, _seen_epochs(views, contract), directories, strays=strays)
 
 
@@ -112,27 +109,27 @@ def _below(path: Path, runs_dir: Path) -> str:
     return Path(os.path.relpath(path, runs_dir)).as_posix()
 
 
-def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[RunName]) -> End:
-    if "stopped" in call:
-        return Unfinished(exited=call["stopped"] == "exited")
-    raised, returned = call.get("raised"), call.get("returned", {})
-    if raised:
-        return _raised(raised)
-    if "dict" in returned:
-        places = {str(key): _place(one, folder, runs) for key, one in returned["dict"]}
-        return Returned(
-            Paths.of({k: names[v.index] if isinstance(v, RunPath) else v for k, v in places.items()})
-        )
-    if "set" in returned:
-        return Returned(Names(frozenset(map(str, returned["set"]))))
-    return Returned(None if returned.get("type") == "NoneType" else _place(returned, folder, runs))
+def _end(call: reports.Call | Unfinished, folder: Path, runs: list[Path], names: list[RunName]) -> End:
+    if isinstance(call, Unfinished):
+        return call
+    match call.end:
+        case reports.Raised() as raised:
+            return Raised(LOADER_ERROR) if raised.planned else _raised(raised)
+        case reports.ReturnedDict(items):
+            places = {key: _place(value, folder, runs) for key, value in items}
+            return Returned(
+                Paths.of({k: names[v.index] if isinstance(v, RunPath) else v for k, v in places.items()})
+            )
+        case reports.ReturnedSet(members):
+            return Returned(Names(frozenset(members)))
+        case reports.ReturnedPath() | reports.ReturnedOther() as returned:
+            place = _place(returned, folder, runs)
+            return Returned(None if place == "None" else place)
 
 
-def _raised(raised: Mapping[str, Any]) -> Raised:
+def _raised(raised: reports.Raised) -> Raised:
     """The exception; gloo's own `RuntimeError` is told from all others."""
-    if raised.get("planned"):
-        return Raised(LOADER_ERROR)
-    return Raised(str(raised.get("type")), in_a_collective_call(str(raised.get("text"))))
+    return Raised(raised.type, in_a_collective_call(raised.text))
 
 
 def in_a_collective_call(text: str) -> bool:
@@ -140,11 +137,13 @@ def in_a_collective_call(text: str) -> bool:
     return any(sign in text for sign in GLOO)
 
 
-def _place(value: dict[str, Any], folder: Path, runs: list[Path]) -> RunPath | OtherPath | str:
+def _place(
+    value: reports.ReturnedPath | reports.ReturnedOther, folder: Path, runs: list[Path]
+) -> RunPath | OtherPath | str:
     """A returned path by its run; what is none, in words."""
-    if "path" not in value:
-        return str(value.get("text", "nothing"))
-    path = Path(str(value["path"]))
+    if isinstance(value, reports.ReturnedOther):
+        return value.text
+    path = Path(value.path)
     if path in runs:
         return RunPath(runs.index(path))
-    return OtherPath(str(value.get("type")), _below(path, folder))
+    return OtherPath(value.type, _below(path, folder))
