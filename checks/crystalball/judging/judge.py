@@ -24,8 +24,12 @@ from crystalball.judging.explain import Comparison, Explainer
 from crystalball.judging.verdict import CheckResult, Finding, Status, Verdict, evidence_for, readable
 from crystalball.mistakes import CATALOGUE
 from crystalball.oracle.client import Oracle
+from crystalball.outcomes.end import Raised as RaisedEnd
+from crystalball.outcomes.end import Unfinished
 from crystalball.outcomes.expect import Check, Spec
-from crystalball.outcomes.observe import NoEnd, Window, count_directories, in_a_collective_call, observe
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
+from crystalball.outcomes.observe import count_directories, in_a_collective_call, observe
+from crystalball.outcomes.run_name import Window
 from crystalball.processes.inside import reports
 from crystalball.processes.process import Ended, Garbled, Hung, StartError
 from crystalball.processes.ready import Interrupted
@@ -51,7 +55,7 @@ THREADS_LEFT = "Threads of the code went on after it had returned."
 READ_AT_MOST = Budget(entries=5000, pixels=4 * 2**20)
 """What is read of one case: a case asks for some dozen points."""
 
-OF_A_RUN = ("name", "files", "live", "closed")
+OF_A_RUN: tuple[Facet, ...] = (Trait.NAME, Trait.FILES, Trait.LIVE, Trait.CLOSED)
 """Facets of which nothing can be said where a run is missing: a writer that nobody opened is not closed."""
 
 SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
@@ -125,15 +129,15 @@ class CaseResult:
     @property
     def crashed(self) -> bool:
         """Whether it raised what nobody asked for."""
-        asked = [end.what for end in self.evidence.expected.ends]
+        asked = [end.error for end in self.evidence.expected.ends if isinstance(end, RaisedEnd)]
         return self.raised is not None and self.raised.type not in asked
 
     @cached_property
-    def broken(self) -> set[str]:
+    def broken(self) -> set[Facet]:
         """The facets that differ; where a run is missing, all that it should have shown too."""
         want, got = self.evidence.expected, self.evidence.seen
         missing = len(got.runs_with_points) < len(want.runs_with_points) and not want.only_end
-        shown = (*OF_A_RUN, *(f"curve {tag}" for tag in want.tags)) if missing else ()
+        shown = (*OF_A_RUN, *map(CurveFacet, want.tags)) if missing else ()
         return {difference.facet for difference in self.evidence.differences}.union(shown)
 
     @property
@@ -508,23 +512,23 @@ class AnswerRun:
         if len(self._workers) < 2:  # ranks talk by threads of their own
             self._count_threads()
         trace = self._oracle.trace(case)
-        expected = self.spec.expect(case, trace)
+        law = self.spec.state(case, trace)
         try:
             with self._watched(case):
                 logs = self._logs(folder, there) if case.leaves_runs else []
-            seen = observe(there, logs, calls, expected.tags, window, views, count_directories(folder))
+            seen = observe(there, logs, calls, law.outcome.tags, window, views, count_directories(folder))
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         ends = [call.end for call in calls if isinstance(call, reports.Call)]
         raised = [Raised.of(end) for end in ends if isinstance(end, reports.Raised) and not end.planned]
-        evidence = Comparison(case, trace, expected, seen)
+        evidence = Comparison(case, trace, law, seen)
         # A rank that waits in vain for one that failed is the lesser news.
         raised.sort(key=lambda one: one.collective)
         return CaseResult(evidence, folder, raised[0] if raised else None, self._output(), stopped)
 
     def _call(
         self, case: Case, folder: Path, held: Callable[[], None]
-    ) -> tuple[list[reports.Call | NoEnd], Verdict | None]:
+    ) -> tuple[list[reports.Call | Unfinished], Verdict | None]:
         """Lets the function be called as a case asks: by each rank, and again when it was interrupted.
 
         Returns:
@@ -532,7 +536,7 @@ class AnswerRun:
             nothing explain that.
         """
         ranks, sittings = (case.ranks, len(case.sittings)) if isinstance(case, Training) else ((), 1)
-        calls: list[reports.Call | NoEnd] = []
+        calls: list[reports.Call | Unfinished] = []
         stopped = None
         for sitting in range(sittings):
             if sitting:
@@ -558,7 +562,7 @@ class AnswerRun:
                     if not ranks or stop.verdict.status not in EXPLAINED:
                         raise
                     stopped = stop.verdict
-                    calls.append(NoEnd(str(stopped.status)))
+                    calls.append(Unfinished(exited=stopped.status == Status.EXITED))
         if stopped:
             self._end_workers()
         return calls, stopped
@@ -582,10 +586,10 @@ class AnswerRun:
         return tuple(self._result(check, ran) for check in self.spec.checks)
 
     def _result(self, check: Check, ran: Sequence[CaseResult]) -> CheckResult:
-        facets = [self.spec.facets(check, one.evidence.case, one.evidence.trace) for one in ran]
+        facets = [one.evidence.law.facets[check.name] for one in ran]
         found = set().union(*(spoken & one.broken for spoken, one in zip(facets, ran, strict=True)))
-        evidence = evidence_for(set().union(*facets))
-        return CheckResult(check.name, check.law, not found, evidence, tuple(sorted(found)))
+        evidence = evidence_for(frozenset().union(*facets))
+        return CheckResult(check.name, check.law, not found, evidence, tuple(sorted(found, key=str)))
 
     def reached(self, run: Callable[[], list[CaseResult]]) -> tuple[Verdict, CaseResult | None]:
         """What `verdict` says of the cases that are run.
@@ -612,7 +616,7 @@ class AnswerRun:
             return self._say(Status.PASSED, checks=self.results(ran)), None
         crashed = next((one for one in wrong if one.crashed), None)
         mistakes, unexplained = self._explain([one.evidence for one in ran])
-        explained = mistakes and "end" not in unexplained
+        explained = mistakes and Trait.END not in unexplained
         if crashed and not (explained and crashed.evidence.expected.ends):
             assert crashed.raised is not None
             raise self._crash(crashed.raised, crashed.evidence.case)
@@ -640,7 +644,7 @@ class AnswerRun:
         verdict = replace(verdict, kept=kept.folder, picture=kept.picture, not_kept=kept.trouble)
         return replace(_showing(verdict, failed), smallest=smallest)
 
-    def _explain(self, evidence: list[Comparison]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    def _explain(self, evidence: list[Comparison]) -> tuple[list[tuple[str, ...]], tuple[Facet, ...]]:
         """What explains everything; else what explains the part that a law speaks of.
 
         Returns:
@@ -649,15 +653,15 @@ class AnswerRun:
         if mistakes := self._diagnosis.explain(evidence):
             return mistakes, ()
         partly: dict[str, None] = {}
-        open_facets: dict[str, None] = {}
+        open_facets: dict[Facet, None] = {}
         broken = {difference.facet for one in evidence for difference in one.differences}
         for check in self.spec.checks:
-            facets = broken & self.spec.facets(check, evidence[0].case, evidence[0].trace)
+            facets = broken & evidence[0].law.facets[check.name]
             found = self._diagnosis.explain(evidence, facets) if facets else []
             if len(found) == 1:
                 partly[found[0][0]] = None
             else:
-                open_facets |= dict.fromkeys(sorted(facets))
+                open_facets |= dict.fromkeys(sorted(facets, key=str))
         return ([tuple(partly)] if partly else []), tuple(open_facets)
 
     def _smallest(self, failed: CaseResult, mistakes: list[tuple[str, ...]]) -> tuple[CaseResult, bool]:
