@@ -19,7 +19,8 @@ import pytest
 from crystalball.curriculum.manifest import Curriculum, curriculum
 from crystalball.jail.levels import JailLevel, find_level
 from crystalball.jail.slot import Slot
-from crystalball.judging.judge import THREADS_LEFT, Judge
+from crystalball.judging.answer_run import THREADS_LEFT
+from crystalball.judging.judge import Judge
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 
@@ -71,7 +72,7 @@ class SlotPool:
     ) -> Verdict:
         one = curriculum().find(exercise[:2])
         oracle = self._judging_session.oracle
-        judge = Judge(limits, lambda post: self._slot.worker(post, beside), oracle, seed)
+        judge = Judge(limits, lambda order: self._slot.worker(order, beside), oracle, seed)
         return judge.judge(one, self._judging_session.spec(one), path)
 
     def good(self, exercise: str) -> bool:
@@ -339,7 +340,7 @@ def test_an_ordinary_user_has_a_full_jail(tmp_path: Path) -> None:
     program = f"""
 from crystalball.judging.session import JudgingSession
 from crystalball.curriculum.manifest import curriculum
-from crystalball.judging.judge import THREADS_LEFT, Judge
+from crystalball.judging.judge import Judge
 from crystalball.jail.levels import find_level
 from crystalball.jail.slot import Slot
 from pathlib import Path

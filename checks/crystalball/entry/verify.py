@@ -18,7 +18,8 @@ from rich.table import Table
 from crystalball.cases.inside.case import Case, Training
 from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.judging.explain import Comparison, Explainer
+from crystalball.judging.case_result import Comparison
+from crystalball.judging.explain import Explainer
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.mistakes import CATALOGUE

@@ -25,7 +25,7 @@ from crystalball.learner.keyboard import ended_by_signals, keys
 from crystalball.learner.overview import progress_table
 from crystalball.learner.progress import Progress
 from crystalball.learner.saves import Saves
-from crystalball.processes.ready import Interrupted
+from crystalball.processes.pool import Interrupted
 from crystalball.words import commands
 from crystalball.words.console import Signs, prose
 from crystalball.words.verdicts import in_full, passed
@@ -94,7 +94,7 @@ class JudgingThread(threading.Thread):
 
     def ask(self, turn: int, exercise: Exercise) -> None:
         """Judges this one next; what runs now is ended."""
-        self._judging_session.ready.interrupt()
+        self._judging_session.pool.interrupt()
         self._asked.put((turn, exercise))
 
     def run(self) -> None:
