@@ -36,7 +36,7 @@ UPWARD = {
     ("curriculum.manifest", "cases.inside.case"),
 }
 IN_CIRCLES = {"reading.pictures", "reading.values"}
-LONG_FILES = {"entry/cli.py", "jail/slot.py", "judging/judge.py"} | {
+LONG_FILES = {"jail/slot.py", "judging/judge.py"} | {
     "mistakes/runs.py",
     "oracle/loop.py",
 }

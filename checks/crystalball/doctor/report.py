@@ -16,7 +16,7 @@ from rich.text import Text
 
 from crystalball.doctor.findings import RULES, Finding, Level, Spot
 from crystalball.doctor.reading import Runs
-from crystalball.words.console import Signs, prose
+from crystalball.words.console import Signs, counted, prose
 
 STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTE: "bold cyan"}
 
@@ -71,14 +71,10 @@ def _finding(finding: Finding, told: set[str]) -> RenderableType:
 
 def _count(runs: Runs, findings: Sequence[Finding], signs: Signs) -> Text:
     curves = sum(len(run.curves) for run in runs.runs.values())
-    looked = f"{_many(len(runs.runs), 'run')}, {_many(curves, 'curve')}"
+    looked = f"{counted(len(runs.runs), 'run')}, {counted(curves, 'curve')}"
     if not findings:
         return Text(f"{signs.done} {looked}: nothing found.", "green")
-    return Text(f"{signs.wrong} {looked}: {_many(len(findings), 'finding')}.", "red")
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'s' * (count != 1)}"
+    return Text(f"{signs.wrong} {looked}: {counted(len(findings), 'finding')}.", "red")
 
 
 def to_json(runs: Runs, findings: Iterable[Finding]) -> str:
