@@ -112,17 +112,17 @@ def doctor(
 
     Exit code 0: nothing was found; 1: something was; 2: there is nothing to look at.
     """
-    from crystalball.doctor import findings, reading, report, rules
+    from crystalball.doctor import diagnostics, reader, report, rules
 
     codes = [
         tuple(code.strip() for word in words for code in word.split(",")) for words in (select, ignore)
     ]
     options = frozenset(["curriculum"] * curriculum)
     try:
-        selection = findings.Selection(codes[0], codes[1], options)
+        selection = diagnostics.Selection(codes[0], codes[1], options)
         list(selection.rules())
-        runs = reading.read(paths)
-    except (findings.UnknownCode, reading.NoRuns) as error:
+        runs = reader.read(paths)
+    except (diagnostics.UnknownCode, reader.NoRuns) as error:
         raise CommandError(report.readable(str(error))) from None
     found = rules.examine(runs, selection)
     if form == "text":

@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from crystalball.curriculum.manifest import NotFound, find_root
 from crystalball.judging.disk import disk_words
 from crystalball.learner.board import BoardError
-from crystalball.processes.workshop import WorkshopError
+from crystalball.processes.process import StartError
 from crystalball.words.console import Signs, render
 
 WIDEST = 120
@@ -40,7 +40,7 @@ def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except OSError as error:
             raise CommandError(f"{disk_words(error)}. Nothing was lost.") from None
-        except (NotFound, WorkshopError, BoardError) as error:
+        except (NotFound, StartError, BoardError) as error:
             raise CommandError(str(error)) from None
 
     return wrapped

@@ -7,20 +7,22 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.failures import keeper
-from crystalball.judging.judge import Judge, Tell, Worker
+from crystalball.judging.judge import Judge, Tell
 from crystalball.judging.verdict import Verdict
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.expect import Spec, load_spec
-from crystalball.processes.inside.worker_files import WorkerFiles, WorkerOrder
+from crystalball.processes.inside.reports import Call, Calls, LoadReport, Request, Warm
+from crystalball.processes.programs import ZONE, Role
 from crystalball.processes.ready import Ready
-from crystalball.processes.workshop import ORACLE, WORKER, ZONE, Workshop, workshop
+from crystalball.processes.starter import Starter, open_starter
+from crystalball.processes.worker import Worker, WorkerOrder, WorkerProcess
+from crystalball.processes.worker_files import WorkerFiles
 
 
 class JudgingSession:
@@ -46,16 +48,19 @@ class JudgingSession:
         self.root, self.answers = root, answers
         self._seed, self._debugging = seed, debugging
         self._prepared: dict[str, tuple[Spec, list[Case]]] = {}
-        self._workshop: Workshop = workshop(training=training)
+        self._starter: Starter = open_starter(training=training)
 
     @cached_property
     def oracle(self) -> Oracle:
         """The oracle; its traces are kept for all exercises."""
-        return Oracle(lambda: self._workshop.process(ORACLE), curriculum().seconds_to_warm)
+        return Oracle(lambda: self._starter.process(Role.ORACLE), curriculum().seconds_to_warm)
 
     def _worker(self, post: WorkerOrder) -> Worker:
         # A debugger can follow one process: the first.
-        return InProcess() if self._debugging and post.rank == 0 else self._workshop.process(WORKER)
+        return InProcess() if self._debugging and post.rank == 0 else self._start_worker()
+
+    def _start_worker(self) -> WorkerProcess:
+        return WorkerProcess(self._starter.process(Role.WORKER))
 
     def judge(
         self,
@@ -125,7 +130,7 @@ class JudgingSession:
             tell(self._from_root(verdict))
             self.ready.refill()
 
-        if self._workshop.forks:
+        if self._starter.forks:
             verdict = judge.judge_shared(exercise, spec, path, cases, keep=keep, tell=told)
         else:
             verdict = judge.judge(exercise, spec, path, keep=keep, tell=told)
@@ -137,9 +142,8 @@ class JudgingSession:
 
         Where a process takes seconds to start, one waits.
         """
-        forks = self._workshop.forks
-        start, limit = partial(self._workshop.process, WORKER), curriculum().seconds_to_warm
-        return Ready(start, 3 if forks else 1, limit, warm=forks)
+        forks = self._starter.forks
+        return Ready(self._start_worker, 3 if forks else 1, curriculum().seconds_to_warm, warm=forks)
 
     def _from_root(self, verdict: Verdict) -> Verdict:
         file = Path(verdict.file)
@@ -162,7 +166,7 @@ class JudgingSession:
 
     def close(self) -> None:
         """Ends every process."""
-        self._workshop.close()
+        self._starter.close()
 
 
 @contextlib.contextmanager
@@ -198,23 +202,39 @@ class InProcess:
     """A worker in this very process, for a debugger: exceptions of the learner's code come through."""
 
     def __init__(self) -> None:
-        from crystalball.processes.inside import child
+        from crystalball.processes.inside.child import Child
+        from crystalball.processes.inside.warm_up import import_torch
 
         self.files = WorkerFiles()
-        child.prepare()
+        import_torch()
         self._held: Callable[[], None] = lambda: None
-        self._child = child.Child(lambda: self._held(), debugging=True)
-        self._message: dict[str, Any] = {}
+        self._child = Child(lambda: self._held(), debugging=True)
+        self._request: Request = Warm()
 
-    def request(self, message: dict[str, Any]) -> None:
+    def request(self, request: Request) -> None:
         """Takes the request down."""
-        self._message = dict(message)
+        self._request = request
 
-    def wait(self, limit: float, held: Callable[[], None] | None = None) -> dict[str, Any]:
-        """Runs the request here and now; nobody is hurried in a debugger."""
+    def loaded(self, limit: float) -> LoadReport:
+        """Loads the file here and now; nobody is hurried in a debugger."""
+        report = self._answer()
+        assert not isinstance(report, Calls)
+        return report
+
+    def calls(self, limit: float, held: Callable[[], None] | None = None) -> tuple[Call, ...]:
+        """Runs the case here and now."""
         self._held = held or (lambda: None)
+        report = self._answer()
+        assert isinstance(report, Calls)
+        return report.calls
+
+    def _answer(self) -> LoadReport | Calls:
         with _workers_zone():
-            return self._child.handle(self._message)
+            return self._child.handle(self._request)
+
+    def more_threads(self) -> int:
+        """Its threads are ours, too."""
+        return 0
 
     def end(self) -> int:
         """Nothing to end."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from crystalball.processes.inside.messages import Ended, Garbled, Hung, Process
-from crystalball.processes.workshop import NO_TORCH, WorkshopError
+from crystalball.processes.inside.reports import Warm
+from crystalball.processes.process import NO_TORCH, Ended, Garbled, Hung, StartError
+from crystalball.processes.worker import WorkerProcess
 
 
 class Interrupted(BaseException):
@@ -31,10 +32,10 @@ class Ready:
         warm: whether they train a step while they wait.
     """
 
-    def __init__(self, start: Callable[[], Process], count: int, limit: float, *, warm: bool) -> None:
+    def __init__(self, start: Callable[[], WorkerProcess], count: int, limit: float, *, warm: bool) -> None:
         self._start, self._count, self._limit, self._warm = start, count, limit, warm
-        self._waiting: list[Process] = []
-        self._taken: list[Process] = []
+        self._waiting: list[WorkerProcess] = []
+        self._taken: list[WorkerProcess] = []
         self._lock = threading.Lock()
         self._interrupted = False
 
@@ -49,15 +50,15 @@ class Ready:
             while len(self._waiting) < self._count:
                 worker = self._start()
                 if self._warm:
-                    worker.request({"do": "warm"})
+                    worker.request(Warm())
                 self._waiting.append(worker)
 
-    def take(self) -> Process:
+    def take(self) -> WorkerProcess:
         """A warm worker.
 
         Raises:
             Interrupted: `interrupt` was called since the last `begin`.
-            WorkshopError: torch's processes are gone.
+            StartError: torch's processes are gone.
         """
         with self._lock:
             if self._interrupted:
@@ -69,12 +70,12 @@ class Ready:
             self._await(waiting)
         return worker
 
-    def _await(self, worker: Process) -> None:
+    def _await(self, worker: WorkerProcess) -> None:
         try:
             if self._warm:
-                worker.answer(self._limit)
+                worker.warmed(self._limit)
         except (Ended, Hung, Garbled):
-            raise WorkshopError(NO_TORCH) from None
+            raise StartError(NO_TORCH) from None
 
     def interrupt(self) -> None:
         """Ends the workers that were taken: whatever they run. For another thread."""

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 
 from crystalball.judging.verdict import Verdict
 from crystalball.mistakes import CATALOGUE
+from crystalball.outcomes.facet import Trait
 from crystalball.words.console import labelled, prose
 from crystalball.words.facets import facet_list
 
@@ -46,7 +47,7 @@ def unexplained(verdict: Verdict) -> Iterator[RenderableType]:
         "Several things may be wrong at once: mend what the first lines show, and run again. Where you see "
         "no reason, let your code `print` what it does, and replay this run: the output is shown here."
     )
-    if any(finding.facet == "runs" and finding.seen == "none" for finding in verdict.findings):
+    if any(finding.facet is Trait.RUNS and not finding.seen for finding in verdict.findings):
         why = "Nothing was logged: no event file was found there."
         try_this = "Make a `SummaryWriter` in the folder that the contract names, and log with it."
     if verdict.mistakes:

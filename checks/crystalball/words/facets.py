@@ -4,54 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
 from crystalball.reading.values import GRAPH, HPARAMS, LAYOUT
 from crystalball.words.console import code
 
-FAMILIES = ("curve Weights", "curve Gradients")
+FAMILIES = ("Weights", "Gradients")
 """Groups of tags of which one is shown for all."""
 
 FEW = 3
 """Tags of such a group that are named one by one."""
 
 _NAMES = {
-    "name": "the name of the run directory",
-    "runs": "the number of run directories",
-    "files": "the number of event files",
-    "end": "how the call ends",
-    "directories": "the folders in `runs_dir`",
-    "live": "what others can see while it trains",
-    "closed": "writers left open",
+    Trait.NAME: "the name of the run directory",
+    Trait.RUNS: "the number of run directories",
+    Trait.FILES: "the number of event files",
+    Trait.END: "how the call ends",
+    Trait.DIRECTORIES: "the folders in `runs_dir`",
+    Trait.LIVE: "what others can see while it trains",
+    Trait.CLOSED: "writers left open",
 }
 """The facets that are no curves."""
 
 
-def facet_name(facet: str) -> str:
+def facet_name(facet: Facet) -> str:
     """A tag as code; what has no tag of its own, and what is no curve, in words.
 
     Args:
         facet: of a finding, or a family of them.
     """
-    tag = facet.removeprefix("curve ")
-    return _NAMES.get(tag) or (tag if tag in (GRAPH, HPARAMS, LAYOUT) else code(tag))
+    if not isinstance(facet, CurveFacet):
+        return _NAMES[facet]
+    return facet.tag if facet.tag in (GRAPH, HPARAMS, LAYOUT) else code(facet.tag)
 
 
-def family(facet: str) -> str:
-    """What a facet is told with: `curve Weights/…` for a tag of that group, else itself.
+def family(facet: Facet) -> Facet:
+    """What a facet is told with: `Weights/…` for a tag of that group, else itself.
 
     Args:
         facet: of a finding.
     """
-    group = facet.partition("/")[0]
-    return f"{group}/…" if group in FAMILIES else facet
+    group = facet.tag.partition("/")[0] if isinstance(facet, CurveFacet) else ""
+    return CurveFacet(f"{group}/…") if group in FAMILIES else facet
 
 
-def facet_list(facets: Sequence[str]) -> str:
+def facet_list(facets: Sequence[Facet]) -> str:
     """Facets as a list in words, the tags of one large group together.
 
     Args:
         facets: of findings, one at least.
     """
-    groups: dict[str, list[str]] = {}
+    groups: dict[Facet, list[Facet]] = {}
     for facet in facets:
         groups.setdefault(family(facet), []).append(facet)
     words: list[str] = []

@@ -10,10 +10,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from crystalball.judging.verdict import Finding, Row
+from crystalball.judging.verdict import Finding, Row, Told
+from crystalball.outcomes.end import End
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
+from crystalball.outcomes.run_name import RunName
 from crystalball.words.console import Signs, labelled, prose
 from crystalball.words.facets import facet_name, family
-from crystalball.words.places import end_and_its_rule, run_directories, run_name
+from crystalball.words.places import end_and_its_rule, run_directories, run_names
 
 SHOWN = 3
 """Differences that are shown in full; the others are named."""
@@ -22,7 +25,7 @@ SIDES = ("logged", "expected")
 """The two sides of a row."""
 
 
-def most_telling(findings: Sequence[Finding]) -> tuple[list[Finding], list[str]]:
+def most_telling(findings: Sequence[Finding]) -> tuple[list[Finding], list[Facet]]:
     """Chooses the findings that are shown, one of a family.
 
     Args:
@@ -106,28 +109,39 @@ def sentence(finding: Finding) -> str:
     Args:
         finding: the difference.
     """
-    if finding.run and finding.facet != "name":
+    if finding.run and finding.facet is not Trait.NAME:
         within = sentence(replace(finding, run=""))
-        return f"In the run `{run_name(finding.run)}`: {within}"
-    words = _curve_words(finding) if finding.facet.startswith("curve ") else _plain_words(finding)
+        return f"In the run `{run_names([finding.run])[0]}`: {within}"
+    words = _curve_words(finding) if isinstance(finding.facet, CurveFacet) else _plain_words(finding)
     return words[:1].upper() + words[1:]
 
 
+_STARTS = {
+    Trait.FILES: "Event files in the run",
+    Trait.DIRECTORIES: "Folders in `runs_dir`",
+    Trait.LIVE: "Completed epochs that others could see during the last step of epoch 1, 2, …",
+    Trait.CLOSED: "Writers still open when the function ended",
+}
+"""The sentences of numbers; what they are of."""
+
+
 def _plain_words(finding: Finding) -> str:
-    expected, seen = run_name(finding.expected), run_name(finding.seen)
-    if finding.facet in ("name", "runs"):
-        several = "ies" if ", " in expected + seen else "y"
-        found, wanted = run_directories(seen), run_directories(expected)
-        return f"Run director{several} in `runs_dir`: {found}. Expected: {wanted}."
-    if finding.facet == "end":
+    expected, seen = finding.expected, finding.seen
+    if isinstance(expected, End) and isinstance(seen, End):
         return f"{finding.call or 'The call'} {end_and_its_rule(seen, expected)}."
-    start = {
-        "files": "Event files in the run",
-        "directories": "Folders in `runs_dir`",
-        "live": "Completed epochs that others could see during the last step of epoch 1, 2, …",
-        "closed": "Writers still open when the function ended",
-    }
-    return f"{start[finding.facet]}: {seen}. Expected: {expected}."
+    if isinstance(finding.facet, Trait) and finding.facet in _STARTS:
+        return f"{_STARTS[finding.facet]}: {_numbers_of(seen)}. Expected: {_numbers_of(expected)}."
+    several = "ies" if max(len(_directories(side)) for side in (expected, seen)) > 1 else "y"
+    found, wanted = (run_directories(_directories(side)) for side in (seen, expected))
+    return f"Run director{several} in `runs_dir`: {found}. Expected: {wanted}."
+
+
+def _numbers_of(side: Told) -> str:
+    return ", ".join(map(str, side)) if isinstance(side, tuple) else str(side)
+
+
+def _directories(side: Told) -> list[RunName]:
+    return [one for one in side if isinstance(one, RunName)] if isinstance(side, tuple) else []
 
 
 def _curve_words(finding: Finding) -> str:
