@@ -106,7 +106,7 @@ def test_selections_behave_as_pytests(kit: Path, run: Run) -> None:
     assert run("pytest", "checks/test_03_epoch_loss.py").returncode == 0
     assert run("pytest", "checks/test_02_run_directory.py").returncode == 1
     stopped = run("pytest", "-x")
-    assert "1 failing, 2 passed" in stopped.stdout
+    assert "2 passed, 1 failing" in stopped.stdout
     assert "4 failing" in run("pytest", "--lf", "-k", "02").stdout
     quiet = run("pytest", "-q")
     assert "done" not in quiet.stdout
