@@ -145,6 +145,8 @@ class Child:
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         """The exception in words: its traceback holds the learner's frames alone."""
+        from crystalball import scripts
+
         chain = traceback.TracebackException.from_exception(error, capture_locals=False)
         link: traceback.TracebackException | None = chain
         while link is not None:
@@ -154,12 +156,13 @@ class Child:
             link = link.__cause__ or link.__context__
         own = chain.stack[-1:]
         deepest = traceback.extract_tb(error.__traceback__)[-1:]
+        written = [frame.filename for frame in own] + [scripts.__file__]  # `scripts.todo` speaks for a stub
         return {
             "type": type(error).__name__,
             "text": str(error)[:2000],
             "traceback": "".join(chain.format())[-6000:],
             "line": error.lineno if isinstance(error, SyntaxError) else own[0].lineno if own else 0,
-            "own": bool(own) and own[0].filename == deepest[0].filename,
+            "own": bool(own) and deepest[0].filename in written,
         }
 
     @contextlib.contextmanager
