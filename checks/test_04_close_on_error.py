@@ -3,8 +3,8 @@
 from crystalball.cases.drawing import trainings
 from crystalball.cases.inside.case import Training
 from crystalball.oracle.trace import Trace
+from crystalball.outcomes.end import LOADER_ERROR
 from crystalball.outcomes.expect import Expect, check
-from crystalball.outcomes.outcome import LOADER_ERROR
 
 CASES = trainings(
     failing=True,
@@ -43,4 +43,4 @@ def test_the_writer_is_closed_whatever_happens(expect: Expect) -> None:
 @check
 def test_the_run_is_named_by_the_convention(expect: Expect, case: Training) -> None:
     """The one run directory is `pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>`, in local time, in `runs_dir`."""
-    expect.name(f"pixel_gen_lr{case.lr!r}_<clock>")
+    expect.named_by_convention(case.lr)

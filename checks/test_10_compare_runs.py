@@ -4,6 +4,7 @@ from crystalball.cases.drawing import trainings
 from crystalball.cases.inside.case import Training
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
+from crystalball.outcomes.run_name import ConventionalName
 
 CASES = trainings(
     sweeping=True,
@@ -19,7 +20,7 @@ CASES = trainings(
 def test_each_rate_has_a_run(expect: Expect, case: Training) -> None:
     """For each learning rate there is one run directory, named by the convention for this rate."""
     for index, lr in enumerate(case.lrs):
-        expect.name(f"pixel_gen_lr{lr!r}_<clock>", run=index)
+        expect.named_by_convention(lr, run=index)
 
 
 @check
@@ -32,7 +33,7 @@ def test_each_run_logs_its_own_training(expect: Expect, trace: Trace) -> None:
 @check
 def test_the_log_dirs_are_returned(expect: Expect, case: Training) -> None:
     """The function returns a dict from each learning rate to the `log_dir` of its run."""
-    expect.returns_dict({lr: f"pixel_gen_lr{lr!r}_<clock>" for lr in case.lrs})
+    expect.returns_log_dirs({lr: ConventionalName(lr) for lr in case.lrs})
 
 
 @check

@@ -3,8 +3,8 @@
 from crystalball.cases.drawing import trainings
 from crystalball.cases.inside.case import Training
 from crystalball.oracle.trace import Trace
+from crystalball.outcomes.end import LOADER_ERROR
 from crystalball.outcomes.expect import Expect, check
-from crystalball.outcomes.outcome import LOADER_ERROR
 
 CASES = trainings(
     interrupted=True,
@@ -55,5 +55,5 @@ def test_the_error_reaches_the_caller(expect: Expect, case: Training) -> None:
 @check
 def test_all_calls_write_one_run(expect: Expect, trace: Trace) -> None:
     """One run directory by the convention, and no writer open when a call ends."""
-    expect.name(f"pixel_gen_lr{trace.epochs[0].rates[0]!r}_<clock>")
+    expect.named_by_convention(trace.epochs[0].rates[0])
     expect.closed_writers()

@@ -11,9 +11,10 @@ import tbparse
 from crystalball.cases.broken_runs import FAULTS, ODDITIES, make, write
 from crystalball.cases.inside.case import KINDS, BrokenRun, GivenRun
 from crystalball.evidence import BadChecksum, Truncated, records
+from crystalball.outcomes.end import returned_names
 from crystalball.outcomes.expect import load_module, load_spec
-from crystalball.outcomes.observe import names_of, returned_set
 from crystalball.processes.inside.child import _describe
+from crystalball.processes.inside.reports import ReturnedSet
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = [
@@ -87,13 +88,11 @@ def test_what_does_not_go_together_is_refused(
 
 
 def test_a_returned_set_is_plain_data_and_cannot_be_forged_by_a_long_name() -> None:
-    assert _describe({"b", "a"}) == {"type": "set", "set": ["a", "b"]}
-    assert _describe(frozenset()) == {"type": "frozenset", "set": []}
-    assert len(_describe({"x" * 1000})["set"][0]) == 50
-    assert returned_set(["nan, truncated"]) != returned_set(["nan", "truncated"])
-    assert returned_set(["nan', 'truncated"]) != returned_set(["nan", "truncated"])
-    assert names_of(returned_set(["truncated", "nan"])) == {"nan", "truncated"}
-    assert names_of(returned_set([])) == set()
+    assert _describe({"b", "a"}) == ReturnedSet(("a", "b"))
+    assert _describe(frozenset()) == ReturnedSet(())
+    assert _describe({"x" * 1000}) == ReturnedSet(("x" * 50,))
+    assert returned_names(["nan, truncated"]) != returned_names(["nan", "truncated"])
+    assert returned_names(["truncated", "nan"]) == returned_names(["nan", "truncated"])
 
 
 def test_records_tell_what_tbparse_hides(tmp_path: Path) -> None:

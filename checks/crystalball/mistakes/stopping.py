@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Outcome
 
 STOPPED = "Stopped/Epoch"
@@ -56,7 +57,7 @@ def stop_not_recorded(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def stop_recorded_at_the_end(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Such a point of each complete training, or of one in which patience ran out with the last epoch."""
     last = float(len(context.trace.epochs))
-    complete = not any(end.how == "raised" for end in truth.ends)
+    complete = not any(isinstance(end, Raised) for end in truth.ends)
     yield truth.with_points(STOPPED, [(int(last), last)] * complete)
     yield truth.with_points(STOPPED, [(int(last), last)] * (complete and _exhausted(context)))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from crystalball.cases.inside.case import Case, Training
 from crystalball.oracle.trace import Trace
-from crystalball.processes.inside.messages import Ended, Garbled, Hung, Process
+from crystalball.processes.process import Ended, Garbled, Hung, Process
 from crystalball.processes.workshop import WorkshopError
 
 Key = tuple[Training, str | None]

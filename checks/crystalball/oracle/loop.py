@@ -19,8 +19,7 @@ from torch import Tensor, nn
 
 from crystalball.cases.inside.case import Training
 from crystalball.oracle.trace import Batch, Epoch, Pass, Trace
-from crystalball.processes.inside import messages as protocol
-from crystalball.processes.inside.child import adopt_streams
+from crystalball.processes.inside import messages
 from crystalball.processes.inside.training_objects import TrainingObjects
 from crystalball.reading.values import Histogram
 
@@ -478,4 +477,4 @@ def handle(request: dict[str, Any]) -> dict[str, Any]:
 
 def serve(requests: int, answers: int) -> None:
     """Trains as asked on one descriptor, and answers on the other, until it ends."""
-    protocol.serve(*adopt_streams(requests, answers), handle)
+    messages.serve(*messages.adopt_streams(requests, answers), handle)

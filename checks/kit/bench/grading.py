@@ -29,6 +29,7 @@ from crystalball.curriculum.manifest import Exercise
 from crystalball.grading.grade import MEMORY, chosen
 from crystalball.judging.session import JudgingSession
 from crystalball.processes.inside.child import Child
+from crystalball.processes.inside.reports import Load, Run
 from crystalball.processes.workshop import TORCH_ENVIRONMENT
 
 ROOT = Path(__file__).parents[3]
@@ -137,8 +138,7 @@ def submitted(cases: Cases) -> float:
     for exercise, some in cases.items():
         child = Child(lambda: None, debugging=True)
         path = ROOT / "solutions" / f"{exercise.id}.py"
-        facts = {"function": exercise.function, "parameters": list(exercise.parameters), "log": ""}
-        child.handle({"do": "load", "path": str(path), **facts})
+        child.handle(Load(str(path), exercise.function, tuple(exercise.parameters), log=""))
         if exercise.number == "17":
             total += bare({exercise: some})
             continue
@@ -154,12 +154,11 @@ def submitted(cases: Cases) -> float:
 def call(child: Child, case: Case) -> None:
     """Calls a solution as a case asks, in a folder in memory."""
     asked = case.asked()
-    request = {"do": "run", "kind": asked.kind, "case": asked.to_json(), "log": "", "limit": 60, "rank": 0}
     sittings = len(case.sittings) if isinstance(case, Training) else 1
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         for sitting in range(sittings):
             with contextlib.suppress(Exception, KeyboardInterrupt):  # some cases are there to raise
-                child.handle(request | {"folder": folder, "sitting": sitting})
+                child.handle(Run(asked.kind, asked.to_json(), folder, log="", limit=60, sitting=sitting))
         os.chdir(ROOT)
 
 
