@@ -27,11 +27,11 @@ from crystalball.grading.journal import FILE, Journal, JournalError, Record
 from crystalball.grading.keys import Key, read_seed
 from crystalball.grading.report import file_name, write_reports
 from crystalball.grading.scores import points
-from crystalball.jail.slot import JailLevel
+from crystalball.jail.levels import JailLevel
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import CheckResult, Status, Verdict
 from crystalball.outcomes.expect import Spec
-from crystalball.processes.workshop import WorkshopError
+from crystalball.processes.process import StartError
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has the jail; elsewhere a batch is refused"
@@ -359,8 +359,8 @@ def test_a_failure_of_the_kit_is_nobodys_fault(tmp_path: Path) -> None:
     verdict = failing(OSError("no space left"), tmp_path)
     assert verdict.status == Status.NOT_JUDGED
     assert "no space left" in verdict.detail
-    with pytest.raises(WorkshopError):
-        failing(WorkshopError("no torch"), tmp_path)
+    with pytest.raises(StartError):
+        failing(StartError("no torch"), tmp_path)
 
 
 def hostile(number: int) -> str:

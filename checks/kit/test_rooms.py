@@ -35,7 +35,7 @@ UPWARD = {
     ("cases.inside.case", "cases.broken_runs"),
     ("curriculum.manifest", "cases.inside.case"),
 }
-LONG_FILES = {"entry/cli.py", "jail/slot.py", "judging/judge.py"} | {
+LONG_FILES = {"entry/cli.py", "judging/judge.py"} | {
     "mistakes/runs.py",
     "oracle/loop.py",
 }
