@@ -165,6 +165,8 @@ class Child:
 
     def _describe(self, error: BaseException, *, planned: bool = False) -> Raised:
         """The exception in words: its traceback holds the learner's frames alone."""
+        from crystalball import scripts
+
         chain = traceback.TracebackException.from_exception(error, capture_locals=False)
         link: traceback.TracebackException | None = chain
         while link is not None:
@@ -174,13 +176,14 @@ class Child:
             link = link.__cause__ or link.__context__
         own = chain.stack[-1:]
         deepest = traceback.extract_tb(error.__traceback__)[-1:]
+        theirs = (str(self._path), scripts.__file__)  # `scripts.todo` speaks for a stub
         line = error.lineno if isinstance(error, SyntaxError) else own[0].lineno if own else 0
         return Raised(
             type=type(error).__name__,
             text=str(error)[:2000],
             traceback="".join(chain.format())[-6000:],
             line=max(0, min(line or 0, LAST_LINE)),
-            own=bool(own) and own[0].filename == deepest[0].filename,
+            own=bool(own) and deepest[0].filename in theirs,
             planned=planned,
         )
 
