@@ -215,9 +215,9 @@ def show_sweep(sweep: Callable[..., dict[float, Path]]) -> None:
 
 def show_diagnose(diagnose: Callable[[Path], set[str]]) -> None:
     """Lets exercise 18's function look at every run below `runs/`, and at three that are broken."""
-    from crystalball.cases import (
-        broken_runs,  # here: a graded answer to 18 must not find what makes its runs
-    )
+    # Imported here: a graded answer to 18 must not find what makes its runs.
+    from crystalball.cases.broken_runs import make
+    from crystalball.cases.event_files import write
 
     with _ready() as runs_dir, TemporaryDirectory() as folder:
         seeds = {
@@ -226,7 +226,7 @@ def show_diagnose(diagnose: Callable[[Path], set[str]]) -> None:
             "torn": ("unpurged_restart", "truncated"),
         }
         for seed, (name, faults) in enumerate(seeds.items()):
-            broken_runs.write(Path(folder) / name, broken_runs.make(seed, 9, faults))
+            write(Path(folder) / name, make(seed, 9, faults))
         for base in (Path(folder), runs_dir):
             for log_dir, _ in event_files(base):
                 names = ", ".join(sorted(diagnose(log_dir))) or "nothing"

@@ -23,8 +23,8 @@ from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_FLOAT
 from torch.utils.tensorboard import SummaryWriter
 
-from crystalball.cases import broken_runs
-from crystalball.cases.broken_runs import Draft, Point
+from crystalball.cases.broken_runs import ODDITIES, make
+from crystalball.cases.event_files import Draft, Scalar, healthy_scalars, write
 from crystalball.reading.records import record
 
 Make = Callable[[Path], object]
@@ -107,17 +107,17 @@ def spliced(path: Path) -> None:
     file.write_bytes(file.read_bytes() + b"a line of a log that went to the wrong file\n")
 
 
-def write_points(path: Path, *files: Iterable[Point]) -> None:
+def write_points(path: Path, *files: Iterable[Scalar]) -> None:
     for number, points in enumerate(files):
         draft = Draft(list(points))
         name = f"events.out.tfevents.{int(draft.began)}.host.1.{number}"
-        broken_runs.write(path, {name: b"".join(draft.records())})
+        write(path, {name: b"".join(draft.records())})
 
 
 def clock_back(seconds: float, path: Path) -> None:
-    points = broken_runs.training(random.Random(0), 1.7e9, 12)
+    points = healthy_scalars(random.Random(0), 1.7e9, 12)
     late = points[30:]
-    write_points(path, points[:30] + [Point(p.tag, p.step, p.value, p.time - seconds) for p in late])
+    write_points(path, points[:30] + [Scalar(p.tag, p.step, p.value, p.time - seconds) for p in late])
 
 
 def without_steps(path: Path) -> None:
@@ -195,7 +195,7 @@ def keras_like(path: Path, **curves: Values) -> None:
         for when, step, tag, value in sorted(points):
             data += record(tensor_scalar(when, step, tag, value).SerializeToString())
         name = "events.out.tfevents.1700000000.host.1.0.v2"
-        broken_runs.write(path / side, {name: data})
+        write(path / side, {name: data})
 
 
 def tensor_scalar(when: float, step: int, tag: str, value: float) -> Event:
@@ -227,7 +227,7 @@ def flat(count: int, seed: int = 0) -> Values:
 
 
 def broken(faults: str, seed: int, path: Path) -> None:
-    broken_runs.write(path, broken_runs.make(seed, 8, faults.split("+")))
+    write(path, make(seed, 8, faults.split("+")))
 
 
 BROKEN = {
@@ -526,7 +526,7 @@ def solved(path: Path) -> None:
 
 
 def oddity(names: str, seed: int, path: Path) -> None:
-    broken_runs.write(path, broken_runs.make(seed, 9, (), names.split("+")))
+    write(path, make(seed, 9, (), names.split("+")))
 
 
 def profile(path: Path) -> None:
@@ -589,8 +589,8 @@ HEALTHY: dict[str, Make] = {
     "percent-everywhere": lambda p: log(p, {"Accuracy/Train": numbered([100 * v for v in rising(9)])}),
     "profile": profile,
     "second-file": partial(broken, "second_file", 1),
-    **{f"odd-{o}": partial(oddity, o, n) for n, o in enumerate(broken_runs.ODDITIES)},
-    "odd-all": partial(oddity, "+".join(broken_runs.ODDITIES), 3),
+    **{f"odd-{o}": partial(oddity, o, n) for n, o in enumerate(ODDITIES)},
+    "odd-all": partial(oddity, "+".join(ODDITIES), 3),
     "nested": lambda p: [
         log(p, ordinary()),
         log(p / "fold_1", ordinary(seed=3)),

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import tbparse
 
-from crystalball.cases.broken_runs import FAULTS, ODDITIES, make, write
-from crystalball.cases.inside.case import KINDS, BrokenRun, GivenRun
+from crystalball.cases.broken_runs import FAULTS, ODDITIES, BrokenRun, make
+from crystalball.cases.event_files import write
+from crystalball.cases.inside.case import GivenRun
 from crystalball.evidence import BadChecksum, Truncated, records
 from crystalball.outcomes.expect import load_module, load_spec
 from crystalball.outcomes.observe import names_of, returned_set
@@ -55,8 +56,7 @@ def test_the_worker_is_told_the_files_and_no_answers(tmp_path: Path) -> None:
         asked = case.asked()
         told = asked.to_json()
         assert not any(name in told for name in (*FAULTS, *ODDITIES, "seed", "epochs"))
-        again = KINDS[asked.kind].from_json(told)
-        assert isinstance(again, GivenRun)
+        again = GivenRun.from_json(told)
         log_dir = again.write(tmp_path / case.to_json().encode().hex()[:60] / "run")
         files = {p.relative_to(log_dir).as_posix(): p for p in log_dir.rglob("*") if p.is_file()}
         assert {name: path.read_bytes() for name, path in files.items()} == case.files()

@@ -24,7 +24,7 @@ def open_writers(judging_session: JudgingSession, answer: Path, folder: Path, ti
         place.mkdir()
         case = Losses(tuple(float(n) for n in range(1, 2 + number % 30)))
         run = {"do": "run", "kind": "losses", "case": case.to_json(), "folder": str(place)}
-        run |= {"sitting": 0, "rank": 0}
+        run |= {"call_index": 0, "rank": 0}
         (call,) = worker.ask(run | {"log": log, "limit": 60}, 60)["calls"]
         counts.append(call["open_writers"])
     worker.end()

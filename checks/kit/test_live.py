@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Live, Schedule
+from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.processes.inside.worker_files import WorkerOrder
@@ -76,7 +77,7 @@ def test_others_see_each_completed_epoch(
     path, log = str(ROOT / "solutions" / f"{exercise.id}.py"), str(tmp_path / "log.txt")
     load = {"do": "load", "path": path, "function": exercise.function, "log": log}
     assert worker.ask(load | {"parameters": list(exercise.parameters)}, 60) == {}
-    case = Training(epochs=3, samples=5, batch_size=2, schedule="step", live=True)
+    case = Training(epochs=3, samples=5, batch_size=2, parts=(Live(), Schedule("step")))
     on_disk, on_screen = [], []
 
     def held() -> None:
@@ -84,7 +85,7 @@ def test_others_see_each_completed_epoch(
         on_screen.append(seen(board, len(on_disk) - 1))
 
     run = {"do": "run", "kind": case.kind, "case": case.to_json(), "folder": str(tmp_path), "log": log}
-    worker.ask(run | {"limit": 200, "sitting": 0, "rank": 0}, 200, held)
+    worker.ask(run | {"limit": 200, "call_index": 0, "rank": 0}, 200, held)
     assert on_disk == [0, 1, 2]
     assert on_screen == [0, 1, 2]
     assert seen(board, 3) == 3

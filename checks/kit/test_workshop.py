@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.training import Training
 from crystalball.judging.session import JudgingSession
 from crystalball.oracle.client import Oracle
 from crystalball.processes.inside.messages import Ended, Process

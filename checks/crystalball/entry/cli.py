@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable
@@ -213,15 +212,9 @@ def _case(root: Path, exercise: Exercise, text: str) -> Case:
     from crystalball.outcomes.expect import load_spec
 
     try:
-        case = exercise.case_type.from_json(text)
-    except json.JSONDecodeError as error:
-        raise _Errors(f"--case: this is no JSON: {error}. Copy the line that a failure prints.") from None
+        return load_spec(root, exercise.id).cases.read(text)
     except ValueError as error:
-        raise _Errors(f"--case: {error}") from None
-    if missing := load_spec(root, exercise.id).cases.missing_in(case):
-        needs = f"exercise {exercise.number} needs {' and '.join(missing)} too"
-        raise _Errors(f"--case: {needs}. Copy the line that a failure prints.")
-    return case
+        raise _Errors(f"--case: {error}. Copy the line that a failure prints.") from None
 
 
 def _told(verdict: Verdict, only: Case | None) -> RenderableType:

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from crystalball.cases.inside.case import Case, Training
+from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Curriculum, Exercise
 from crystalball.jail.inside.seccomp import FORBIDDEN
 from crystalball.judging.explain import Comparison, Explainer
@@ -556,19 +556,18 @@ class AnswerRun:
             What is reported of each call; and the verdict of a rank that came to no end, should
             nothing explain that.
         """
-        ranks, sittings = (case.ranks, len(case.sittings)) if isinstance(case, Training) else ((), 1)
         calls: list[dict[str, Any]] = []
         stopped = None
-        for sitting in range(sittings):
-            if sitting:
+        for call_index in range(1 + case.restarts):
+            if call_index:
                 self._end_workers()
-            while len(self._workers) < max(1, len(ranks)):
+            while len(self._workers) < case.ranks:
                 self.load()
             limit = self._limit(self._limits.seconds_a_case)
             asked = case.asked()
             message = {"do": "run", "kind": asked.kind, "case": asked.to_json(), "limit": limit}
-            message |= {"folder": str(folder), "sitting": sitting}
-            crew = self._workers[: max(1, len(ranks))]
+            message |= {"folder": str(folder), "call_index": call_index}
+            crew = self._workers[: case.ranks]
             for rank, worker in enumerate(crew):
                 with self._watched(case):
                     worker.request(message | {"rank": rank, "log": self._log_of(rank)})
@@ -577,7 +576,7 @@ class AnswerRun:
                     with self._watched(case, limit):
                         calls += _calls(worker.wait(limit, held))
                 except Stopped as stop:
-                    if not ranks or stop.verdict.status not in EXPLAINED:
+                    if case.ranks == 1 or stop.verdict.status not in EXPLAINED:
                         raise
                     stopped = stop.verdict
                     calls.append({"stopped": str(stopped.status)})

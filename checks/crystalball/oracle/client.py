@@ -7,7 +7,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from crystalball.cases.inside.case import Case, Training
+import msgspec
+
+from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.training import Training
 from crystalball.oracle.trace import Trace
 from crystalball.processes.inside.messages import Ended, Garbled, Hung, Process
 from crystalball.processes.workshop import WorkshopError
@@ -92,4 +95,4 @@ class Oracle:
             while key not in self._traces:
                 assert self._process is not None
                 answer = self._process.answer(self._limit)
-                self._traces[self._pending.popleft()] = Trace.from_json(answer)
+                self._traces[self._pending.popleft()] = msgspec.convert(answer, Trace)

@@ -16,7 +16,9 @@ from types import ModuleType
 from typing import Any
 
 from crystalball.cases.drawing import Cases
-from crystalball.cases.inside.case import Case, Training
+from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.parts import LoaderFailure
+from crystalball.cases.inside.training import Training
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.observe import returned_dict, returned_set
 from crystalball.outcomes.outcome import LOADER_ERROR, RTOL, Curve, End, Outcome, Run
@@ -124,10 +126,10 @@ class Expect:
             lr: the learning rate of the first parameter group at entry; that of the case without it.
         """
         self.name(f"pixel_gen_lr{case.lr if lr is None else lr!r}_<clock>")
-        if case.fails_at is None:
-            self.returns_log_dir()
-        else:
+        if case.find(LoaderFailure):
             self.raises(LOADER_ERROR)
+        else:
+            self.returns_log_dir()
         self.one_closed_writer()
 
     def outcome(self) -> Outcome:
@@ -192,7 +194,8 @@ class Spec:
         for check in self.checks:
             check.expect(expect, case, trace)
         outcome = expect.outcome()
-        if isinstance(case, Training) and case.only_end:
+        failure = case.find(LoaderFailure)
+        if failure and failure.only_end:
             return replace(outcome, only_end=True)
         return outcome
 

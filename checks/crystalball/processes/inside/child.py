@@ -21,8 +21,13 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, BinaryIO
 
-from crystalball.cases.inside.case import KINDS
+from crystalball.cases.inside.case import GivenRun, Losses, NewRuns
+from crystalball.cases.inside.parts import Live, Schedule, SpoiltBatch, Validation
+from crystalball.cases.inside.training import Training
 from crystalball.processes.inside import messages as protocol
+
+KINDS = {kind.kind: kind for kind in (Losses, NewRuns, Training, GivenRun)}
+"""The cases that a worker can be asked, by their names."""
 
 
 class BreakpointMet(BaseException):
@@ -97,7 +102,7 @@ class Child:
         return None
 
     def _run(
-        self, kind: str, case: str, folder: str, log: str, limit: float, sitting: int, rank: int
+        self, kind: str, case: str, folder: str, log: str, limit: float, call_index: int, rank: int
     ) -> dict[str, Any]:
         """Calls the function as a case asks, in the case's own folder."""
         from crystalball.processes.inside.ranks import process_group
@@ -105,12 +110,11 @@ class Child:
 
         os.chdir(folder)
         asked = KINDS[kind].from_json(case)
-        ranks = len(getattr(asked, "ranks", ()))
-        with self._attended(log, limit), process_group(Path(folder), rank, ranks):
-            if getattr(asked, "live", False):
+        with self._attended(log, limit), process_group(Path(folder), rank, asked.ranks):
+            if asked.find(Live):
                 _show_only_what_is_flushed()
-            all_arguments = arguments(asked, Path(folder), self._hold, sitting, rank)
-            demanded = (FloatingPointError,) if getattr(asked, "spoilt", None) else ()
+            all_arguments = arguments(asked, Path(folder), self._hold, call_index, rank)
+            demanded = (FloatingPointError,) if asked.find(SpoiltBatch) else ()
             return {"calls": [self._call(named, demanded) for named in all_arguments]}
 
     def _call(
@@ -237,19 +241,19 @@ def prepare_training() -> None:
     """
     import torch
 
-    from crystalball.cases.inside.case import Training
     from crystalball.processes.inside.training_objects import TrainingObjects
 
     for size in range(1, 6):
-        stage = TrainingObjects(Training(1, size, size, val_samples=size, schedule="onecycle"))
-        for inputs, targets in stage.train_loader:
-            stage.loss_fn(stage.model(inputs), targets).backward()
-            stage.optimizer.step()
-            stage.scheduler.step()
-        stage.model.eval()
-        for inputs, _ in stage.val_loader:
+        parts = (Validation(size), Schedule("onecycle"))
+        objects = TrainingObjects(Training(1, size, size, parts=parts))
+        for inputs, targets in objects.train_loader:
+            objects.loss_fn(objects.model(inputs), targets).backward()
+            objects.optimizer.step()
+            objects.scheduler.step()
+        objects.model.eval()
+        for inputs, _ in objects.val_loader:
             with torch.no_grad():
-                stage.model(inputs)
+                objects.model(inputs)
 
 
 def reseed() -> None:
