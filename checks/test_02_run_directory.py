@@ -6,7 +6,6 @@ from crystalball.cases.drawing import new_runs
 from crystalball.cases.inside.case import NewRuns
 from crystalball.outcomes.expect import Expect, check
 from crystalball.outcomes.outcome import EXACT
-from crystalball.run_directory import TIME_FORMAT
 
 CASES = new_runs(
     pinned=[
@@ -22,8 +21,7 @@ CASES = new_runs(
 def test_the_name_tells_rate_and_time(expect: Expect, case: NewRuns) -> None:
     """Each call makes a fresh directory `pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>` in `runs_dir`."""
     for index, (lr, now) in enumerate(case.calls):
-        time = datetime.fromisoformat(now).strftime(TIME_FORMAT)
-        expect.name(f"pixel_gen_lr{lr!r}_{time}", run=index)
+        expect.named_by_convention(lr, datetime.fromisoformat(now), run=index)
 
 
 @check

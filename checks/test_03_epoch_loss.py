@@ -23,7 +23,7 @@ def test_each_epoch_logs_its_mean_loss(expect: Expect, trace: Trace) -> None:
 @check
 def test_the_run_is_named_by_the_convention(expect: Expect, case: Training) -> None:
     """The one run directory is `pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>`, in local time, in `runs_dir`."""
-    expect.name(f"pixel_gen_lr{case.lr!r}_<clock>")
+    expect.named_by_convention(case.lr)
 
 
 @check

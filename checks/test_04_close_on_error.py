@@ -4,8 +4,8 @@ from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import loader_failure, trainings
 from crystalball.oracle.trace import Trace
+from crystalball.outcomes.end import LOADER_ERROR
 from crystalball.outcomes.expect import Expect, check
-from crystalball.outcomes.outcome import LOADER_ERROR
 
 CASES = trainings(
     loader_failure,
@@ -55,4 +55,4 @@ def test_the_writer_is_closed_whatever_happens(expect: Expect) -> None:
 @check
 def test_the_run_is_named_by_the_convention(expect: Expect, case: Training) -> None:
     """The one run directory is `pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>`, in local time, in `runs_dir`."""
-    expect.name(f"pixel_gen_lr{case.lr!r}_<clock>")
+    expect.named_by_convention(case.lr)

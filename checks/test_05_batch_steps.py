@@ -4,8 +4,8 @@ from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import trainings
 from crystalball.oracle.trace import Trace
+from crystalball.outcomes.end import LOADER_ERROR
 from crystalball.outcomes.expect import Expect, check
-from crystalball.outcomes.outcome import LOADER_ERROR
 
 CASES = trainings(
     pinned=[
@@ -33,7 +33,7 @@ def test_each_epoch_logs_its_mean_loss(expect: Expect, case: Training, trace: Tr
 @check
 def test_the_run_is_named_and_returned(expect: Expect, case: Training) -> None:
     """The one run directory follows the convention, and its path is returned."""
-    expect.name(f"pixel_gen_lr{case.lr!r}_<clock>")
+    expect.named_by_convention(case.lr)
     if case.find(LoaderFailure):
         expect.raises(LOADER_ERROR)
     else:

@@ -4,8 +4,8 @@ from crystalball.cases.inside.parts import Break, Interruptions, Schedule, Valid
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import interruptions, schedule, trainings, validation
 from crystalball.oracle.trace import Trace
+from crystalball.outcomes.end import LOADER_ERROR
 from crystalball.outcomes.expect import Expect, check
-from crystalball.outcomes.outcome import LOADER_ERROR
 
 IN_ITS_SECOND_EPOCH = Interruptions((Break(epoch=1, batch=2, where="loader"),))
 IN_ITS_LAST_EPOCH = Interruptions((Break(epoch=2, batch=1, where="model"),))
@@ -92,5 +92,5 @@ def test_the_error_reaches_the_caller(expect: Expect, case: Training) -> None:
 @check
 def test_all_calls_write_one_run(expect: Expect, trace: Trace) -> None:
     """One run directory by the convention, and no writer open when a call ends."""
-    expect.name(f"pixel_gen_lr{trace.epochs[0].rates[0]!r}_<clock>")
+    expect.named_by_convention(trace.epochs[0].rates[0])
     expect.closed_writers()

@@ -27,12 +27,12 @@ def test_the_mean_is_over_all_ranks(expect: Expect, trace: Trace) -> None:
 def test_rank_0_alone_returns_the_log_dir(expect: Expect) -> None:
     """Rank 0 returns the path of the run, the other rank returns `None`."""
     expect.returns_log_dir()
-    expect.returns("None")
+    expect.returns_none()
 
 
 @check
 def test_one_rank_writes_one_run(expect: Expect, case: Training) -> None:
     """One directory by the convention, one event file in it, and no writer left open."""
-    expect.name(f"pixel_gen_lr{case.lr!r}_<clock>")
+    expect.named_by_convention(case.lr)
     expect.one_directory()
     expect.one_closed_writer()

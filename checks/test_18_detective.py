@@ -23,4 +23,4 @@ CASES = broken_runs(
 @check
 def test_all_that_is_wrong_is_named_and_nothing_else(expect: Expect, case: BrokenRun) -> None:
     """`diagnose` returns the set of the names of what is wrong with the run: all, and no other."""
-    expect.returns_set(case.faults)
+    expect.returns_names(case.faults)

@@ -26,8 +26,8 @@ from crystalball.cases.trainings import (
     validation,
 )
 from crystalball.oracle.trace import Epoch, Trace
+from crystalball.outcomes.end import LOADER_ERROR
 from crystalball.outcomes.expect import Expect, check
-from crystalball.outcomes.outcome import LOADER_ERROR
 from crystalball.reading.pictures import sprites
 from crystalball.reading.values import GRAPH, HPARAMS, LAYOUT, Graph, Hparams, Json, Layout
 
@@ -246,5 +246,5 @@ def test_a_loss_that_is_not_finite_is_raised(expect: Expect, case: Training, tra
 @check
 def test_the_run_is_in_order(expect: Expect, case: Training) -> None:
     """One run directory by the convention, one writer, closed whatever happens."""
-    expect.name(f"pixel_gen_lr{case.lr!r}_<clock>")
+    expect.named_by_convention(case.lr)
     expect.one_closed_writer()

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from google.protobuf.message import DecodeError
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.event_pb2 import Event
 
-from crystalball.reading import records as raw
-from crystalball.reading.event_log import scalar
+from crystalball.reading.events import events, is_restart, plugin_of, scalar
 from crystalball.reading.records import BadChecksum, Truncated
 
 __all__ = ["BadChecksum", "Record", "Truncated", "records"]
@@ -58,12 +56,8 @@ def records(path: str | Path) -> Iterator[Record]:
         ValueError: the same as either of these, which are both `ValueError`s; or no event at all.
         OSError: there is no such file, or it cannot be read.
     """
-    for data in raw.records(path):
-        try:
-            event = Event.FromString(data)
-        except DecodeError as error:
-            raise ValueError(f"a record is no event: {error}") from error
-        yield from _records(event)
+    for event in events(path):
+        yield from (_records(event) if event else [Record("other", 0.0)])
 
 
 def _records(event: Event) -> Iterator[Record]:
@@ -73,11 +67,11 @@ def _records(event: Event) -> Iterator[Record]:
         if number is not None:
             yield Record("scalar", time, step, value.tag, number)
         else:
-            hparams = value.metadata.plugin_data.plugin_name == "hparams"
-            yield Record("hparams" if hparams else "other", time, step, value.tag)
+            kind: Kind = "hparams" if plugin_of(value) == "hparams" else "other"
+            yield Record(kind, time, step, value.tag)
     if event.HasField("file_version"):
         yield Record("header", time, step)
-    elif event.session_log.status == SessionLog.START:
+    elif is_restart(event):
         yield Record("restart", time, step)
     elif not event.HasField("summary"):
         yield Record("other", time, step)

@@ -97,8 +97,8 @@ def session(kit: Path) -> None:
     terminal("session", "Crystal Ball", ("pytest -k 03", verdict[verdict.index("\n") + 1 :]))
 
 
-def road(kit: Path) -> None:
-    """`crystalball` shows the road half-way."""
+def progress_table(kit: Path) -> None:
+    """`crystalball` shows the progress half-way."""
     progress, now = Progress(), 1_700_000_000.0
     for index, exercise in enumerate(curriculum().exercises[:8]):
         for at, mistake in enumerate(exercise.mistakes[: (index * 5) % 3]):
@@ -108,7 +108,7 @@ def road(kit: Path) -> None:
         if index < 7:
             progress.note(Verdict(exercise.id, "", Status.PASSED), now)
     progress.save(kit)
-    terminal("road", "Crystal Ball", ("crystalball", run(kit, "crystalball.entry.cli")))
+    terminal("progress", "Crystal Ball", ("crystalball", run(kit, "crystalball.entry.cli")))
     (kit / ".crystalball/progress.json").unlink()
 
 
@@ -168,7 +168,7 @@ def diploma(kit: Path, browser: Browser) -> None:
     save("certificate", page.screenshot())
 
 
-IN_TERMINAL: dict[str, Callable[[Path], None]] = {"session": session, "road": road}
+IN_TERMINAL: dict[str, Callable[[Path], None]] = {"session": session, "progress": progress_table}
 IN_BROWSER: dict[str, Callable[[Path, Browser], None]] = {
     "curves": curves,
     "sprites": sprites,

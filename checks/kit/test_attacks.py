@@ -299,10 +299,11 @@ import os, signal, sys
 from pathlib import Path
 from crystalball.jail.bubblewrap import shown
 from crystalball.jail.slot import Slot, JailLevel
+from crystalball.processes.inside.reports import Load
 slot = Slot(JailLevel.FULL)
 worker = slot.worker()
 path = worker.files.bring(Path({str(tmp_path / "loop.py")!r}))
-worker.request({{"do": "load", "path": path, "function": "f", "parameters": [], "log": "/case/log"}})
+worker.request(Load(path, "f", (), "/case/log"))
 print(slot._setup._scratch, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

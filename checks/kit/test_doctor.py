@@ -154,7 +154,7 @@ def test_what_may_not_be_read_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "run").chmod(0)
     tmp_path.chmod(0o755)
     code = (
-        "import os, crystalball.doctor.report; from crystalball.cli import main\n"
+        "import os, crystalball.doctor.report; from crystalball.entry.cli import main\n"
         "if os.getuid() == 0: os.setgid(65534); os.setuid(65534)\n"
         "main(['doctor', 'run'])"
     )
@@ -341,7 +341,7 @@ def million_scalars(path: Path) -> None:
 def test_no_file_takes_more_than_300_mib(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path / "events.out.tfevents.1")
     code = (
-        "import sys; from crystalball.cli import main\n"
+        "import sys; from crystalball.entry.cli import main\n"
         "try: main(['doctor', sys.argv[1]])\n"
         "finally: print(open('/proc/self/status').read())"
     )

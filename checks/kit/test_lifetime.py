@@ -7,7 +7,8 @@ import pytest
 from crystalball.cases.inside.case import Losses
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
-from crystalball.processes.inside.worker_files import WorkerOrder
+from crystalball.processes.inside.reports import Load, Loaded, Run
+from crystalball.processes.worker import WorkerOrder
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,17 +17,16 @@ def open_writers(judging_session: JudgingSession, answer: Path, folder: Path, ti
     exercise = curriculum().find("01")
     worker = judging_session._worker(WorkerOrder())
     log = str(folder / "log")
-    load = {"do": "load", "path": str(answer), "function": exercise.function}
-    assert worker.ask(load | {"parameters": list(exercise.parameters), "log": log}, 60) == {}
+    worker.request(Load(str(answer), exercise.function, tuple(exercise.parameters), log))
+    assert worker.loaded(60) == Loaded()
     counts = []
     for number in range(times):
         place = folder / str(number)
         place.mkdir()
         case = Losses(tuple(float(n) for n in range(1, 2 + number % 30)))
-        run = {"do": "run", "kind": "losses", "case": case.to_json(), "folder": str(place)}
-        run |= {"call_index": 0, "rank": 0}
-        (call,) = worker.ask(run | {"log": log, "limit": 60}, 60)["calls"]
-        counts.append(call["open_writers"])
+        worker.request(Run(case.asked(), str(place), log, limit=60))
+        (call,) = worker.calls(60)
+        counts.append(call.open_writers)
     worker.end()
     return counts
 

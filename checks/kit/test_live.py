@@ -18,7 +18,8 @@ from crystalball.cases.inside.parts import Live, Schedule
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
-from crystalball.processes.inside.worker_files import WorkerOrder
+from crystalball.processes.inside.reports import Load, Loaded, Run
+from crystalball.processes.worker import WorkerOrder
 from crystalball.reading.event_log import read_runs
 
 ROOT = Path(__file__).parents[2]
@@ -75,8 +76,8 @@ def test_others_see_each_completed_epoch(
     exercise = curriculum().find("09")
     worker = judging_session._worker(WorkerOrder())
     path, log = str(ROOT / "solutions" / f"{exercise.id}.py"), str(tmp_path / "log.txt")
-    load = {"do": "load", "path": path, "function": exercise.function, "log": log}
-    assert worker.ask(load | {"parameters": list(exercise.parameters)}, 60) == {}
+    worker.request(Load(path, exercise.function, tuple(exercise.parameters), log))
+    assert worker.loaded(60) == Loaded()
     case = Training(epochs=3, samples=5, batch_size=2, parts=(Live(), Schedule("step")))
     on_disk, on_screen = [], []
 
@@ -84,8 +85,8 @@ def test_others_see_each_completed_epoch(
         on_disk.append(sum(p.tag == "Loss/Train" for log in read_runs(tmp_path) for p in log.points))
         on_screen.append(seen(board, len(on_disk) - 1))
 
-    run = {"do": "run", "kind": case.kind, "case": case.to_json(), "folder": str(tmp_path), "log": log}
-    worker.ask(run | {"limit": 200, "call_index": 0, "rank": 0}, 200, held)
+    worker.request(Run(case.asked(), str(tmp_path), log, limit=200))
+    worker.calls(200, held)
     assert on_disk == [0, 1, 2]
     assert on_screen == [0, 1, 2]
     assert seen(board, 3) == 3

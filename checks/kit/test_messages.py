@@ -1,6 +1,7 @@
 """What a failure says: the product, so each sentence that once confused a reader is held fast here."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,24 @@ from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import LONGEST_TEXT, CheckResult, Finding, Status, Verdict
-from crystalball.outcomes.outcome import LOADER_ERROR, Curve, Difference, End, Outcome, Run, differences
+from crystalball.outcomes.difference import Difference, differences
+from crystalball.outcomes.end import (
+    LOADER_ERROR,
+    End,
+    OtherPath,
+    Raised,
+    Returned,
+    Unfinished,
+    returned_names,
+    returned_paths,
+    returned_run,
+)
+from crystalball.outcomes.facet import CurveFacet, Trait
+from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.run_name import ConventionalName
 from crystalball.reading.values import GRAPH, HPARAMS, Graph, Histogram, Hparams, Json
-from crystalball.words.screen import Signs, detail, finding_words, render
+from crystalball.words.findings import sentence
+from crystalball.words.verdicts import plain_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,32 +40,32 @@ RANKS = CASE.with_part(SecondRank(samples=3, batch_size=1))
 
 
 def curve(tag: str, expected: Curve, seen: Curve) -> Finding:
-    return Finding.of(Difference(f"curve {tag}", "", expected, seen), CASE)
+    return Finding.of(Difference(CurveFacet(tag), expected, seen), CASE)
 
 
 def screen(verdict: Verdict) -> str:
-    text = render(detail(verdict, Signs()), width=80, colour=False)
-    return " ".join(text.split())
+    """A verdict as a learner reads it, in one line."""
+    return " ".join(plain_text(verdict, width=80).split())
 
 
 def test_what_is_written_several_times_is_counted() -> None:
     graph = Graph(("Conv2d[0]",))
     once = replace(Curve.of([(0, graph)]), any_step=True)
     found = curve(GRAPH, once, Curve.of([(0, graph)] * 3))
-    assert finding_words(found) == "The model's graph: written 3 times. Expected: once."
+    assert sentence(found) == "The model's graph: written 3 times. Expected: once."
     text = Curve.of([(0, Json.of({"lr": 1}))])
     found = curve("Config", text, Curve.of([(step, '{"lr": 1}') for step in (1, 2, 3)]))
-    assert finding_words(found) == "`Config`: written 3 times, at steps 1, 2, 3. Expected: once, at step 0."
+    assert sentence(found) == "`Config`: written 3 times, at steps 1, 2, 3. Expected: once, at step 0."
     found = curve("Config", text, Curve.of([(1, '{"lr": 1}')]))
-    assert finding_words(found) == "`Config`: written once, at step 1. Expected: once, at step 0."
+    assert sentence(found) == "`Config`: written once, at step 1. Expected: once, at step 0."
 
 
 def test_a_step_that_does_not_matter_is_not_told() -> None:
     anywhere = replace(Curve.of([(0, 0.5)]), any_step=True)
-    assert finding_words(curve("Final/Loss", anywhere, Curve(()))).endswith("Expected: 0.5, at any step.")
-    wrong = finding_words(curve("Final/Loss", anywhere, Curve.of([(7, 0.75)])))
+    assert sentence(curve("Final/Loss", anywhere, Curve(()))).endswith("Expected: 0.5, at any step.")
+    wrong = sentence(curve("Final/Loss", anywhere, Curve.of([(7, 0.75)])))
     assert wrong == "`Final/Loss`: logged 0.75. Expected: 0.5."
-    assert "step" not in finding_words(
+    assert "step" not in sentence(
         curve("Final/Loss", replace(Curve(()), any_step=True), Curve.of([(0, 1.0)]))
     )
 
@@ -62,14 +78,14 @@ def test_a_step_that_does_not_matter_is_not_told() -> None:
     ],
 )
 def test_one_of_several_calls_is_named(case: Training, words: str) -> None:
-    expected = Outcome(ends=(End("returned", "None"), End("raised", LOADER_ERROR)))
-    (found,) = differences(expected, replace(expected, ends=(expected.ends[0], End("returned", "run 0"))))
-    assert finding_words(Finding.of(found, case)).startswith(words)
+    expected = Outcome(ends=(Returned(None), Raised(LOADER_ERROR)))
+    (found,) = differences(expected, replace(expected, ends=(expected.ends[0], returned_run())))
+    assert sentence(Finding.of(found, case)).startswith(words)
 
 
 def test_runs_are_told_apart_where_both_sides_are_one() -> None:
-    found = Finding.of(Difference("end", "", "returned run 0", "returned run 1", 2), RESUMED)
-    assert finding_words(found) == (
+    found = Finding.of(Difference(Trait.END, returned_run(0), returned_run(1), call=2), RESUMED)
+    assert sentence(found) == (
         "Call 3 returned the path of the second run; it should have returned the path of the first run."
     )
 
@@ -89,7 +105,7 @@ def test_both_sides_of_a_difference_differ_for_the_eye() -> None:
 
 def test_many_parameters_are_one_group() -> None:
     missing = [
-        Difference(f"curve {kind}/{number}.weight", "", Curve.of([(1, 0.5)]), Curve(()))
+        Difference(CurveFacet(f"{kind}/{number}.weight"), Curve.of([(1, 0.5)]), Curve(()))
         for kind in ("Weights", "Gradients")
         for number in range(9)
     ]
@@ -113,10 +129,10 @@ def test_tags_that_stand_there_instead_are_named() -> None:
 
 def test_the_law_that_is_broken_is_shown_and_not_another() -> None:
     checks = (
-        CheckResult("a", "The losses are right.", False, broken=("curve Loss/Train",)),
-        CheckResult("b", "The rate is right.", False, broken=("curve LearningRate",)),
+        CheckResult("a", "The losses are right.", False, broken=(CurveFacet("Loss/Train"),)),
+        CheckResult("b", "The rate is right.", False, broken=(CurveFacet("LearningRate"),)),
     )
-    facet = ("curve LearningRate",)
+    facet = (CurveFacet("LearningRate"),)
     verdict = Verdict("19_capstone", "x.py", Status.FAILED, checks, (("no_zero_grad",),), facet)
     text = screen(Verdict.from_json(verdict.to_json()))
     assert "Wanted The rate is right." in text
@@ -129,9 +145,57 @@ def test_run_directories_of_one_name_are_counted() -> None:
     name = "pixel_gen_lr0.1_20310102_235958"
     runs = tuple(Run(name, {"Started": Curve.of([(0, 1.0)])}, path=f"given/{name}{n}") for n in ("", "_2"))
     two = Outcome(tuple(replace(run, path="") for run in runs))
-    (found,) = [one for one in differences(two, Outcome(runs[:1])) if one.facet == "runs"]
-    words = finding_words(Finding.of(found, Losses((1.0,))))
+    (found,) = [one for one in differences(two, Outcome(runs[:1])) if one.facet is Trait.RUNS]
+    words = sentence(Finding.of(found, Losses((1.0,))))
     assert words.endswith(f"`{name}`. Expected: `{name}` (2, told apart by a suffix).")
+
+
+def test_a_time_of_the_clock_is_told_in_full_where_one_run_has_it() -> None:
+    one, two = ConventionalName(0.1), ConventionalName(0.02)
+    found = Finding.of(Difference(Trait.NAME, (one,), (ConventionalName(0.1, utc=True),)), CASE)
+    assert sentence(found) == (
+        "Run directory in `runs_dir`: `pixel_gen_lr0.1_<UTC time of the call>`. "
+        "Expected: `pixel_gen_lr0.1_<local time of the call>`."
+    )
+    both = returned_paths({0.1: one, 0.02: two})
+    found = Finding.of(Difference(Trait.END, both, returned_paths({0.1: one})), CASE)
+    assert sentence(found) == (
+        "The call returned {0.1: pixel_gen_lr0.1_<local time of the call>}; it should have returned "
+        "{0.02: pixel_gen_lr0.02_<time>, 0.1: pixel_gen_lr0.1_<time>}."
+    )
+
+
+ENDS = [
+    *(
+        returned_run(1),
+        returned_paths({0.1: ConventionalName(0.1), 0.2: "x"}),
+        Returned(None),
+        Returned("a"),
+    ),
+    *(returned_names(["nan"]), Returned(OtherPath("str", "../x")), Raised("OSError", collective=True)),
+    *(Raised(LOADER_ERROR), Unfinished(), Unfinished(exited=True)),
+]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=repr)
+def test_every_end_of_a_call_has_words_and_survives_json(end: End) -> None:
+    found = Finding.of(Difference(Trait.END, Raised("KeyError"), end), CASE)
+    verdict = Verdict("03_epoch_loss", "x.py", Status.FAILED, findings=(found,))
+    assert Verdict.from_json(verdict.to_json()) == verdict
+    assert sentence(found).startswith("The call ")
+
+
+def test_what_json_has_no_number_for_survives_it() -> None:
+    found = curve("Loss/Train", Curve.of([(1, 0.5), (2, 0.5)]), Curve.of([(1, float("inf"))]))
+    name = ConventionalName(0.1, datetime(2031, 1, 2, 3, 4, 5))
+    findings = (found, Finding(Trait.NAME, name, (name, "x"), ()), Finding(Trait.LIVE, "", (0, 1), (0, 0)))
+    verdict = Verdict("03_epoch_loss", "x.py", Status.FAILED, findings=findings)
+    assert Verdict.from_json(verdict.to_json()) == verdict
+    nan = curve("Loss/Train", Curve.of([(1, 0.5)]), Curve.of([(1, float("nan"))]))
+    verdict = replace(verdict, findings=(nan,))
+    (again,) = Verdict.from_json(verdict.to_json()).findings
+    assert isinstance(again.rows[0].logged, float)
+    assert sentence(again) == sentence(nan)
 
 
 def test_markup_in_a_learners_text_is_text() -> None:

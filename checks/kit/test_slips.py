@@ -152,9 +152,9 @@ def test_no_prediction_stumbles_over_what_it_sees(
     diagnosis = Explainer(exercise, spec, judging_session.oracle.trace)
     for case in spec.cases.pinned:
         trace = judging_session.oracle.trace(case)
-        truth = spec.expect(case, trace)
+        law = spec.state(case, trace)
         for strange in STRANGE.values():
-            one = Comparison(case, trace, truth, strange(truth))
+            one = Comparison(case, trace, law, strange(law.outcome))
             for name in (*exercise.mistakes, *exercise.slips):
                 list(diagnosis.predict([CATALOGUE[name]], one))
 

@@ -9,7 +9,7 @@ from crystalball.curriculum.manifest import curriculum
 from crystalball.judging import judge
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
-from crystalball.words.screen import Signs, detail, render
+from crystalball.words.verdicts import plain_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,7 +68,7 @@ def test_each_has_its_own_verdict_and_words(
     verdict = judged(judging_session, text, tmp_path / "answer.py", encoding)
     assert verdict.status == status
     assert not any(check.passed for check in verdict.checks)
-    screen = render(detail(verdict, Signs()), width=300, colour=False)
+    screen = plain_text(verdict, width=300)
     assert words in screen
     assert "crystalball/" not in screen.replace(str(tmp_path), ""), "a traceback of ours"
     assert Verdict.from_json(verdict.to_json()) == verdict
@@ -102,10 +102,10 @@ def test_output_is_kept_and_bounded(judging_session: JudgingSession, tmp_path: P
         "os.write(fd, b'no json\\n')",
         "os.write(fd, b'[' * 10**5 + b'\\n')",
         "os.write(fd, b'[1]\\n')",
-        "os.write(fd, b'{\"calls\": 3}\\n')",
-        'os.write(fd, b\'{"calls": [{"raised": 7}]}\\n\')',
-        "os.write(fd, b'{\"calls\": []}\\n')",
-        "os.write(fd, b'{\"held\": 1}\\n' * 20000)",
+        'os.write(fd, b\'{"is": "Calls", "calls": 3}\\n\')',
+        'os.write(fd, b\'{"is": "Calls", "calls": [{"is": "Call", "end": 7}]}\\n\')',
+        'os.write(fd, b\'{"is": "Calls", "calls": []}\\n\')',
+        "os.write(fd, b'{\"held\": true}\\n' * 20000)",
         "os.close(fd)",
     ],
 )

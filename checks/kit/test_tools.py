@@ -28,8 +28,10 @@ from crystalball.judging.disk import disk_words
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner import certificate
 from crystalball.learner.board import ADDRESS
-from crystalball.learner.progress import FILE, PAUSE, Progress, Record
-from crystalball.words.screen import Signs, detail, journey, render
+from crystalball.learner.overview import progress_table
+from crystalball.learner.progress import FILE, PAUSE, ExerciseProgress, Progress
+from crystalball.words.console import Signs, render
+from crystalball.words.verdicts import plain_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,11 +57,11 @@ def test_mistakes_on_the_way_and_time_are_remembered(tmp_path: Path) -> None:
     progress.note(verdict("1", Status.PASSED), 1130 + 10 * PAUSE)
     progress.note(verdict("1", Status.FAILED, "wrong_tag"), 9000 + 10 * PAUSE)
     progress.save(tmp_path)
-    record = Progress.load(tmp_path).of(EXERCISES[0])
-    assert record.mistakes == ["not_closed", "steps_from_zero"], "after the pass nobody counts"
-    assert (record.tries, record.began, record.done) == (4, 1060, 1130 + 10 * PAUSE)
-    assert record.seconds == 60 + 30 + PAUSE + 30
-    assert record.status == Status.FAILED
+    known = Progress.load(tmp_path).of(EXERCISES[0])
+    assert known.mistakes == ["not_closed", "steps_from_zero"], "after the pass nobody counts"
+    assert (known.tries, known.began, known.done) == (4, 1060, 1130 + 10 * PAUSE)
+    assert known.seconds == 60 + 30 + PAUSE + 30
+    assert known.status == Status.FAILED
 
 
 def test_several_explanations_are_nobodys_mistake() -> None:
@@ -69,19 +71,16 @@ def test_several_explanations_are_nobodys_mistake() -> None:
     assert progress.of(EXERCISES[0]).mistakes == []
 
 
-def test_the_first_file_that_ever_was_is_still_read(tmp_path: Path) -> None:
+def test_exercises_that_this_version_does_not_know_are_kept(tmp_path: Path) -> None:
     path = tmp_path / FILE
     path.parent.mkdir()
-    old = {"statuses": {"01_first_scalar": "passed", "77_gone": "failed"}, "hints": {"02_run_directory": 2}}
-    path.write_text(json.dumps(old))
+    path.write_text('{"exercises": {"77_gone": {"status": "of a later version"}}}')
     progress = Progress.load(tmp_path)
-    assert progress.status(EXERCISES[0]) == Status.PASSED
-    assert progress.of(EXERCISES[1]).hints == 2
     progress.note(verdict("2"))
     progress.save(tmp_path)
-    assert json.loads(path.read_text())["exercises"]["77_gone"]["status"] == "failed", (
-        "unknown ids are kept"
-    )
+    kept = json.loads(path.read_text())["exercises"]
+    assert kept["77_gone"]["status"] == "of a later version"
+    assert kept["02_run_directory"]["status"] == "failed"
 
 
 @pytest.mark.parametrize(
@@ -97,12 +96,12 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, damage: str) -> None:
 
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("signs", [Signs(), Signs.of("ascii")])
-def test_the_road_fits_the_terminal(width: int, signs: Signs) -> None:
+def test_the_progress_fits_the_terminal(width: int, signs: Signs) -> None:
     progress = Progress()
     for exercise in EXERCISES:
-        record = Record("passed", 0, 0, list(exercise.mistakes[:5]), 9, 36000.0, 1.0, 2.0, 3.0)
-        progress.exercises[exercise.id] = record
-    text = render(journey(progress, signs, width), width=width, colour=False)
+        known = ExerciseProgress("passed", 0, 0, list(exercise.mistakes[:5]), 9, 36000.0, 1.0, 2.0, 3.0)
+        progress.exercises[exercise.id] = known
+    text = render(progress_table(progress, signs, width), width=width, colour=False)
     lines = text.splitlines()
     assert max(map(len, lines)) <= width
     for exercise in EXERCISES:
@@ -386,7 +385,7 @@ def test_the_problem_matchers_find_file_line_and_message() -> None:
     started = Verdict(exercise.id, file, Status.NOT_STARTED, line=56)
     missing = Verdict(exercise.id, file, Status.MISSING_FUNCTION, detail="tran")
     for told, matcher in zip((started, missing), matchers, strict=True):
-        first, second, *_ = render(detail(told, Signs()), width=80, colour=False).splitlines()
+        first, second, *_ = plain_text(told, width=80).splitlines()
         place, message = (
             re.search(pattern["regexp"], line)
             for pattern, line in zip(matcher["pattern"], (first, second), strict=True)

@@ -15,7 +15,9 @@ from crystalball.judging.explain import Comparison, Explainer
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status
 from crystalball.mistakes import CATALOGUE
-from crystalball.outcomes.outcome import Curve, End, Outcome, Run
+from crystalball.outcomes.end import Raised, returned_run
+from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.run_name import ConventionalName
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,7 +80,7 @@ def test_two_mistakes_in_two_slots_are_both_named(judging_session: JudgingSessio
     assert verdict.mistakes == (("wrong_tag_case", "not_closed"),)
 
 
-NAMES = st.sampled_from(["..", ".", "pixel_gen", "pixel_gen_lr0.1_<clock>", "a:b", "pixel_gen_2023"])
+NAMES = st.sampled_from(["..", ".", "pixel_gen", ConventionalName(0.1), "a:b", "pixel_gen_2023"])
 CURVES = st.dictionaries(
     st.sampled_from(["Loss/Train", "loss/train", "Loss", "Started"]),
     st.lists(st.tuples(st.integers(-1, 9), st.floats(width=32)), max_size=3).map(Curve.of),
@@ -86,10 +88,7 @@ CURVES = st.dictionaries(
 SEEN = st.builds(
     Outcome,
     runs=st.lists(st.builds(Run, NAMES, CURVES, st.integers(0, 4)), max_size=4).map(tuple),
-    ends=st.lists(
-        st.builds(End, st.sampled_from(["returned", "raised"]), st.sampled_from(["run 7", "ValueError"])),
-        max_size=4,
-    ).map(tuple),
+    ends=st.lists(st.sampled_from([returned_run(7), Raised("ValueError")]), max_size=4).map(tuple),
     open_writers=st.integers(0, 3),
     strays=st.just(("a/b",)),
 )
@@ -106,7 +105,7 @@ def test_whatever_is_seen_no_mistake_and_no_pair_of_them_stumbles(
     @given(seen=SEEN, case=st.sampled_from(spec.cases.pinned))
     def explains(seen: Outcome, case: Case) -> None:
         trace = judging_session.oracle.trace(case)
-        evidence = Comparison(case, trace, spec.expect(case, trace), seen)
+        evidence = Comparison(case, trace, spec.state(case, trace), seen)
         assert isinstance(diagnosis.explain([evidence]), list)
 
     explains()

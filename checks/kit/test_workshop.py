@@ -14,7 +14,7 @@ import pytest
 from crystalball.cases.inside.training import Training
 from crystalball.judging.session import JudgingSession
 from crystalball.oracle.client import Oracle
-from crystalball.processes.inside.messages import Ended, Process
+from crystalball.processes.process import Ended, Process
 from crystalball.processes.workshop import ORACLE, WORKER, Control, WorkshopError
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a warm parent")

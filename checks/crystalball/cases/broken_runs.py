@@ -42,7 +42,7 @@ SHORTEST = 7
 """Epochs that a run needs for every fault to have its place."""
 
 
-class BrokenRun(Case, frozen=True):
+class BrokenRun(Case, frozen=True, tag="broken-run"):
     """A run to be looked at, and what is wrong with it.
 
     Attributes:
@@ -52,7 +52,6 @@ class BrokenRun(Case, frozen=True):
         oddities: what looks suspicious, and is right.
     """
 
-    kind: ClassVar[str] = "broken-run"
     leaves_runs: ClassVar[bool] = False
     seed: int
     epochs: int
@@ -67,10 +66,10 @@ class BrokenRun(Case, frozen=True):
         """The files of the run, by their path below its directory."""
         return make(self.seed, self.epochs, self.faults, self.oddities)
 
-    def asked(self) -> Case:
+    def asked(self) -> dict[str, Any]:
         """The files alone."""
         files = self.files().items()
-        return GivenRun(tuple((name, b64encode(data).decode()) for name, data in files))
+        return GivenRun(tuple((name, b64encode(data).decode()) for name, data in files)).asked()
 
     @property
     def size(self) -> tuple[int, ...]:

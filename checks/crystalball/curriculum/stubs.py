@@ -50,6 +50,18 @@ def reset(root: Path, exercise: Exercise, now: datetime) -> Path | None:
     return kept
 
 
+def first_todo(path: Path) -> int:
+    """The first line of a file with a TODO, from 1; 0 when it has none or is not there.
+
+    Args:
+        path: of an answer.
+    """
+    if not path.is_file():
+        return 0
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((number for number, line in enumerate(lines, start=1) if "TODO" in line), 0)
+
+
 def _free(path: Path, root: Path) -> Path:
     number = 2
     free = path

@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from google.protobuf.message import DecodeError
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from crystalball.doctor.curve import Curve, as_arrays
-from crystalball.reading.event_log import scalar
-from crystalball.reading.records import event_files, open_regular, records
+from crystalball.reading.events import events, is_restart, plugin_of, scalar
+from crystalball.reading.records import event_files, open_regular
 
 LONGEST_RECORD = 1 << 20
 """Bytes of a record that is parsed; protobuf makes up to a hundred times as much of it. A longer one
@@ -198,17 +197,16 @@ class _Reader:
 
     def _file(self, run: Run, file: EventFile) -> None:
         try:
-            for data in records(file.path, LONGEST_RECORD):
-                self._event(run, file, data)
-        except (ValueError, TypeError, DecodeError, OSError) as damage:
+            for event in events(file.path, LONGEST_RECORD):
+                self._event(run, file, event)
+        except (ValueError, OSError) as damage:
             file.damage = damage
         self._sum_up(run)
 
-    def _event(self, run: Run, file: EventFile, data: bytes) -> None:
-        if not data:
+    def _event(self, run: Run, file: EventFile, event: Event | None) -> None:
+        if event is None:
             file.data = True
             return
-        event = Event.FromString(data)
         kind, step, time = event.WhichOneof("what"), event.step, event.wall_time
         if time > file.ended:
             file.ended = time
@@ -221,7 +219,7 @@ class _Reader:
                 number = value.simple_value if value.HasField("simple_value") else self._number(file, value)
                 if number is not None:
                     self._take(value.tag, step, time, number)
-        elif kind == "session_log" and event.session_log.status == SessionLog.START:
+        elif is_restart(event):
             self._sum_up(run)
             for curve in run.curves.values():
                 curve.purge(max(step, -(2**62)))
@@ -235,7 +233,7 @@ class _Reader:
         number = scalar(value)
         if number is None:
             file.data = True
-            file.hparams = file.hparams or value.metadata.plugin_data.plugin_name == "hparams"
+            file.hparams = file.hparams or plugin_of(value) == "hparams"
         return number
 
     def _take(self, tag: str, step: int, time: float, number: float) -> None:
@@ -270,7 +268,7 @@ class _Reader:
 def _began(path: Path) -> float:
     """The `wall_time` of a file's first record; 0 where it has none that can be read."""
     try:
-        time = Event.FromString(next(records(path, LONGEST_RECORD))).wall_time
-    except (StopIteration, ValueError, DecodeError, OSError):
+        event = next(events(path, LONGEST_RECORD), None)
+    except (ValueError, OSError):
         return 0.0
-    return float(time) if math.isfinite(time) else 0.0
+    return float(event.wall_time) if event and math.isfinite(event.wall_time) else 0.0

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from crystalball.doctor.findings import RULES, Finding, Level, Spot
 from crystalball.doctor.reading import Runs
-from crystalball.words.screen import Signs, prose
+from crystalball.words.console import Signs, prose
 
 STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTE: "bold cyan"}
 

@@ -18,16 +18,19 @@ from crystalball.judging.disk import disk_words
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner.board import BoardError, failure_of, has_runs, no_runs_yet, open_browser, serving
 from crystalball.learner.keyboard import ended_by_signals
+from crystalball.learner.overview import next_step, progress_table
 from crystalball.learner.progress import Progress
 from crystalball.processes.workshop import WorkshopError
-from crystalball.words import screen
+from crystalball.words import commands
+from crystalball.words.console import Signs, prose, render
+from crystalball.words.verdicts import in_full
 
 
 def say(*parts: RenderableType) -> None:
     """Prints parts at the width of the terminal; in colour where there is one that wants it."""
     console = Console()
     colour = console.is_terminal and not console.no_color
-    text = screen.render(*parts, width=_width(), colour=colour)
+    text = render(*parts, width=_width(), colour=colour)
     click.echo(text, color=colour)
 
 
@@ -35,8 +38,8 @@ def _width() -> int:
     return min(Console().width, 120)
 
 
-def _signs() -> screen.Signs:
-    return screen.Signs.of(sys.stdout.encoding)
+def _signs() -> Signs:
+    return Signs.of(sys.stdout.encoding)
 
 
 class _Errors(click.ClickException):
@@ -75,9 +78,9 @@ def main(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         root = _root()
         progress, signs = Progress.load(root), _signs()
-        following = screen.next_exercise(progress)
-        ending = screen.congratulation() if following is None else screen.next_step(following, root)
-        say(screen.journey(progress, signs, _width()), "", ending)
+        following = progress.next_exercise
+        ending = commands.all_done() if following is None else next_step(following, root)
+        say(progress_table(progress, signs, _width()), "", ending)
 
 
 @main.command()
@@ -89,7 +92,7 @@ def hint(number: str) -> None:
     progress = Progress.load(root)
     record = progress.of(exercise)
     record.hints = min(record.hints + 1, len(exercise.hints))
-    say(screen.hints(exercise, record.hints))
+    say(commands.hints(exercise, record.hints))
     _remember(progress, root)
 
 
@@ -98,7 +101,7 @@ def _remember(progress: Progress, root: Path) -> None:
     try:
         progress.save(root)
     except OSError as error:
-        say(screen.not_remembered(error))
+        say(commands.could_not_remember(error))
 
 
 @main.command()
@@ -110,7 +113,7 @@ def watch(number: str | None, no_browser: bool) -> None:
     from crystalball.learner.watch import Watch
 
     root = _root()
-    following = screen.next_exercise(Progress.load(root)) or curriculum().exercises[-1]
+    following = Progress.load(root).next_exercise or curriculum().exercises[-1]
     exercise = curriculum().find(number) if number else following
 
     def show(*parts: RenderableType) -> None:
@@ -129,9 +132,9 @@ def board(number: str | None, no_browser: bool) -> None:
     root = _root()
     folder = failure_of(root, curriculum().find(number)) if number else root / "runs"
     with ended_by_signals(), serving(folder) as board:
-        say(screen.board_words(board.url, folder.relative_to(root), number is not None))
+        say(commands.board_serves(board.url, folder.relative_to(root), number is not None))
         if not has_runs(folder):
-            say(screen.prose(no_runs_yet()))
+            say(prose(no_runs_yet()))
         if not no_browser:
             open_browser(board.url)
         board.wait()
@@ -150,7 +153,7 @@ def reset(number: str) -> None:
     kept = stubs.reset(root, exercise, datetime.now())
     progress = Progress.load(root)
     progress.of(exercise).status = Status.NOT_STARTED
-    say(screen.reset_words(exercise, kept))
+    say(commands.stub_restored(exercise, kept))
     _remember(progress, root)
 
 
@@ -165,10 +168,10 @@ def solution(number: str) -> None:
     if not record.done and progress.status(exercise) != Status.PASSED and not record.asked:
         record.asked = 1
         progress.save(root)
-        say(screen.not_yet(exercise))
+        say(commands.solution_too_early(exercise))
         return
     yours, reference = (root / folder / f"{exercise.id}.py" for folder in ("exercises", "solutions"))
-    say(screen.difference(yours, reference, root))
+    say(commands.diff_to_solution(yours, reference, root))
 
 
 @main.command()
@@ -181,7 +184,7 @@ def certificate(name: str | None, output: Path | None) -> None:
 
     root = _root()
     path = write(root, Progress.load(root), name, output or root / ".crystalball" / "certificate.html")
-    say(screen.prose(f"Your certificate is in `{path}`. Open it in a browser; it needs nothing else."))
+    say(prose(f"Your certificate is in `{path}`. Open it in a browser; it needs nothing else."))
 
 
 @main.command()
@@ -221,7 +224,7 @@ def _told(verdict: Verdict, only: Case | None) -> RenderableType:
     if verdict.status == Status.PASSED:
         what = f"On this case ({only})" if only else "On every case"
         return f"{what}, `{verdict.file}` leaves what it should."
-    return screen.detail(verdict, _signs())
+    return in_full(verdict, _signs())
 
 
 @main.command()

@@ -91,7 +91,7 @@ class Plugin:
                 self._ahead[exercise.id] = self._judging.submit(self._judge, exercise, spec, cases)
         # While torch is imported over there, we import here what we shall need.
 
-        import crystalball.words.screen  # noqa: F401  # imported early, used in the report
+        import crystalball.learner.overview  # noqa: F401  # imported early, used in the report
 
     @property
     def _debugging(self) -> bool:
@@ -148,9 +148,9 @@ class Plugin:
         return report
 
     def _words(self, verdict: Verdict) -> str:
-        from crystalball.words import screen
+        from crystalball.words.verdicts import plain_text
 
-        return screen.render(screen.detail(verdict, screen.Signs()), width=100, colour=False)
+        return plain_text(verdict)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None, None, None]:
@@ -167,7 +167,10 @@ class Plugin:
             self._report(terminalreporter, verdicts)
 
     def _report(self, reporter: Any, verdicts: dict[str, Verdict]) -> None:
-        from crystalball.words import screen
+        from crystalball.learner.overview import progress_list
+        from crystalball.words.commands import all_done
+        from crystalball.words.console import Signs, render
+        from crystalball.words.verdicts import in_full
 
         progress = Progress.load(self._root) if self._for_learner else Progress()
         for verdict in verdicts.values():
@@ -178,19 +181,19 @@ class Plugin:
             except OSError as error:
                 not_remembered = f"{disk_words(error)}. These verdicts could not be remembered."
                 reporter.line(not_remembered, yellow=True)
-        signs = screen.Signs.of(getattr(reporter._tw._file, "encoding", None))
+        signs = Signs.of(getattr(reporter._tw._file, "encoding", None))
         verbosity = self._config.get_verbosity()
-        parts: list[Any] = [screen.road(progress, signs)] if verbosity >= 0 else []
+        parts: list[Any] = [progress_list(progress, signs)] if verbosity >= 0 else []
         unsolved = [verdicts[one.id] for one in curriculum().exercises if one.id in verdicts]
         unsolved = [verdict for verdict in unsolved if not verdict.passed]
         if self._config.option.tbstyle != "no":
             for verdict in unsolved if verbosity > 0 else unsolved[:1]:
-                parts += ["", screen.detail(verdict, signs)]
-        if not unsolved and screen.next_exercise(progress) is None:
-            parts += ["", screen.congratulation()]
+                parts += ["", in_full(verdict, signs)]
+        if not unsolved and progress.next_exercise is None:
+            parts += ["", all_done()]
         width, colour = min(reporter._tw.fullwidth, 120), reporter._tw.hasmarkup
         reporter.ensure_newline()
-        reporter.line(screen.render(*parts, width=width, colour=colour))
+        reporter.line(render(*parts, width=width, colour=colour))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:

@@ -23,8 +23,8 @@ from crystalball.judging.explain import Comparison, Explainer
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.mistakes import CATALOGUE
+from crystalball.outcomes.difference import differences
 from crystalball.outcomes.expect import Spec
-from crystalball.outcomes.outcome import differences
 
 SEEDS = 5
 """Random seeds, beside the default one, on which rivals must be told apart."""
@@ -207,8 +207,8 @@ def _verify_rivals(judging_session: JudgingSession, tally: Tally, seeds: Sequenc
 
 def _truth(judging_session: JudgingSession, spec: Spec, case: Case) -> Comparison:
     trace = judging_session.oracle.trace(case)
-    truth = spec.expect(case, trace)
-    return Comparison(case, trace, truth, truth)
+    law = spec.state(case, trace)
+    return Comparison(case, trace, law, law.outcome)
 
 
 def _differs(one: Comparison) -> bool:

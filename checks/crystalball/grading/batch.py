@@ -21,7 +21,7 @@ from crystalball.grading.shared_cases import SharedCases
 from crystalball.jail.slot import STOPPED, Slot
 from crystalball.judging.verdict import CheckResult, Status, Verdict
 from crystalball.outcomes.expect import Spec
-from crystalball.processes.inside.messages import Ended, Garbled, Hung
+from crystalball.processes.process import Ended, Garbled, Hung
 from crystalball.processes.workshop import WorkshopError
 
 AHEAD = 2

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from crystalball.grading.journal import Grade, Journal, Record
 from crystalball.grading.scores import points
 from crystalball.judging.verdict import Verdict
-from crystalball.words import screen
+from crystalball.words.verdicts import in_short
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a cell may not begin with: a spreadsheet would compute it, and fetch or run things."""
@@ -67,7 +67,7 @@ def _result(grade: Grade) -> dict[str, Any]:
         "points": points(verdict, grade.max_points),
         "max_points": grade.max_points,
         "mistakes": mistakes(verdict),
-        "message": screen.in_short(verdict),
+        "message": in_short(verdict),
         "seconds": round(verdict.seconds, 3),
     }
 

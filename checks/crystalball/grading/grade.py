@@ -28,7 +28,7 @@ from crystalball.grading.shared_cases import SharedCases
 from crystalball.jail.slot import JailLevel, Slot
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.expect import load_spec
-from crystalball.processes.inside.messages import Process
+from crystalball.processes.process import Process
 from crystalball.processes.workshop import ORACLE, workshop
 
 MEMORY = Path("/dev/shm")

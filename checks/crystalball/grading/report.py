@@ -14,7 +14,7 @@ from crystalball.grading.exports import replacing, total
 from crystalball.grading.journal import Grade, Journal, Record
 from crystalball.grading.scores import points
 from crystalball.judging.verdict import Verdict
-from crystalball.words import screen
+from crystalball.words.verdicts import plain_text
 
 IsPinned = Callable[[str, str], bool]
 """Tells of an exercise and a case, as JSON, whether every learner has the case."""
@@ -87,4 +87,4 @@ def _exercise(grade: Grade, is_pinned: IsPinned) -> dict[str, Any]:
 
 
 def _told(verdict: Verdict) -> str:
-    return screen.render(screen.detail(verdict, screen.Signs()), width=WIDTH, colour=False)
+    return plain_text(verdict, WIDTH)

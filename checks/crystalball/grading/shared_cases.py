@@ -6,45 +6,13 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.judging.judge import Judge, Worker
+from crystalball.judging.judge import Judge
 from crystalball.oracle.client import Oracle
-from crystalball.oracle.trace import Trace
-from crystalball.outcomes.expect import Check, Spec, load_spec
-from crystalball.outcomes.outcome import Outcome
-from crystalball.processes.inside.worker_files import WorkerOrder
-
-
-@dataclass(frozen=True)
-class SharedSpec(Spec):
-    """A specification that states what it expects of a case once for all submissions.
-
-    It knows a trace by its identity, and so keeps it; there are as many as there are cases and flaws.
-    """
-
-    _stated: dict[tuple[object, ...], tuple[Trace, Any]] = field(default_factory=dict, repr=False)
-
-    def expect(self, case: Case, trace: Trace) -> Outcome:
-        """What all laws together expect of a case."""
-        stated: Outcome = self._once(trace, (case,), lambda: super(SharedSpec, self).expect(case, trace))
-        return stated
-
-    def facets(self, check: Check, case: Case, trace: Trace) -> set[str]:
-        """The facets of an outcome that a check speaks of."""
-        about = (check.name, case)
-        spoken: set[str] = self._once(
-            trace, about, lambda: super(SharedSpec, self).facets(check, case, trace)
-        )
-        return spoken
-
-    def _once(self, trace: Trace, about: tuple[object, ...], state: Callable[[], Any]) -> Any:
-        key = (id(trace), *about)
-        if key not in self._stated:
-            self._stated[key] = trace, state()
-        return self._stated[key][1]
+from crystalball.outcomes.expect import Spec, load_spec
+from crystalball.processes.worker import Worker, WorkerOrder
 
 
 @dataclass
@@ -70,8 +38,7 @@ class SharedCases:
         """The laws of an exercise, and its cases."""
         with self._lock:
             if exercise.id not in self._made:
-                stated = load_spec(self.root, exercise.id)
-                spec = SharedSpec(stated.cases, stated.checks)
+                spec = load_spec(self.root, exercise.id)
                 judge = self.judge(_no_worker)
                 self._made[exercise.id] = spec, list(judge.cases(spec, judge.draw(spec)))
             return self._made[exercise.id]

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crystalball.jail.inside.limits import Limits
-from crystalball.processes.inside.worker_files import Flooded
+from crystalball.processes.worker_files import Flooded
 
 SECONDS_BETWEEN_LOOKS = 0.1
 """Of a watch."""

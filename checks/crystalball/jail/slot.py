@@ -17,9 +17,8 @@ another student's files); without it the worker sees the answer's file alone. Th
 the slot is ended, so a slot judges one answer at a time; slots may be used from different threads,
 a slot from one at a time.
 
-`Slot.process(role)` is the `Workshop` protocol for the role `WORKER`. The oracle's role is refused:
-its process comes from a workshop of its own, `workshop(training=True).process(ORACLE)`, one for all
-slots. A warm parent that died is replaced when the next worker is asked for.
+A slot has no oracle: that comes from a workshop of its own, `workshop(training=True).process(ORACLE)`,
+one for all slots. A warm parent that died is replaced when the next worker is asked for.
 
 A verdict of a jailed worker may have the statuses `Status.FORBIDDEN` (it tried what the jail
 forbids) and `Status.FLOODED` (it wrote more than is read), and `verdict.flags`: sentences for the
@@ -51,8 +50,9 @@ from crystalball.jail.collect import SAFELY, Copy, Watch, read_at_most
 from crystalball.jail.inside import landlock, seccomp
 from crystalball.jail.inside.jailed import ALONE, NETWORK, Plan
 from crystalball.jail.inside.limits import Limits
-from crystalball.processes.inside.messages import Process
-from crystalball.processes.inside.worker_files import Flooded, WorkerFiles, WorkerOrder
+from crystalball.processes.process import Process
+from crystalball.processes.worker import WorkerOrder, WorkerProcess
+from crystalball.processes.worker_files import Flooded, WorkerFiles
 from crystalball.processes.workshop import TORCH_ENVIRONMENT, WORKER, Control, Forked, WorkshopError
 
 LONGEST_ANSWER, UNREAD = 1024 * 1024, 8
@@ -209,20 +209,18 @@ class JailSetup:
 
 
 class JailedFiles(WorkerFiles):
-    """The site of a worker in a jail, through descriptors that its warm parent handed out.
+    """The files of a worker in a jail, through a descriptor that its warm parent handed out.
 
     Args:
         place: where the worker's file system is, in its own view.
         root: descriptor of that.
-        process: descriptor of the worker's process.
         beside: a folder above the answer; its other modules may be imported.
         shared: it is another worker's too, who has been brought the answer.
     """
 
-    def __init__(self, place: Path, root: int, process: int, beside: Path | None, *, shared: bool) -> None:
-        self._place, self._root, self._process = place, root, process
+    def __init__(self, place: Path, root: int, beside: Path | None, *, shared: bool) -> None:
+        self._place, self._root = place, root
         self._beside, self._shared = beside, shared
-        self._threads = self._count_threads()
 
     def bring(self, file: Path) -> str:
         """Writes the answer, and the modules beside it, into the worker's file system.
@@ -285,22 +283,38 @@ class JailedFiles(WorkerFiles):
         finally:
             os.close(descriptor)
 
+
+class JailedWorker(WorkerProcess):
+    """A worker in a jail, with the descriptors that its warm parent handed out.
+
+    Args:
+        process: our end of it.
+        files: its files.
+        root: descriptor of its file system.
+        pidfd: descriptor of its process.
+    """
+
+    def __init__(self, process: Process, files: JailedFiles, root: int, pidfd: int) -> None:
+        super().__init__(process, files)
+        self._root, self._pidfd = root, pidfd
+        self._threads = self._count_threads()
+
     def more_threads(self) -> int:
-        """By how many the worker's threads have grown, seen from outside."""
+        """By how many its threads have grown, seen from outside."""
         return self._count_threads() - self._threads
 
     def _count_threads(self) -> int:
         try:
-            facts = Path(f"/proc/self/fdinfo/{self._process}").read_text()
+            facts = Path(f"/proc/self/fdinfo/{self._pidfd}").read_text()
             (pid,) = (line.split()[1] for line in facts.splitlines() if line.startswith("Pid:"))
             return len(os.listdir(f"/proc/{pid}/task"))
         except (OSError, ValueError):  # it has ended, or there is no /proc here
             return 0
 
     def close(self) -> None:
-        """Lets the worker's file system go."""
+        """Lets its file system go."""
         os.close(self._root)
-        os.close(self._process)
+        os.close(self._pidfd)
 
 
 @contextlib.contextmanager
@@ -325,7 +339,7 @@ class Slot:
     def __init__(self, step: JailLevel, hidden: Iterable[Path] = (), limits: Limits | None = None) -> None:
         self._setup = None if step == JailLevel.NONE else JailSetup(step, hidden, limits or Limits())
         self._control = self._start()
-        self._workers: list[tuple[Process, WorkerFiles]] = []
+        self._workers: list[WorkerProcess] = []
         self._place = bubblewrap.CASES
         self._lock, self._stopped = threading.Lock(), False
 
@@ -338,38 +352,37 @@ class Slot:
         control.tell(self._setup.plan.to_json())
         return control
 
-    def process(self, role: str) -> Process:
-        """A new worker, as the `Workshop` protocol has it; the oracle has no place here."""
-        if role != WORKER:
-            raise ValueError("a jail starts workers only")
-        return self.worker()
-
-    def worker(self, post: WorkerOrder = WorkerOrder(), beside: Path | None = None) -> Process:  # noqa: B008  # frozen: no call can change it
+    def worker(
+        self,
+        worker_order: WorkerOrder = WorkerOrder(),  # noqa: B008  # frozen: no call can change it
+        beside: Path | None = None,
+    ) -> WorkerProcess:
         """Forks a worker. It ends those before it, unless it is their mate.
 
         Args:
-            post: what for. One with a network talks over the loopback interface of an empty network.
+            worker_order: what for. One with a network talks over the loopback of an empty network.
             beside: a folder above the answer, whose other modules may be imported.
 
         Raises:
             JailError: there is no warm parent, nor could a new one be started.
         """
-        shared = post.mate is not None
+        shared = worker_order.mate is not None
         if not shared:
             self._end_workers()
             self._place = self._setup.new_place() if self._setup else self._place
         order = {"fork": WORKER, "place": str(self._place), "joins": shared}
-        forked = self._fork(order | {"filter": NETWORK if post.network else ALONE})
-        site = WorkerFiles()
+        forked = self._fork(order | {"filter": NETWORK if worker_order.network else ALONE})
+        end = self._ending(forked)
+        process = Process(forked.requests, forked.answers, end, LONGEST_ANSWER, UNREAD)
+        worker = WorkerProcess(process)
         if forked.descriptors:
             assert self._setup is not None
             root, pidfd = forked.descriptors
             self._setup.watch(root, pidfd)
-            site = JailedFiles(self._place, root, pidfd, beside, shared=shared)
-        end = self._ending(forked)
-        process = Process(forked.requests, forked.answers, end, site, LONGEST_ANSWER, UNREAD)
-        self._workers.append((process, site))
-        return process
+            files = JailedFiles(self._place, root, beside, shared=shared)
+            worker = JailedWorker(process, files, root, pidfd)
+        self._workers.append(worker)
+        return worker
 
     def _fork(self, order: dict[str, object]) -> Forked:
         """Forks; a warm parent that is gone is replaced, once."""
@@ -408,9 +421,9 @@ class Slot:
         return end
 
     def _end_workers(self) -> None:
-        for process, site in self._workers:
-            process.end()
-            site.close()
+        for worker in self._workers:
+            worker.end()
+            worker.close()
         self._workers.clear()
         if self._setup:
             self._setup.clear(self._place)

@@ -11,8 +11,11 @@ from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise
 from crystalball.mistakes import CATALOGUE, Aspect, Context, Mistake
 from crystalball.oracle.trace import Trace
-from crystalball.outcomes.expect import Spec
-from crystalball.outcomes.outcome import Difference, Outcome, differences
+from crystalball.outcomes.difference import Difference, differences
+from crystalball.outcomes.end import Raised
+from crystalball.outcomes.expect import Spec, Statement
+from crystalball.outcomes.facet import Facet, Trait
+from crystalball.outcomes.outcome import Outcome
 
 AMBIGUOUS = 3
 """Explanations that are told as "one of"; when more fit, none is told."""
@@ -25,14 +28,19 @@ class Comparison:
     Attributes:
         case: what was asked.
         trace: of a right training.
-        expected: the truth.
+        law: what the laws say of it.
         seen: the observation.
     """
 
     case: Case
     trace: Trace
-    expected: Outcome
+    law: Statement
     seen: Outcome
+
+    @property
+    def expected(self) -> Outcome:
+        """The truth."""
+        return self.law.outcome
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -65,7 +73,7 @@ class Explainer:
         return [CATALOGUE[name] for name in dict.fromkeys(map(self.exercise.one_name, mistakes))]
 
     def explain(
-        self, evidence: Sequence[Comparison], facets: Collection[str] | None = None
+        self, evidence: Sequence[Comparison], facets: Collection[Facet] | None = None
     ) -> list[tuple[str, ...]]:
         """The simplest explanations of all the evidence together.
 
@@ -111,7 +119,7 @@ class Explainer:
         self,
         mistakes: Sequence[Mistake],
         evidence: Iterable[Comparison],
-        facets: Collection[str] | None = None,
+        facets: Collection[Facet] | None = None,
     ) -> bool:
         """Whether one way to make these mistakes predicts all the evidence."""
         ways: set[int] | None = None
@@ -126,10 +134,10 @@ class Explainer:
             ways = fitting
         return True
 
-    def _differs(self, predicted: Outcome, one: Comparison, facets: Collection[str] | None) -> bool:
+    def _differs(self, predicted: Outcome, one: Comparison, facets: Collection[Facet] | None) -> bool:
         found = differences(predicted, one.seen, one.expected.tags, self.factor)
         # Where another number of runs is predicted, nothing of them can be compared.
-        return any(facets is None or difference.facet in {*facets, "runs"} for difference in found)
+        return any(facets is None or difference.facet in {*facets, Trait.RUNS} for difference in found)
 
     def predict(
         self, mistakes: Sequence[Mistake], one: Comparison, *, example: bool = False
@@ -149,11 +157,11 @@ class Explainer:
             trace = self.retrace(one.case, flaw)
             if not trace.possible:
                 # Such a program raises; what it leaves besides is its own affair.
-                raised = seen is not None and any(end.how == "raised" for end in seen.ends)
+                raised = seen is not None and any(isinstance(end, Raised) for end in seen.ends)
                 for _ in _compose(mistakes, one.expected, Context(one.case, one.trace, seen)):
                     yield seen if raised and seen is not None else one.expected
                 continue
-            truth = self.spec.expect(one.case, trace)
+            truth = self.spec.state(one.case, trace).outcome
             yield from _compose(mistakes, truth, Context(one.case, trace, seen))
 
 

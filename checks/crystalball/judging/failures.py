@@ -11,7 +11,8 @@ from crystalball.cases.event_files import write
 from crystalball.curriculum.manifest import Exercise
 from crystalball.judging.disk import disk_words
 from crystalball.judging.judge import CaseResult, SavedFailure
-from crystalball.outcomes.outcome import Curve, Difference, Run
+from crystalball.outcomes.difference import Difference
+from crystalball.outcomes.outcome import Curve, Run
 from crystalball.reading.pictures import Picture, Sprites, write_side_by_side
 
 KEPT = Path(".crystalball") / "failures"

@@ -14,20 +14,27 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Curriculum, Exercise
+from crystalball.curriculum.stubs import first_todo
 from crystalball.jail.inside.seccomp import FORBIDDEN
 from crystalball.judging.explain import Comparison, Explainer
 from crystalball.judging.verdict import CheckResult, Finding, Status, Verdict, evidence_for, readable
 from crystalball.mistakes import CATALOGUE
 from crystalball.oracle.client import Oracle
+from crystalball.outcomes.end import Raised as RaisedEnd
+from crystalball.outcomes.end import Unfinished
 from crystalball.outcomes.expect import Check, Spec
-from crystalball.outcomes.observe import Window, count_directories, in_a_collective_call, observe
-from crystalball.processes.inside.messages import Ended, Garbled, Hung
-from crystalball.processes.inside.worker_files import Flooded, WorkerFiles, WorkerOrder
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
+from crystalball.outcomes.observe import count_directories, in_a_collective_call, observe
+from crystalball.outcomes.run_name import Window
+from crystalball.processes.inside import reports
+from crystalball.processes.process import Ended, Garbled, Hung
 from crystalball.processes.ready import Interrupted
+from crystalball.processes.worker import Worker, WorkerOrder
+from crystalball.processes.worker_files import Flooded, WorkerFiles
 from crystalball.processes.workshop import WorkshopError
 from crystalball.reading.event_log import Budget, EventLog, TooMuch, read_runs
 
@@ -40,9 +47,6 @@ ROOM = 1024 * 1024
 EXPLAINED = (Status.HUNG, Status.EXITED)
 """How a rank may come to no end by a mistake of the exercise: the others wait for it in vain."""
 
-LAST_LINE = 999_999
-"""A report of a later line is none."""
-
 STACK = 100_000
 """Bytes of the stack of a code that hangs that are kept."""
 
@@ -52,7 +56,7 @@ THREADS_LEFT = "Threads of the code went on after it had returned."
 READ_AT_MOST = Budget(entries=5000, pixels=4 * 2**20)
 """What is read of one case: a case asks for some dozen points."""
 
-OF_A_RUN = ("name", "files", "live", "closed")
+OF_A_RUN: tuple[Facet, ...] = (Trait.NAME, Trait.FILES, Trait.LIVE, Trait.CLOSED)
 """Facets of which nothing can be said where a run is missing: a writer that nobody opened is not closed."""
 
 SHRINK_SECONDS, SHRINK_CALLS = 2.0, 60
@@ -74,21 +78,6 @@ class SavedFailure:
     trouble: str = ""
 
 
-class Worker(Protocol):
-    """What the judge needs of the process that runs the learner's code."""
-
-    files: WorkerFiles
-
-    def request(self, message: dict[str, Any]) -> None:
-        """Sends a request, as `protocol.Process` does."""
-
-    def wait(self, limit: float, held: Callable[[], None] | None = None) -> dict[str, Any]:
-        """Waits for its answer, as `protocol.Process` does."""
-
-    def end(self) -> int:
-        """Ends it."""
-
-
 @dataclass(frozen=True)
 class Raised:
     """An exception that the learner's code raised, as the worker reports it."""
@@ -99,13 +88,9 @@ class Raised:
     traceback: str
 
     @classmethod
-    def of(cls, data: Any) -> Raised:
-        """Reads a report; raises `Garbled` when it is none."""
-        try:
-            line = max(0, min(int(data["line"]), LAST_LINE))
-            return cls(str(data["type"]), line, bool(data["own"]), str(data["traceback"]))
-        except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-            raise Garbled(f"a report of an exception is none: {error}") from error
+    def of(cls, report: reports.Raised) -> Raised:
+        """Reads a report."""
+        return cls(report.type, report.line, report.own, report.traceback)
 
     @property
     def collective(self) -> bool:
@@ -145,15 +130,15 @@ class CaseResult:
     @property
     def crashed(self) -> bool:
         """Whether it raised what nobody asked for."""
-        asked = [end.what for end in self.evidence.expected.ends]
+        asked = [end.error for end in self.evidence.expected.ends if isinstance(end, RaisedEnd)]
         return self.raised is not None and self.raised.type not in asked
 
     @cached_property
-    def broken(self) -> set[str]:
+    def broken(self) -> set[Facet]:
         """The facets that differ; where a run is missing, all that it should have shown too."""
         want, got = self.evidence.expected, self.evidence.seen
         missing = len(got.runs_with_points) < len(want.runs_with_points) and not want.only_end
-        shown = (*OF_A_RUN, *(f"curve {tag}" for tag in want.tags)) if missing else ()
+        shown = (*OF_A_RUN, *map(CurveFacet, want.tags)) if missing else ()
         return {difference.facet for difference in self.evidence.differences}.union(shown)
 
     @property
@@ -435,24 +420,18 @@ class AnswerRun:
         self._files = worker.files
         with self._watched(None):
             self._seen_path = self._files.bring(self.path)
-        message = {
-            "do": "load",
-            "path": self._seen_path,
-            "function": self.exercise.function,
-            "parameters": list(self.exercise.parameters),
-            "log": self._log_of(rank),
-        }
+        function, parameters = self.exercise.function, tuple(self.exercise.parameters)
         limit = self._limit(self._limits.seconds_to_load)
         with self._watched(None, limit):
-            worker.request(message)
-            answer = worker.wait(limit)
-            if "raised" in answer:
-                raise self._crash(Raised.of(answer["raised"]), None)
-        if "missing" in answer:
-            names = answer["missing"] if isinstance(answer["missing"], list) else []
-            raise self._stop(Status.MISSING_FUNCTION, detail=", ".join(map(str, names)))
-        if "signature" in answer:
-            raise self._stop(Status.SIGNATURE, detail=str(answer["signature"]))
+            worker.request(reports.Load(self._seen_path, function, parameters, self._log_of(rank)))
+            report = worker.loaded(limit)
+        match report:
+            case reports.Raised():
+                raise self._crash(Raised.of(report), None)
+            case reports.MissingFunction():
+                raise self._stop(Status.MISSING_FUNCTION, detail=", ".join(report.others))
+            case reports.WrongSignature():
+                raise self._stop(Status.SIGNATURE, detail=report.signature)
 
     def _log_of(self, rank: int) -> str:
         return self._files.there(Path(f"{self._log}.{rank}") if rank else self._log)
@@ -534,29 +513,30 @@ class AnswerRun:
         if len(self._workers) < 2:  # ranks talk by threads of their own
             self._count_threads()
         trace = self._oracle.trace(case)
-        expected = self.spec.expect(case, trace)
+        law = self.spec.state(case, trace)
         try:
-            raised = [Raised.of(call["raised"]) for call in calls if _unplanned(call)]
             with self._watched(case):
                 logs = self._logs(folder, there) if case.leaves_runs else []
-            seen = observe(there, logs, calls, expected.tags, window, views, count_directories(folder))
-        except (Garbled, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+            seen = observe(there, logs, calls, law.outcome.tags, window, views, count_directories(folder))
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
-        evidence = Comparison(case, trace, expected, seen)
+        ends = [call.end for call in calls if isinstance(call, reports.Call)]
+        raised = [Raised.of(end) for end in ends if isinstance(end, reports.Raised) and not end.planned]
+        evidence = Comparison(case, trace, law, seen)
         # A rank that waits in vain for one that failed is the lesser news.
         raised.sort(key=lambda one: one.collective)
         return CaseResult(evidence, folder, raised[0] if raised else None, self._output(), stopped)
 
     def _call(
         self, case: Case, folder: Path, held: Callable[[], None]
-    ) -> tuple[list[dict[str, Any]], Verdict | None]:
+    ) -> tuple[list[reports.Call | Unfinished], Verdict | None]:
         """Lets the function be called as a case asks: by each rank, and again when it was interrupted.
 
         Returns:
             What is reported of each call; and the verdict of a rank that came to no end, should
             nothing explain that.
         """
-        calls: list[dict[str, Any]] = []
+        calls: list[reports.Call | Unfinished] = []
         stopped = None
         for call_index in range(1 + case.restarts):
             if call_index:
@@ -565,21 +545,20 @@ class AnswerRun:
                 self.load()
             limit = self._limit(self._limits.seconds_a_case)
             asked = case.asked()
-            message = {"do": "run", "kind": asked.kind, "case": asked.to_json(), "limit": limit}
-            message |= {"folder": str(folder), "call_index": call_index}
             crew = self._workers[: case.ranks]
             for rank, worker in enumerate(crew):
                 with self._watched(case):
-                    worker.request(message | {"rank": rank, "log": self._log_of(rank)})
+                    log = self._log_of(rank)
+                    worker.request(reports.Run(asked, str(folder), log, limit, call_index, rank))
             for worker in crew:
                 try:
                     with self._watched(case, limit):
-                        calls += _calls(worker.wait(limit, held))
+                        calls += worker.calls(limit, held)
                 except Stopped as stop:
                     if case.ranks == 1 or stop.verdict.status not in EXPLAINED:
                         raise
                     stopped = stop.verdict
-                    calls.append({"stopped": str(stopped.status)})
+                    calls.append(Unfinished(exited=stopped.status == Status.EXITED))
         if stopped:
             self._end_workers()
         return calls, stopped
@@ -593,7 +572,7 @@ class AnswerRun:
     def _count_threads(self) -> None:
         """Flags threads that are left, seen from outside: the worker reports its writers alone."""
         for _ in range(20):  # a thread that has ended is counted a moment longer
-            if all(worker.files.more_threads() <= 0 for worker in self._workers):
+            if all(worker.more_threads() <= 0 for worker in self._workers):
                 return
             time.sleep(0.001)
         self.flags[THREADS_LEFT] = None
@@ -603,10 +582,10 @@ class AnswerRun:
         return tuple(self._result(check, ran) for check in self.spec.checks)
 
     def _result(self, check: Check, ran: Sequence[CaseResult]) -> CheckResult:
-        facets = [self.spec.facets(check, one.evidence.case, one.evidence.trace) for one in ran]
+        facets = [one.evidence.law.facets[check.name] for one in ran]
         found = set().union(*(spoken & one.broken for spoken, one in zip(facets, ran, strict=True)))
-        evidence = evidence_for(set().union(*facets))
-        return CheckResult(check.name, check.law, not found, evidence, tuple(sorted(found)))
+        evidence = evidence_for(frozenset().union(*facets))
+        return CheckResult(check.name, check.law, not found, evidence, tuple(sorted(found, key=str)))
 
     def reached(self, run: Callable[[], list[CaseResult]]) -> tuple[Verdict, CaseResult | None]:
         """What `verdict` says of the cases that are run.
@@ -633,7 +612,7 @@ class AnswerRun:
             return self._say(Status.PASSED, checks=self.results(ran)), None
         crashed = next((one for one in wrong if one.crashed), None)
         mistakes, unexplained = self._explain([one.evidence for one in ran])
-        explained = mistakes and "end" not in unexplained
+        explained = mistakes and Trait.END not in unexplained
         if crashed and not (explained and crashed.evidence.expected.ends):
             assert crashed.raised is not None
             raise self._crash(crashed.raised, crashed.evidence.case)
@@ -661,7 +640,7 @@ class AnswerRun:
         verdict = replace(verdict, kept=kept.folder, picture=kept.picture, not_kept=kept.trouble)
         return replace(_showing(verdict, failed), smallest=smallest)
 
-    def _explain(self, evidence: list[Comparison]) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    def _explain(self, evidence: list[Comparison]) -> tuple[list[tuple[str, ...]], tuple[Facet, ...]]:
         """What explains everything; else what explains the part that a law speaks of.
 
         Returns:
@@ -670,15 +649,15 @@ class AnswerRun:
         if mistakes := self._diagnosis.explain(evidence):
             return mistakes, ()
         partly: dict[str, None] = {}
-        open_facets: dict[str, None] = {}
+        open_facets: dict[Facet, None] = {}
         broken = {difference.facet for one in evidence for difference in one.differences}
         for check in self.spec.checks:
-            facets = broken & self.spec.facets(check, evidence[0].case, evidence[0].trace)
+            facets = broken & evidence[0].law.facets[check.name]
             found = self._diagnosis.explain(evidence, facets) if facets else []
             if len(found) == 1:
                 partly[found[0][0]] = None
             else:
-                open_facets |= dict.fromkeys(sorted(facets))
+                open_facets |= dict.fromkeys(sorted(facets, key=str))
         return ([tuple(partly)] if partly else []), tuple(open_facets)
 
     def _smallest(self, failed: CaseResult, mistakes: list[tuple[str, ...]]) -> tuple[CaseResult, bool]:
@@ -715,23 +694,3 @@ def _showing(verdict: Verdict, ran: CaseResult) -> Verdict:
         case_words=str(ran.evidence.case),
         output=ran.output,
     )
-
-
-def _calls(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a worker reports of its calls; raises `Garbled` when it is none."""
-    try:
-        return [dict(call) for call in answer["calls"]]
-    except (LookupError, TypeError, ValueError) as error:
-        raise Garbled(f"a report is none: {error}") from error
-
-
-def _unplanned(call: dict[str, Any]) -> bool:
-    return bool(call.get("raised")) and not call["raised"].get("planned")
-
-
-def first_todo(path: Path) -> int:
-    """The first line of a file with a TODO, from 1; 0 when it has none or is not there."""
-    if not path.is_file():
-        return 0
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return next((number for number, line in enumerate(lines, start=1) if "TODO" in line), 0)

@@ -7,19 +7,20 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.failures import keeper
-from crystalball.judging.judge import Judge, Tell, Worker
+from crystalball.judging.judge import Judge, Tell
 from crystalball.judging.verdict import Verdict
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.expect import Spec, load_spec
-from crystalball.processes.inside.worker_files import WorkerFiles, WorkerOrder
+from crystalball.processes.inside.reports import Call, Calls, LoadReport, Request, Warm
 from crystalball.processes.ready import Ready
+from crystalball.processes.worker import Worker, WorkerOrder, WorkerProcess
+from crystalball.processes.worker_files import WorkerFiles
 from crystalball.processes.workshop import ORACLE, WORKER, ZONE, Workshop, workshop
 
 
@@ -55,7 +56,10 @@ class JudgingSession:
 
     def _worker(self, post: WorkerOrder) -> Worker:
         # A debugger can follow one process: the first.
-        return InProcess() if self._debugging and post.rank == 0 else self._workshop.process(WORKER)
+        return InProcess() if self._debugging and post.rank == 0 else self._start_worker()
+
+    def _start_worker(self) -> WorkerProcess:
+        return WorkerProcess(self._workshop.process(WORKER))
 
     def judge(
         self,
@@ -138,8 +142,7 @@ class JudgingSession:
         Where a process takes seconds to start, one waits.
         """
         forks = self._workshop.forks
-        start, limit = partial(self._workshop.process, WORKER), curriculum().seconds_to_warm
-        return Ready(start, 3 if forks else 1, limit, warm=forks)
+        return Ready(self._start_worker, 3 if forks else 1, curriculum().seconds_to_warm, warm=forks)
 
     def _from_root(self, verdict: Verdict) -> Verdict:
         file = Path(verdict.file)
@@ -204,17 +207,32 @@ class InProcess:
         child.prepare()
         self._held: Callable[[], None] = lambda: None
         self._child = child.Child(lambda: self._held(), debugging=True)
-        self._message: dict[str, Any] = {}
+        self._request: Request = Warm()
 
-    def request(self, message: dict[str, Any]) -> None:
+    def request(self, request: Request) -> None:
         """Takes the request down."""
-        self._message = dict(message)
+        self._request = request
 
-    def wait(self, limit: float, held: Callable[[], None] | None = None) -> dict[str, Any]:
-        """Runs the request here and now; nobody is hurried in a debugger."""
+    def loaded(self, limit: float) -> LoadReport:
+        """Loads the file here and now; nobody is hurried in a debugger."""
+        report = self._answer()
+        assert not isinstance(report, Calls)
+        return report
+
+    def calls(self, limit: float, held: Callable[[], None] | None = None) -> tuple[Call, ...]:
+        """Runs the case here and now."""
         self._held = held or (lambda: None)
+        report = self._answer()
+        assert isinstance(report, Calls)
+        return report.calls
+
+    def _answer(self) -> LoadReport | Calls:
         with _workers_zone():
-            return self._child.handle(self._message)
+            return self._child.handle(self._request)
+
+    def more_threads(self) -> int:
+        """Its threads are ours, too."""
+        return 0
 
     def end(self) -> int:
         """Nothing to end."""

@@ -6,13 +6,19 @@ import json
 import math
 import re
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from os.path import commonprefix
 from typing import Any
 
+import msgspec
+
 from crystalball.cases.inside.case import Case
-from crystalball.outcomes.outcome import Curve, Difference
+from crystalball.outcomes.difference import Difference
+from crystalball.outcomes.end import Raised, Returned, Unfinished
+from crystalball.outcomes.facet import Facet, Trait
+from crystalball.outcomes.outcome import Curve
+from crystalball.outcomes.run_name import ConventionalName
 from crystalball.reading.pictures import Picture, Sprites
 from crystalball.reading.values import Value
 
@@ -25,11 +31,14 @@ ROWS = 5
 LONGEST_TEXT = 120
 """Characters of a value in words."""
 
-REPORTED = ("end", "closed")
+NOT_FINITE: dict[object, float] = {repr(value): value for value in (math.nan, math.inf, -math.inf)}
+"""Numbers that JSON does not know, by their strings in it."""
+
+REPORTED = (Trait.END, Trait.CLOSED)
 """Facets that only the worker can report; all others are proven by what is on disk."""
 
 
-def evidence_for(facets: Collection[str]) -> str:
+def evidence_for(facets: Collection[Facet]) -> str:
     """What shows whether a law that speaks of these facets was kept."""
     kinds = {"reported" if facet in REPORTED else "proven" for facet in facets}
     return " and ".join(sorted(kinds))
@@ -72,15 +81,25 @@ class Row:
     expected: float | str | None
     agrees: bool
 
+    def __post_init__(self) -> None:
+        for side in ("logged", "expected"):  # what `Verdict.to_json` could write as a string alone
+            value = getattr(self, side)
+            object.__setattr__(self, side, NOT_FINITE.get(value, value))
+
+
+Told = Returned | Raised | Unfinished | tuple[ConventionalName | str | int, ...] | int | str
+"""One side of a finding: how a call ended; names of directories, or how many epochs could be seen at each
+look; a number of files, folders or writers; of a curve, how often its one value was written, in words."""
+
 
 @dataclass(frozen=True)
 class Finding:
     """One difference between what was left and what was expected.
 
     Attributes:
-        facet: what it is about: `curve <tag>`, `name`, `files`, `end` or `closed`.
+        facet: what it is about.
         run: the name of the run that it is about, where there should be several.
-        expected: in words; empty for a curve, but for how often its one value should be written.
+        expected: what was expected; empty for a curve that has rows.
         seen: likewise.
         rows: of a curve, around the first difference.
         hidden: rows that are not shown.
@@ -89,10 +108,10 @@ class Finding:
         instead: of a curve without points, the tags in that run that nobody asked for.
     """
 
-    facet: str
-    run: str = ""
-    expected: str = ""
-    seen: str = ""
+    facet: Facet
+    run: ConventionalName | str = ""
+    expected: Told = ""
+    seen: Told = ""
     rows: tuple[Row, ...] = ()
     hidden: int = 0
     reported: bool = False
@@ -106,7 +125,7 @@ class Finding:
         if isinstance(expected, Curve) and isinstance(seen, Curve):
             return cls._of_curves(difference, expected, seen)
         reported = difference.facet in REPORTED
-        expected, seen = readable(str(expected)), readable(str(seen))
+        expected, seen = _readable(expected), _readable(seen)
         call = "" if difference.call is None else case.call(difference.call)
         return cls(difference.facet, difference.run, expected, seen, reported=reported, call=call)
 
@@ -122,6 +141,17 @@ class Finding:
         instead = tuple(map(readable, difference.instead))
         hidden = len(rows) - len(shown)
         return cls(difference.facet, difference.run, rows=shown, hidden=hidden, instead=instead)
+
+
+def _readable(told: Any) -> Any:
+    """What is told, with all text in it made readable."""
+    if isinstance(told, str):
+        return readable(told)
+    if isinstance(told, tuple | frozenset):
+        return type(told)(map(_readable, told))
+    if isinstance(told, msgspec.Struct):
+        return type(told)(*map(_readable, msgspec.structs.astuple(told)))
+    return told
 
 
 def _elsewhere(expected: Curve, seen: Curve) -> bool:
@@ -217,7 +247,7 @@ class CheckResult:
     law: str
     passed: bool
     evidence: str = ""
-    broken: tuple[str, ...] = ()
+    broken: tuple[Facet, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -251,7 +281,7 @@ class Verdict:
     status: Status
     checks: tuple[CheckResult, ...] = ()
     mistakes: tuple[tuple[str, ...], ...] = ()
-    unexplained: tuple[str, ...] = ()
+    unexplained: tuple[Facet, ...] = ()
     findings: tuple[Finding, ...] = ()
     case: str = ""
     case_words: str = ""
@@ -272,19 +302,13 @@ class Verdict:
 
     def to_json(self) -> str:
         """The verdict in one line of JSON; NaN and infinities are strings."""
-        return json.dumps(_plain(asdict(self)), allow_nan=False)
+        return json.dumps(_plain(msgspec.to_builtins(self)), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> Verdict:
         """The verdict that `to_json` wrote."""
-        data = json.loads(text)
-        data["status"] = Status(data["status"])
-        data["checks"] = tuple(map(_check, data["checks"]))
-        data["mistakes"] = tuple(map(tuple, data["mistakes"]))
-        data["unexplained"] = tuple(data["unexplained"])
-        data["flags"] = tuple(data["flags"])
-        data["findings"] = tuple(_finding(finding) for finding in data["findings"])
-        return cls(**data)
+        verdict: Verdict = msgspec.convert(json.loads(text), Verdict)
+        return verdict
 
 
 def _plain(value: object) -> object:
@@ -293,18 +317,3 @@ def _plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
     return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _check(data: dict[str, Any]) -> CheckResult:
-    return CheckResult(**{**data, "broken": tuple(data.get("broken", ()))})
-
-
-def _finding(data: dict[str, Any]) -> Finding:
-    rows, instead = tuple(map(_row, data.pop("rows"))), tuple(data.pop("instead", ()))
-    return Finding(**data, rows=rows, instead=instead)
-
-
-def _row(data: dict[str, object]) -> Row:
-    special = {repr(value): value for value in (math.nan, math.inf, -math.inf)}
-    values = {key: special.get(one, one) if isinstance(one, str) else one for key, one in data.items()}
-    return Row(**values)  # type: ignore[arg-type]  # written by `to_json`

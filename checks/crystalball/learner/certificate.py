@@ -12,16 +12,14 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from google.protobuf.message import DecodeError
 from PIL import Image
-from tensorboard.compat.proto.event_pb2 import Event
 
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
 from crystalball.judging.verdict import Status
+from crystalball.learner.overview import duration
 from crystalball.learner.progress import Progress
-from crystalball.reading.event_log import picture
-from crystalball.reading.records import records
-from crystalball.words.screen import duration
+from crystalball.reading.event_log import decode_picture
+from crystalball.reading.events import events
 
 TEMPLATE = Path(__file__).parent / "certificate.html"
 
@@ -105,13 +103,14 @@ def _drawings(folder: Path) -> Iterator[tuple[int, float, bytes]]:
     """Step, wall time and encoded image of each drawing in a run; a damaged file gives those before."""
     for path in sorted(folder.glob("*tfevents*")):
         try:
-            for data in records(path):
-                event = Event.FromString(data)
+            for event in events(path):
+                if event is None:
+                    continue
                 for value in event.summary.value:
                     encoded = value.image.encoded_image_string
                     if value.tag == TAG and 0 < len(encoded) <= LARGEST_DRAWING:
                         yield event.step, event.wall_time, encoded
-        except (ValueError, DecodeError, OSError):
+        except (ValueError, OSError):
             continue
 
 
@@ -125,7 +124,7 @@ def _picked(steps: Sequence[int]) -> list[int]:
 def _small_png(encoded: bytes) -> bytes:
     """The drawing as a PNG that we wrote ourselves; empty where it cannot be read."""
     try:
-        read = picture(encoded)
+        read = decode_picture(encoded)
     except ValueError:
         return b""
     image = Image.frombytes("RGB", (read.width, read.height), read.pixels)

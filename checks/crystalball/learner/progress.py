@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from crystalball.curriculum.manifest import Exercise
+import msgspec
+
+from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.verdict import Status, Verdict
 
 FILE = Path(".crystalball") / "progress.json"
@@ -19,8 +18,8 @@ PAUSE = 10 * 60.0
 
 
 @dataclass
-class Record:
-    """What is remembered of one exercise. Times are seconds since the epoch, 0 where there is none.
+class ExerciseProgress:
+    """A learner's progress in one exercise. Times are seconds since the epoch, 0 where there is none.
 
     Attributes:
         status: of the last verdict.
@@ -44,20 +43,19 @@ class Record:
     last: float = 0.0
     done: float = 0.0
 
-    @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Record:
-        """Reads a record; raises ValueError or TypeError when it is none."""
-        record = cls(**{one.name: data[one.name] for one in fields(cls) if one.name in data})
-        for name, default in asdict(cls()).items():
-            kind = (
-                (int, float) if isinstance(default, float) else str if name == "status" else type(default)
-            )
-            if not isinstance(getattr(record, name), kind):
-                raise TypeError(f"{name} is of another type")
-        return record
+    @property
+    def mistakes_in_words(self) -> str:
+        """The mistakes as a learner reads them."""
+        return ", ".join(self.mistakes).replace("_", " ")
 
     def note(self, verdict: Verdict, now: float, work: float) -> None:
-        """Remembers a verdict, reached after so many seconds of work on this exercise."""
+        """Remembers a verdict.
+
+        Args:
+            verdict: on this exercise.
+            now: seconds since the epoch.
+            work: seconds of work on this exercise that led to it.
+        """
         self.status = verdict.status
         if verdict.status == Status.NOT_STARTED or self.done:
             return
@@ -74,47 +72,63 @@ class Progress:
     """A learner's progress; ids that this version does not know are kept.
 
     Attributes:
-        exercises: the records by exercise id.
+        exercises: by exercise id.
         last: when the last verdict was reached that work led to; 0 for never.
     """
 
-    exercises: dict[str, Record] = field(default_factory=dict)
+    exercises: dict[str, ExerciseProgress] = field(default_factory=dict)
     last: float = 0.0
 
     @classmethod
     def load(cls, root: Path) -> Progress:
-        """Reads the progress below a kit's root; a damaged file counts as none and is set aside."""
+        """Reads the progress below a kit's root; a damaged file counts as none and is set aside.
+
+        Args:
+            root: of the kit.
+        """
         path = root / FILE
         try:
-            return cls._read(json.loads(path.read_text(encoding="utf-8")))
+            return msgspec.json.decode(path.read_bytes(), type=cls)
         except FileNotFoundError:
             return cls()
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except ValueError:
             path.replace(path.with_suffix(".damaged.json"))
             return cls()
 
-    @classmethod
-    def _read(cls, data: dict[str, Any]) -> Progress:
-        if "statuses" in data:  # the file of version 0.1 knew no more than these two
-            statuses, hints = dict(data["statuses"]), dict(data["hints"])
-            ids = statuses | hints
-            old = (
-                {"status": statuses.get(id, Status.NOT_STARTED), "hints": hints.get(id, 0)} for id in ids
-            )
-            return cls({id: Record.of(one) for id, one in zip(ids, old, strict=True)})
-        return cls({id: Record.of(one) for id, one in data["exercises"].items()}, float(data["last"]))
-
     def save(self, root: Path) -> None:
-        """Writes the progress, whole or not at all."""
+        """Writes the progress, whole or not at all.
+
+        Args:
+            root: of the kit.
+        """
         path = root / FILE
         path.parent.mkdir(exist_ok=True)
         fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1))
         fresh.replace(path)
 
-    def of(self, exercise: Exercise) -> Record:
-        """The record of an exercise."""
-        return self.exercises.setdefault(exercise.id, Record())
+    def of(self, exercise: Exercise) -> ExerciseProgress:
+        """The progress in one exercise.
+
+        Args:
+            exercise: which.
+        """
+        return self.exercises.setdefault(exercise.id, ExerciseProgress())
+
+    def status(self, exercise: Exercise) -> Status:
+        """The last status of an exercise.
+
+        Args:
+            exercise: which.
+        """
+        known = self.of(exercise).status
+        return next((status for status in Status if status == known), Status.NOT_STARTED)
+
+    @property
+    def next_exercise(self) -> Exercise | None:
+        """The first exercise that is not done; `None` when all are."""
+        exercises = curriculum().exercises
+        return next((one for one in exercises if self.status(one) != Status.PASSED), None)
 
     def note(self, verdict: Verdict, now: float | None = None) -> None:
         """Remembers a verdict.
@@ -127,13 +141,8 @@ class Progress:
             now: seconds since the epoch; the clock's without it.
         """
         now = time.time() if now is None else now
-        record = self.exercises.setdefault(verdict.exercise, Record())
-        works = verdict.status != Status.NOT_STARTED and not record.done
-        record.note(verdict, now, min(max(0.0, now - self.last), PAUSE) if self.last else 0.0)
+        known = self.exercises.setdefault(verdict.exercise, ExerciseProgress())
+        works = verdict.status != Status.NOT_STARTED and not known.done
+        known.note(verdict, now, min(max(0.0, now - self.last), PAUSE) if self.last else 0.0)
         if works or not self.last:
             self.last = now
-
-    def status(self, exercise: Exercise) -> Status:
-        """The last status of an exercise."""
-        known = self.of(exercise).status
-        return next((status for status in Status if status == known), Status.NOT_STARTED)

@@ -19,12 +19,16 @@ from rich.console import RenderableType
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Verdict
+from crystalball.learner import watch_view
 from crystalball.learner.board import Board, BoardError, failure_of, has_runs, no_runs_yet, open_browser
 from crystalball.learner.keyboard import ended_by_signals, keys
+from crystalball.learner.overview import progress_table
 from crystalball.learner.progress import Progress
 from crystalball.learner.saves import Saves
 from crystalball.processes.ready import Interrupted
-from crystalball.words import screen
+from crystalball.words import commands
+from crystalball.words.console import Signs, prose
+from crystalball.words.verdicts import in_full, passed
 
 LOOK = 0.25
 """Seconds between two looks at the folder, for what no event tells of."""
@@ -46,38 +50,36 @@ class Saved:
 
 
 @dataclass(frozen=True)
-class Pressed:
+class KeyPressed:
     """A key was pressed; an empty one asks for the screen to be drawn again."""
 
     key: str
 
 
 @dataclass(frozen=True)
-class Told:
-    """A verdict stands, or an error came in its place.
+class Judged:
+    """A judging came to its end.
 
     Attributes:
-        turn: the judging that it belongs to.
-        verdict: the verdict; `None` with an error.
-        error: what is wrong with us, not with the answer.
+        turn: which judging it was.
+        result: the verdict, or what is wrong with us and not with the answer.
     """
 
     turn: int
-    verdict: Verdict | None = None
-    error: Exception | None = None
+    result: Verdict | Exception
 
 
 @dataclass(frozen=True)
-class Opened:
+class BoardOpened:
     """A board answers, or could not be opened."""
 
     words: str
 
 
-Event = Saved | Pressed | Told | Opened
+WatchEvent = Saved | KeyPressed | Judged | BoardOpened
 
 
-class Judging(threading.Thread):
+class JudgingThread(threading.Thread):
     """Judges one exercise after the other, the latest one that was asked for.
 
     Args:
@@ -85,7 +87,7 @@ class Judging(threading.Thread):
         tell: is told what came of it.
     """
 
-    def __init__(self, judging_session: JudgingSession, tell: Callable[[Told], None]) -> None:
+    def __init__(self, judging_session: JudgingSession, tell: Callable[[Judged], None]) -> None:
         super().__init__(daemon=True)
         self._judging_session, self._tell = judging_session, tell
         self._asked: queue.SimpleQueue[tuple[int, Exercise]] = queue.SimpleQueue()
@@ -108,11 +110,11 @@ class Judging(threading.Thread):
             except Interrupted:
                 pass
             except Exception as error:  # whatever it is, the next save must be judged
-                self._tell(Told(turn, error=error))
+                self._tell(Judged(turn, error))
 
     def _judge(self, turn: int, exercise: Exercise) -> None:
         def tell(verdict: Verdict) -> None:
-            self._tell(Told(turn, verdict))
+            self._tell(Judged(turn, verdict))
 
         tell(self._judging_session.judge_saved(exercise, tell))
 
@@ -134,14 +136,14 @@ class Watch:
         root: Path,
         exercise: Exercise,
         show: Show,
-        signs: screen.Signs,
+        signs: Signs,
         width: Callable[[], int],
         *,
         browser: bool = True,
     ) -> None:
         self._root, self._exercise = root, exercise
         self._show, self._signs, self._width, self._browser = show, signs, width, browser
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[WatchEvent] = queue.SimpleQueue()
         self._turn, self._asked_at, self._said_slow = 0, 0.0, False
         self._verdict: Verdict | None = None
         self._below: RenderableType | None = None
@@ -169,19 +171,19 @@ class Watch:
             saves = Saves(folder, lambda path: self._events.put(Saved(path)))
             stack.callback(saves.close)
             pressed = keys(
-                lambda key: self._events.put(Pressed(key)), lambda: self._events.put(Pressed(""))
+                lambda key: self._events.put(KeyPressed(key)), lambda: self._events.put(KeyPressed(""))
             )
             self._with_keys = stack.enter_context(pressed)
-            self._judging = Judging(judging_session, self._events.put)
+            self._judging = JudgingThread(judging_session, self._events.put)
             self._judging.start()
             self._judge()
             self._draw()
             for event in self._all_events(saves):
-                if event == Pressed("q"):
+                if event == KeyPressed("q"):
                     break
                 self._handle(event)
 
-    def _all_events(self, saves: Saves) -> Iterator[Event]:
+    def _all_events(self, saves: Saves) -> Iterator[WatchEvent]:
         while True:
             try:
                 yield self._events.get(timeout=LOOK)
@@ -194,26 +196,26 @@ class Watch:
             self._said_slow = True
             self._draw()
 
-    def _handle(self, event: Event) -> None:
+    def _handle(self, event: WatchEvent) -> None:
         if isinstance(event, Saved):
             if self._concerns(event.path):
                 self._below = None
                 self._judge()
             return
-        if isinstance(event, Pressed):
+        if isinstance(event, KeyPressed):
             if event.key not in self._keys:
                 return
             self._keys[event.key]()
-        elif isinstance(event, Opened):
-            self._below = screen.prose(event.words)
+        elif isinstance(event, BoardOpened):
+            self._below = prose(event.words)
         elif event.turn != self._turn:
             return
-        elif event.verdict is not None:
-            if event.verdict == self._verdict:
-                return
-            self._note(event.verdict)
+        elif isinstance(event.result, Exception):
+            self._trouble = commands.could_not_judge(event.result)
+        elif event.result != self._verdict:
+            self._note(event.result)
         else:
-            self._trouble = screen.trouble(event.error)
+            return
         self._draw()
 
     def _concerns(self, path: Path) -> bool:
@@ -241,7 +243,7 @@ class Watch:
             change(progress)
             progress.save(self._root)
         except OSError as error:
-            self._trouble = screen.not_remembered(error)
+            self._trouble = commands.could_not_remember(error)
         return progress
 
     def _hint(self) -> None:
@@ -250,16 +252,16 @@ class Watch:
             record.hints = min(record.hints + 1, len(self._exercise.hints))
 
         shown = self._change_progress(one_more).of(self._exercise).hints
-        self._below = screen.hints(self._exercise, max(1, shown))
+        self._below = commands.hints(self._exercise, max(1, shown))
 
     def _list(self) -> None:
-        self._below = screen.journey(Progress.load(self._root), self._signs, self._width())
+        self._below = progress_table(Progress.load(self._root), self._signs, self._width())
 
     def _go(self, by: int) -> None:
         exercises = curriculum().exercises
         at = exercises.index(self._exercise) + by
         if not 0 <= at < len(exercises):
-            self._below = screen.prose("That was the last one." if by > 0 else "This is the first one.")
+            self._below = prose("That was the last one." if by > 0 else "This is the first one.")
             return
         self._exercise, self._below = exercises[at], None
         self._judge()
@@ -268,11 +270,11 @@ class Watch:
         try:
             self._board(failure_of(self._root, self._exercise))
         except NotFound as error:
-            self._below = screen.prose(str(error))
+            self._below = prose(str(error))
 
     def _board(self, folder: Path) -> None:
         """Opens a board beside us: it takes a second, in which the keys go on working."""
-        self._below = screen.prose("TensorBoard is on its way …")
+        self._below = prose("TensorBoard is on its way …")
 
         def opening() -> None:
             try:
@@ -282,9 +284,9 @@ class Watch:
                 if self._browser:
                     open_browser(url)
                 nothing = "" if has_runs(folder) else f"\n{no_runs_yet()}"
-                self._events.put(Opened(f"The board is at {url}{nothing}"))
+                self._events.put(BoardOpened(f"The board is at {url}{nothing}"))
             except (BoardError, OSError) as error:
-                self._events.put(Opened(str(error)))
+                self._events.put(BoardOpened(str(error)))
 
         threading.Thread(target=opening, daemon=True).start()
 
@@ -297,20 +299,20 @@ class Watch:
         if self._verdict is not None:
             parts += self._verdict_parts(self._verdict)
         else:
-            parts.append(screen.judging(self._exercise))
+            parts.append(watch_view.judging(self._exercise))
         parts += [part for part in (self._trouble, self._below) if part is not None]
         if self._with_keys:
-            parts.append(screen.keys_line(self._width()))
+            parts.append(watch_view.keys_line(self._width()))
         self._show(*(part for one in parts for part in ("", one)))
 
     def _verdict_parts(self, verdict: Verdict) -> Iterator[RenderableType]:
         if not verdict.passed:
-            yield screen.detail(verdict, self._signs, again="save the file")
+            yield in_full(verdict, self._signs, again="save the file")
             return
-        yield screen.passed(verdict, self._signs)
+        yield passed(verdict, self._signs)
         progress = Progress.load(self._root)
-        following = screen.next_exercise(progress)
+        following = progress.next_exercise
         if following is None:
-            yield screen.congratulation()
+            yield commands.all_done()
         elif self._with_keys:
-            yield screen.go_on(curriculum().after(self._exercise))
+            yield watch_view.go_on(curriculum().after(self._exercise))

@@ -7,13 +7,18 @@ from dataclasses import replace
 
 from crystalball.cases.broken_runs import DAMAGES, FILE_FAULTS, BrokenRun
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.outcomes.observe import names_of, returned_set
-from crystalball.outcomes.outcome import End, Outcome
+from crystalball.outcomes.end import End, Names, Raised, Returned, returned_names
+from crystalball.outcomes.outcome import Outcome
 
 
 def _without(truth: Outcome, *names: str) -> Outcome:
     """The truth, but for some names that are never said."""
-    return _said(truth, *(returned_set((names_of(end) or set()) - set(names)) for end in truth.ends))
+    return _said(truth, *(returned_names(_names(end) - set(names)) for end in truth.ends))
+
+
+def _names(end: End) -> frozenset[str]:
+    """The names in the set that a call returned; none when it returned no set."""
+    return end.value.names if isinstance(end, Returned) and isinstance(end.value, Names) else frozenset()
 
 
 def _said(truth: Outcome, *ends: End) -> Outcome:
@@ -83,7 +88,7 @@ def second_file_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def only_previous_file_compared(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Of three writers at once the last one passes for a restart, or for something else."""
     for other in ("unpurged_restart", "second_file"):
-        said = returned_set(_faults(context) | {other})
+        said = returned_names(_faults(context) | {other})
         yield _said(truth, said) if _three_writers(context) else truth
 
 
@@ -105,10 +110,12 @@ def empty_run_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     if "no_data" not in _faults(context):
         yield truth
     elif context.seen is None:
-        yield _said(truth, End("raised", "KeyError"))
+        yield _said(truth, Raised("KeyError"))
     else:
         # Not every run without data breaks every such program.
-        adopted = context.seen.ends == truth.ends or any(end.how == "raised" for end in context.seen.ends)
+        adopted = context.seen.ends == truth.ends or any(
+            isinstance(end, Raised) for end in context.seen.ends
+        )
         yield _said(truth, *context.seen.ends) if adopted else silent
 
 
@@ -123,7 +130,9 @@ def truncation_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     yield _without(truth, *DAMAGES)
     yield _without(truth, "bad_checksum")
     damage = {"Truncated", "BadChecksum"}
-    stopped = context.seen is not None and any(end.what in damage for end in context.seen.ends)
+    stopped = context.seen is not None and any(
+        isinstance(end, Raised) and end.error in damage for end in context.seen.ends
+    )
     yield context.seen if stopped and context.seen else truth
 
 
@@ -136,11 +145,11 @@ def truncation_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def healthy_run_accused(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Names beyond those that are right."""
     for end in truth.ends[:1]:
-        right = names_of(end) or set()
-        seen = names_of(context.seen.ends[0]) if context.seen and context.seen.ends else None
+        right = _names(end)
+        seen = _names(context.seen.ends[0]) if context.seen and context.seen.ends else frozenset()
         if context.seen is None:
             seen = right | {"second_file"}
         # Of three writers, another reason for one of the files is another mistake.
         apart = set(FILE_FAULTS) if _three_writers(context) else set()
-        accused = seen is not None and seen > right and seen - right - apart
-        yield _said(truth, returned_set(seen)) if seen and accused else truth
+        accused = seen > right and seen - right - apart
+        yield _said(truth, returned_names(seen)) if accused else truth

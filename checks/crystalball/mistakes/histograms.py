@@ -9,7 +9,8 @@ from dataclasses import replace
 from crystalball.cases.inside.parts import Clipping
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.oracle.trace import Epoch
-from crystalball.outcomes.outcome import Curve, End, Outcome
+from crystalball.outcomes.end import Raised
+from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.values import Histogram, Value
 
 NORM = "Gradient/Norm"
@@ -198,7 +199,7 @@ def sum_of_norms(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def frozen_parameter_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call raises where a parameter is frozen; what it leaves then is its own affair."""
-    example = replace(truth, runs=(), ends=(End("raised", "AttributeError"),))
-    raised = context.seen is not None and any(end.how == "raised" for end in context.seen.ends)
+    example = replace(truth, runs=(), ends=(Raised("AttributeError"),))
+    raised = context.seen is not None and any(isinstance(end, Raised) for end in context.seen.ends)
     crashed = context.seen if raised and context.seen else example
     yield crashed if context.training.part(Clipping).frozen else truth

@@ -10,7 +10,8 @@ from dataclasses import replace
 from crystalball.cases.inside.parts import Hyperparameters
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import some
-from crystalball.outcomes.outcome import Curve, End, Outcome, Run
+from crystalball.outcomes.end import Raised, Returned
+from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.reading.values import HPARAMS, Hparams, Json, Value
 
 
@@ -30,7 +31,7 @@ def _right(context: Context, metrics: Iterable[str]) -> Hparams:
 )
 def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A second run, named as it was seen, holds them and the metrics."""
-    below = [run.name for run in context.seen.runs if "/" in run.name] if context.seen else ["run/1"]
+    below = [run.name for run in context.seen.runs if "/" in str(run.name)] if context.seen else ["run/1"]
     if not below or not truth.runs:
         yield truth
         return
@@ -181,15 +182,14 @@ def metric_of_best_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def list_value_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """`add_hparams` raises where a value is a list; what is left then is its own affair."""
-    lists = any(
-        isinstance(value, list) for value in context.training.part(Hyperparameters).hparams.values()
-    )
-    crash = replace(truth, ends=(End("raised", "ValueError"),))
+    given = context.training.part(Hyperparameters).hparams
+    lists = any(isinstance(value, list) for value in given.values())
+    crash = replace(truth, ends=(Raised("ValueError"),))
     seen = context.seen or replace(crash, runs=())
     if lists and crash.ends == seen.ends and not context.seen_curve(HPARAMS).points:
         yield seen
     else:
-        complete = all(end.how == "returned" for end in truth.ends)
+        complete = all(isinstance(end, Returned) for end in truth.ends)
         yield crash if lists and complete else truth
 
 

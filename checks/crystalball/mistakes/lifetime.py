@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.outcomes.outcome import LOADER_ERROR, Curve, End, Outcome
+from crystalball.outcomes.end import LOADER_ERROR, End, Raised, Returned, returned_run
+from crystalball.outcomes.outcome import Curve, Outcome
 
-FAILED = End("raised", LOADER_ERROR)
+FAILED = Raised(LOADER_ERROR)
 
 OWN = ("FloatingPointError",)
 """What a contract lets the learner's code raise itself."""
@@ -33,7 +34,7 @@ def _open(truth: Outcome, context: Context) -> int:
 def not_closed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A writer is left open in every case, or whenever the call comes to its end."""
     yield replace(truth, open_writers=_open(truth, context))
-    raised = any(end.how == "raised" for end in truth.ends)
+    raised = any(isinstance(end, Raised) for end in truth.ends)
     yield truth if raised else replace(truth, open_writers=_open(truth, context))
 
 
@@ -81,21 +82,21 @@ def logged_after_close(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A writer is left open where something is raised: anything, or only what somebody forgot to catch."""
-    ends = [end for end in truth.ends if end.how == "raised"]
-    raised = [context.training.error if end == FAILED else end.what for end in ends]
+    ends = [end for end in truth.ends if isinstance(end, Raised)]
+    raised = [context.training.error if end == FAILED else end.error for end in ends]
     for errors in (ANYTHING + OWN, INTERRUPTS, EXCEPTIONS + OWN, ANYTHING):
         left = any(error in errors for error in raised)
         yield replace(truth, open_writers=_open(truth, context) if left else 0)
 
 
-def _ended(truth: Outcome, context: Context, how: str, example: End) -> Iterator[Outcome]:
+def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> Iterator[Outcome]:
     """The loader's error did not reach the caller: the call ended as it was seen to.
 
     One way for those that treat all errors alike, one each for those that see only what an
     `except Exception`, or an `except KeyboardInterrupt`, sees.
     """
     seen = context.seen.ends if context.seen else (example,)
-    adopted = tuple(end for end in seen if end.how == how and end != FAILED)
+    adopted = tuple(end for end in seen if isinstance(end, how) and end != FAILED)
     for errors in (ANYTHING, EXCEPTIONS, INTERRUPTS):
         caught = FAILED in truth.ends and context.training.error in errors
         yield replace(truth, ends=adopted or (example,)) if caught else truth
@@ -108,7 +109,7 @@ def _ended(truth: Outcome, context: Context, how: str, example: End) -> Iterator
 )
 def error_swallowed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call returns although the loader raised."""
-    yield from _ended(truth, context, "returned", End("returned", "run 0"))
+    yield from _ended(truth, context, Returned, returned_run())
 
 
 @mistake(
@@ -119,7 +120,7 @@ def error_swallowed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def error_replaced(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call raises something else."""
-    yield from _ended(truth, context, "raised", End("raised", "ValueError"))
+    yield from _ended(truth, context, Raised, Raised("ValueError"))
 
 
 @mistake(

@@ -8,8 +8,8 @@ from itertools import permutations
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import LOSS
-from crystalball.outcomes.observe import IN_A_COLLECTIVE_CALL
-from crystalball.outcomes.outcome import Curve, End, Outcome, Run
+from crystalball.outcomes.end import End, Raised, Returned, Unfinished
+from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.reading.values import Value
 
 
@@ -72,7 +72,7 @@ def every_rank_writes(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def _returned(truth: Outcome, context: Context) -> tuple[End, ...]:
     """What the ranks were seen to return, when all of them did."""
     ends = context.seen.ends if context.seen else ()
-    same = len(ends) == len(truth.ends) and all(end.how == "returned" for end in ends)
+    same = len(ends) == len(truth.ends) and all(isinstance(end, Returned) for end in ends)
     return ends if same else truth.ends
 
 
@@ -129,7 +129,7 @@ def samples_of_one_rank(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def every_rank_returns_a_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What the others returned is adopted."""
     seen = context.seen.ends if context.seen else (truth.ends[0],) * len(truth.ends)
-    others = seen[1:] if all(end.how == "returned" for end in seen) else truth.ends[1:]
+    others = seen[1:] if all(isinstance(end, Returned) for end in seen) else truth.ends[1:]
     yield replace(truth, ends=(truth.ends[0], *others)) if len(seen) == len(truth.ends) else truth
 
 
@@ -143,13 +143,13 @@ def every_rank_returns_a_path(truth: Outcome, context: Context) -> Iterator[Outc
 def collective_on_one_rank(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A rank that waits in vain raises, or comes to no end; what is left then is its own affair."""
     if context.seen is None:
-        yield replace(truth, runs=(), ends=(End("raised", "DistBackendError"), *truth.ends[1:]))
+        yield replace(truth, runs=(), ends=(Raised("DistBackendError"), *truth.ends[1:]))
         return
-    failed = [end for end in context.seen.ends if end.how != "returned"]
+    failed = [end for end in context.seen.ends if not isinstance(end, Returned)]
     # Where a rank raised an error of its own, the others wait for it in vain, too.
-    waited = all(end.how == "ended" or end.what.endswith(WAITED) for end in failed)
+    waited = all(isinstance(end, Unfinished) or end.collective or end.error in WAITED for end in failed)
     yield context.seen if failed and waited else truth
 
 
-WAITED = (IN_A_COLLECTIVE_CALL, "DistBackendError", "DistNetworkError", "DistError")
-"""Exceptions of a collective call that the other ranks did not join in time."""
+WAITED = ("DistBackendError", "DistNetworkError", "DistError")
+"""Exceptions of their own that calls raise which the other ranks did not join in time."""

@@ -10,7 +10,8 @@ from crystalball.cases.inside.parts import Interruptions
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.means import BATCH_LOSS, some
 from crystalball.oracle.trace import Epoch
-from crystalball.outcomes.outcome import End, Outcome, Run
+from crystalball.outcomes.end import NO_CALL, Raised, Returned, returned_run
+from crystalball.outcomes.outcome import Outcome, Run
 
 EPOCH_CURVES: dict[str, Callable[[Epoch], float]] = {
     "Loss/Train": lambda epoch: epoch.mean_loss,
@@ -114,7 +115,7 @@ def _in_many_runs(truth: Outcome, context: Context, habits: Habits) -> Outcome:
         if not span.start:
             runs = []
         runs += _with(truth, list(_one_call(context, number, habits))).runs[:1]
-    ends = (*truth.ends[:-1], End("returned", f"run {len(runs) - 1}"))
+    ends = (*truth.ends[:-1], returned_run(len(runs) - 1))
     if context.seen and len(context.seen.runs) == len(runs):
         # The later ones may be named for the rate of their epoch, or lie below the first.
         names = [run.name for run in context.seen.runs[1:]]
@@ -223,8 +224,8 @@ def _unsaved(truth: Outcome, context: Context) -> Iterator[Outcome]:
     places = [one.where for one in breaks]
     # A call that is never in `save` is not interrupted there.
     ends = [
-        want if where != "save" else got if got.how == "returned" else End("returned", "nothing")
-        for want, got, where in zip_longest(truth.ends, seen, places, fillvalue=End("raised", "nothing"))
+        want if where != "save" else got if isinstance(got, Returned) else NO_CALL
+        for want, got, where in zip_longest(truth.ends, seen, places, fillvalue=Raised("nothing"))
     ]
     yield replace(_with(truth, points), ends=tuple(ends))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,19 +12,23 @@ from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import BATCH_LOSS
 from crystalball.mistakes.tags import is_curves_own
-from crystalball.outcomes.observe import CLOCK, UTC_CLOCK, canonical
-from crystalball.outcomes.outcome import Curve, End, Outcome, Run
+from crystalball.outcomes.end import Returned, returned_run
+from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.run_name import ConventionalName, RunName, canonical
 from crystalball.processes.workshop import ZONE_SECONDS
 from crystalball.reading.values import Value
-from crystalball.run_directory import TIME_FORMAT, read_name
+from crystalball.run_directory import TIME_FORMAT
 
-Name = Callable[[str, datetime | None], str]
-"""Makes a name of the learning rate, as text, and the time; `None` is the clock's."""
+Name = Callable[[float, datetime | None], RunName]
+"""Makes a name of the learning rate and the time; `None` is the clock's."""
+
+CLOCK = "<clock>"
+"""Stands for the clock's time in examples of names."""
 
 
 def _merged(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     """Runs of one name become one, with the points and files of all."""
-    merged: dict[str, Run] = {}
+    merged: dict[RunName, Run] = {}
     for run in runs:
         if run.name not in merged:
             merged[run.name] = run
@@ -38,35 +42,35 @@ def _merged(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     return tuple(merged.values())
 
 
-def _named(truth: Outcome, names: list[str], *, merge: bool) -> Outcome:
+def _named(truth: Outcome, names: Sequence[RunName], *, merge: bool) -> Outcome:
     """The truth with other names; `merge` when calls of one name share a directory."""
     runs = tuple(replace(run, name=name) for run, name in zip(truth.runs, names, strict=True))
-    return _relinked(replace(truth, runs=_merged(runs) if merge else runs), names if merge else [])
+    return _relinked(replace(truth, runs=_merged(runs) if merge else runs), names if merge else ())
 
 
-def _relinked(outcome: Outcome, names: list[str]) -> Outcome:
+def _relinked(outcome: Outcome, names: Sequence[RunName]) -> Outcome:
     """Each call returns the directory of its name, which it may share with others."""
     places = [run.name for run in outcome.runs]
-    ends = [End("returned", f"run {places.index(name)}") for name in names]
+    ends = [returned_run(places.index(name)) for name in names]
     return replace(outcome, ends=tuple(ends)) if names else outcome
 
 
-def _moments(truth: Outcome, context: Context) -> list[tuple[str, datetime | None]]:
-    """For each run, its learning rate as text and its time; `None` for the clock's."""
+def _moments(truth: Outcome, context: Context) -> list[tuple[float, datetime | None]]:
+    """For each run, its learning rate and its time; `None` for the clock's."""
     if isinstance(context.case, NewRuns):
-        return [(repr(lr), datetime.fromisoformat(now)) for lr, now in context.case.calls]
-    return [(repr(context.training.lr), None) for _ in truth.runs]
+        return [(lr, datetime.fromisoformat(now)) for lr, now in context.case.calls]
+    return [(context.training.lr, None) for _ in truth.runs]
 
 
 def _renamed(truth: Outcome, context: Context, name: Name) -> Iterator[Outcome]:
     """The truth with names made of rate and time, told apart by a suffix, or shared."""
-    names = [canonical(name(lr, now)) for lr, now in _moments(truth, context)][: len(truth.runs)]
+    names = [name(lr, now) for lr, now in _moments(truth, context)][: len(truth.runs)]
     yield _named(truth, names, merge=False)
     yield _named(truth, names, merge=True)
 
 
 def _adopted(
-    truth: Outcome, context: Context, fits: Callable[[str, str, datetime | None], bool], example: Name
+    truth: Outcome, context: Context, fits: Callable[[RunName, float, datetime | None], bool], example: Name
 ) -> Outcome:
     """The truth with the names that were seen where each of them fits, else as it is."""
     moments = _moments(truth, context)
@@ -87,6 +91,11 @@ def _time(now: datetime | None, form: str = TIME_FORMAT) -> str:
     return CLOCK if now is None else now.strftime(form)
 
 
+def _name(lr: float, now: datetime | None, form: str) -> RunName:
+    """The name with the time in another form, which may happen to be one by the convention."""
+    return ConventionalName(lr) if now is None else canonical(f"pixel_gen_lr{lr!r}_{now.strftime(form)}")
+
+
 @mistake(
     Aspect.RUN,
     "The directory has the same name whatever the learning rate and the time: runs pile up in it.",
@@ -95,11 +104,10 @@ def _time(now: datetime | None, form: str = TIME_FORMAT) -> str:
 def fixed_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One name for all, with neither the rate nor the time of the call."""
 
-    def fits(name: str, lr: str, now: datetime | None) -> bool:
-        if name == "." or name.startswith("..") or _time(now) in name or "<" in name:
-            return False
-        # Where the name has a time, it is a stale one, and its rate is right by chance.
-        return lr not in name or read_name(name) is not None
+    def fits(name: RunName, lr: float, now: datetime | None) -> bool:
+        if isinstance(name, ConventionalName):  # its time is a stale one, and its rate is right by chance
+            return name.time not in (None, now)
+        return name != "." and not name.startswith("..") and _time(now) not in name and repr(lr) not in name
 
     outcome = _adopted(truth, context, fits, lambda *_: "pixel_gen")
     yield outcome if len({run.name for run in outcome.runs}) == 1 else truth
@@ -112,14 +120,16 @@ def fixed_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def now_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The clock's time in the name, or none at all."""
-    yield from _renamed(truth, context, lambda lr, _: f"pixel_gen_lr{lr}_{CLOCK}")
-    yield from _renamed(truth, context, lambda lr, _: f"pixel_gen_lr{lr}")
+    yield from _renamed(truth, context, lambda lr, _: ConventionalName(lr))
+    yield from _renamed(truth, context, lambda lr, _: f"pixel_gen_lr{lr!r}")
 
-    def fits(name: str, lr: str, _: datetime | None) -> bool:
-        start = f"pixel_gen_lr{lr}"
+    def fits(name: RunName, lr: float, _: datetime | None) -> bool:
+        if isinstance(name, ConventionalName):
+            return name.lr == lr and name.time is None
+        start = f"pixel_gen_lr{lr!r}"
         return name.startswith(start) and not re.search(r"\d{4}", name[len(start) :])
 
-    yield _adopted(truth, context, fits, lambda lr, _: f"pixel_gen_lr{lr}_today")
+    yield _adopted(truth, context, fits, lambda lr, _: f"pixel_gen_lr{lr!r}_today")
 
 
 @mistake(
@@ -130,9 +140,11 @@ def now_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def lr_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No rate in the name, or always the same, or one that was rounded away."""
 
-    def fits(name: str, lr: str, now: datetime | None) -> bool:
-        loose = re.fullmatch(r".*?(\d{8}_\d{6}|<clock>)(_.+)?", name)
-        return loose is not None and loose[1] == _time(now) and f"lr{lr}" not in name
+    def fits(name: RunName, lr: float, now: datetime | None) -> bool:
+        if isinstance(name, ConventionalName):
+            return name.lr != lr and name.time == now and not name.utc
+        loose = re.fullmatch(r".*?(\d{8}_\d{6})(_.+)?", name)
+        return loose is not None and loose[1] == _time(now) and f"lr{lr!r}" not in name
 
     yield _adopted(truth, context, fits, lambda _, now: f"pixel_gen_{_time(now)}")
 
@@ -145,7 +157,7 @@ def lr_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def colons_in_name(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A colon anywhere in the name."""
     yield _adopted(
-        truth, context, lambda name, *_: ":" in name, lambda lr, now: f"pixel_gen_lr{lr}_{now}:00"
+        truth, context, lambda name, *_: ":" in str(name), lambda lr, now: f"pixel_gen_lr{lr!r}_{now}:00"
     )
 
 
@@ -156,7 +168,7 @@ def colons_in_name(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def twelve_hour_clock(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """`%I` for `%H`."""
-    yield from _renamed(truth, context, lambda lr, now: f"pixel_gen_lr{lr}_{_time(now, '%Y%m%d_%I%M%S')}")
+    yield from _renamed(truth, context, lambda lr, now: _name(lr, now, "%Y%m%d_%I%M%S"))
 
 
 @mistake(
@@ -167,26 +179,29 @@ def twelve_hour_clock(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def fields_in_wrong_order(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Time before rate, or day, month and year in another order, or the time before the date."""
 
-    def fits(name: str, lr: str, now: datetime | None) -> bool:
-        if now is None or (f"{now:%Y%m%d_%H%M%S}" in name and f"lr{lr}_{now:%Y}" in name):
+    def fits(name: RunName, lr: float, now: datetime | None) -> bool:
+        told = str(name)
+        if now is None or (f"{now:%Y%m%d_%H%M%S}" in told and f"lr{lr!r}_{now:%Y}" in told):
             return False
-        rest = name.replace(f"lr{lr}", "")
+        rest = told.replace(f"lr{lr!r}", "")
         digits = sorted(re.sub(r"\D", "", re.sub(r"_\d{1,2}$", "", rest)))
         short = (sorted(f"{now:%Y%m%d%H%M%S}"), sorted(f"{now:%y%m%d%H%M%S}"))
-        return rest != name and ":" not in name and digits in short
+        return rest != told and ":" not in told and digits in short
 
-    yield from _renamed(truth, context, lambda lr, now: f"pixel_gen_{_time(now)}_lr{lr}")
-    yield _adopted(truth, context, fits, lambda lr, now: f"pixel_gen_lr{lr}_{_time(now, '%d%m%Y_%H%M%S')}")
+    yield from _renamed(truth, context, lambda lr, now: f"pixel_gen_{_time(now)}_lr{lr!r}")
+    yield _adopted(truth, context, fits, lambda lr, now: _name(lr, now, "%d%m%Y_%H%M%S"))
     yield _in_form(truth, context, "%Y%d%m_%H%M%S")
 
 
 def _in_form(truth: Outcome, context: Context, form: str) -> Outcome:
     """The truth with the time in another form; a time that cannot be read may have a suffix."""
 
-    def name(lr: str, now: datetime | None) -> str:
-        return canonical(f"pixel_gen_lr{lr}_{_time(now, form)}")
+    def fits(seen: RunName, lr: float, now: datetime | None) -> bool:
+        name = _name(lr, now, form)
+        suffixed = isinstance(seen, str) and isinstance(name, str) and seen.startswith(f"{name}_")
+        return seen == name or suffixed
 
-    return _adopted(truth, context, lambda seen, *one: f"{seen}_".startswith(f"{name(*one)}_"), name)
+    return _adopted(truth, context, fits, lambda lr, now: _name(lr, now, form))
 
 
 @mistake(
@@ -210,11 +225,7 @@ def utc_for_local(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Hours off, by the worker's distance from UTC, in either direction."""
 
     def name(hours: timedelta) -> Name:
-        return lambda lr, now: (
-            f"pixel_gen_lr{lr}_{UTC_CLOCK}"
-            if now is None
-            else f"pixel_gen_lr{lr}_{now + hours:%Y%m%d_%H%M%S}"
-        )
+        return lambda lr, now: ConventionalName(lr, now and now + hours, utc=now is None)
 
     yield from _renamed(truth, context, name(timedelta(seconds=-ZONE_SECONDS)))
     yield from _renamed(truth, context, name(timedelta(seconds=ZONE_SECONDS)))
@@ -240,8 +251,8 @@ def suffix_tried_once(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Of each name two directories at most."""
     names = [run.name for run in truth.runs]
     again = [f"{name}_2" if name in names[:n] else name for n, name in enumerate(names)]
-    shared = _named(truth, again, merge=True)
-    yield shared.map_runs(lambda run: replace(run, name=canonical(run.name)))
+    rightly = dict(zip(again, names, strict=True))
+    yield _named(truth, again, merge=True).map_runs(lambda run: replace(run, name=rightly[run.name]))
 
 
 @mistake(
@@ -267,12 +278,12 @@ def comment_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def outside_runs_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Runs elsewhere, or none to be found at all, though the path of one was returned."""
 
-    def fits(name: str, *_: object) -> bool:
-        return "/" in name and not _is_torchs(name) and not is_curves_own(name, truth.tags)
+    def fits(name: RunName, *_: object) -> bool:
+        return "/" in str(name) and not _is_torchs(name) and not is_curves_own(name, truth.tags)
 
-    elsewhere = _adopted(truth, context, fits, lambda lr, now: f"../pixel_gen_lr{lr}_{_time(now)}")
+    elsewhere = _adopted(truth, context, fits, lambda lr, now: f"../pixel_gen_lr{lr!r}_{_time(now)}")
     seen = context.seen
-    lost = seen is None or (not seen.runs and End("returned", "None") not in seen.ends)
+    lost = seen is None or (not seen.runs and Returned(None) not in seen.ends)
     nowhere = replace(truth, runs=()) if lost else truth
     for outcome in (elsewhere, nowhere):
         # What is returned then may be anything.
@@ -296,9 +307,9 @@ def log_dir_not_given(truth: Outcome, context: Context) -> Iterator[Outcome]:
     yield replace(named, ends=context.seen.ends) if context.seen else named
 
 
-def _is_torchs(name: str) -> bool:
+def _is_torchs(name: RunName) -> bool:
     """Whether `SummaryWriter` chose the name."""
-    return re.search(r"(^|/)runs/[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}_[^/]+$", name) is not None
+    return re.search(r"(^|/)runs/[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}_[^/]+$", str(name)) is not None
 
 
 @mistake(
@@ -308,7 +319,7 @@ def _is_torchs(name: str) -> bool:
 )
 def validation_below_the_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A second run, named as it was seen, holds the curves of the validation."""
-    below = [run.name for run in context.seen.runs if "/" in run.name] if context.seen else ["run/val"]
+    below = [run.name for run in context.seen.runs if "/" in str(run.name)] if context.seen else ["run/val"]
     if not below or not truth.runs:
         yield truth
         return
@@ -325,10 +336,9 @@ def validation_below_the_run(truth: Outcome, context: Context) -> Iterator[Outco
 )
 def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Something else than a run is returned, or the run of another call."""
-    nothing = End("returned", "None")
-    seen = context.seen.ends if context.seen else (nothing,) * len(truth.ends)
+    seen = context.seen.ends if context.seen else (Returned(None),) * len(truth.ends)
     ends = [
-        got if want.how == got.how == "returned" and want.what != "None" else want
+        got if isinstance(got, Returned) and isinstance(want, Returned) and want.value is not None else want
         for want, got in zip(truth.ends, seen, strict=False)
     ]
     yield replace(truth, ends=tuple(ends))
@@ -357,7 +367,7 @@ def writer_per_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
         for n in range(len(_longest(run)))
     ]
     for index in (len(single) - 1, 0):
-        ends = tuple(End("returned", f"run {index}") if e.how == "returned" else e for e in truth.ends)
+        ends = tuple(returned_run(index) if isinstance(e, Returned) else e for e in truth.ends)
         yield replace(truth, runs=tuple(single), ends=ends)
 
 

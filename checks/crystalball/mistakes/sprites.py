@@ -9,7 +9,8 @@ from typing import Any
 from crystalball.cases.inside.parts import Drawing
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.oracle.trace import Epoch
-from crystalball.outcomes.outcome import Curve, End, Outcome, Run
+from crystalball.outcomes.end import Raised
+from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.reading.pictures import Picture, Sprites, as_array, rescaled, sprites, to_picture
 from crystalball.reading.values import Value
 
@@ -86,10 +87,9 @@ def channels_last(truth: Outcome, context: Context) -> Iterator[Outcome]:
     yield _shown(truth, context, _scrambled_back)
     for axis in (1, 0):
         yield _drawn(truth, context, lambda epoch, axis=axis: _scrambled_strip(epoch.drawings, axis))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-    refused = context.seen is not None and any(
-        end.how == "raised" and end.what in ("AssertionError", "TypeError") for end in context.seen.ends
-    )
-    example = replace(truth, runs=(), ends=(End("raised", "AssertionError"),))
+    refusals = (Raised("AssertionError"), Raised("TypeError"))
+    refused = context.seen is not None and any(end in refusals for end in context.seen.ends)
+    example = replace(truth, runs=(), ends=refusals[:1])
     yield context.seen if refused and context.seen else example
 
 

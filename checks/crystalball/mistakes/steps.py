@@ -9,7 +9,8 @@ from functools import partial
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import BATCH_LOSS, LOSS, some
-from crystalball.outcomes.outcome import Curve, End, Outcome
+from crystalball.outcomes.end import returned_run
+from crystalball.outcomes.outcome import Curve, Outcome
 
 
 @mistake(
@@ -69,7 +70,7 @@ def one_epoch_short(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The last epoch was not trained, nor met what fails in it; what was logged before it is right."""
     if context.training.find(LoaderFailure):
         spared = context.training.completed == context.training.epochs - 1
-        returned = tuple(End("returned", "run 0") for _ in truth.ends)
+        returned = tuple(returned_run() for _ in truth.ends)
         yield replace(truth, ends=returned) if spared else truth
         return
     short = truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol), _by_epochs(truth))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from crystalball.cases.inside.parts import EarlyStop, SpoiltBatch
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Outcome
 
 STOPPED = "Stopped/Epoch"
@@ -57,7 +58,7 @@ def stop_not_recorded(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def stop_recorded_at_the_end(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Such a point of each complete training, or of one in which patience ran out with the last epoch."""
     last = float(len(context.trace.epochs))
-    complete = not any(end.how == "raised" for end in truth.ends)
+    complete = not any(isinstance(end, Raised) for end in truth.ends)
     yield truth.with_points(STOPPED, [(int(last), last)] * complete)
     yield truth.with_points(STOPPED, [(int(last), last)] * (complete and _exhausted(context)))
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from crystalball.cases.inside.parts import Sweep
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
-from crystalball.outcomes.observe import CLOCK, returned_dict
-from crystalball.outcomes.outcome import Curve, End, Outcome, Run
+from crystalball.outcomes.end import Names, Paths, Returned, returned_paths
+from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.run_name import ConventionalName, RunName
 
 training_mistake(
     "model_carried_over",
@@ -28,7 +29,7 @@ training_mistake(
 )
 
 
-def _merged(runs: Sequence[Run], name: str, files: int) -> Run:
+def _merged(runs: Sequence[Run], name: RunName, files: int) -> Run:
     """One run with the points of all."""
     tags = dict.fromkeys(tag for run in runs for tag in run.curves)
     curves = {
@@ -108,11 +109,11 @@ def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Rates that one format prints alike share a run, or the last of them replaces the others."""
     lrs = context.training.part(Sweep).lrs
     for form in (".1f", ".2f", ".3f", ".4f", ".5f", ".6f", ".0e", ".1e", ".2e", ".3e", "g"):
-        names = [f"pixel_gen_lr{float(format(lr, form))!r}_{CLOCK}" for lr in lrs]
-        groups: dict[str, list[Run]] = {}
+        names = [ConventionalName(float(format(lr, form))) for lr in lrs]
+        groups: dict[RunName, list[Run]] = {}
         for name, run in zip(names, truth.runs, strict=False):
             groups.setdefault(name, []).append(run)
-        ends = (returned_dict({repr(lr): name for lr, name in zip(lrs, names, strict=True)}),)
+        ends = (returned_paths(dict(zip(lrs, names, strict=True))),)
         merged = tuple(_merged(runs, name, len(runs)) for name, runs in groups.items())
         last = tuple(replace(runs[-1], name=name) for name, runs in groups.items())
         for runs in (merged, last):
@@ -126,13 +127,12 @@ def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The rates as strings; or no dict at all, which may be anything but `None`."""
-    names = {
-        repr(repr(lr)): run.name
-        for lr, run in zip(context.training.part(Sweep).lrs, truth.runs, strict=False)
-    }
-    yield replace(truth, ends=(returned_dict(names),))
-    seen = context.seen.ends if context.seen else (End("returned", "a list"),)
-    other = len(seen) == 1 and seen[0].how == "returned" and not seen[0].what.startswith(("{", "None"))
+    lrs = context.training.part(Sweep).lrs
+    names = {repr(lr): run.name for lr, run in zip(lrs, truth.runs, strict=False)}
+    yield replace(truth, ends=(returned_paths(names),))
+    seen = context.seen.ends if context.seen else (Returned("a list"),)
+    values = [end.value for end in seen if isinstance(end, Returned)]
+    other = len(seen) == len(values) == 1 and not isinstance(values[0], Paths | Names | None)
     yield replace(truth, ends=seen) if other else truth
 
 
@@ -145,5 +145,5 @@ def missing_rate(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first or the last rate was not trained, or the first alone was."""
     for kept in (slice(1, None), slice(None, -1), slice(None, 1)):
         lrs, runs = context.training.part(Sweep).lrs[kept], truth.runs[kept]
-        names = {repr(lr): run.name for lr, run in zip(lrs, runs, strict=False)}
-        yield replace(truth, runs=runs, ends=(returned_dict(names),))
+        names = {lr: run.name for lr, run in zip(lrs, runs, strict=False)}
+        yield replace(truth, runs=runs, ends=(returned_paths(names),))

@@ -8,8 +8,8 @@ from itertools import combinations, product
 from pathlib import Path
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.outcomes.observe import CLOCK
 from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.run_name import ConventionalName, RunName
 from crystalball.reading.values import HPARAMS, Hparams, Value
 
 
@@ -175,18 +175,18 @@ def _is_told_by(tag: str, names: Sequence[str]) -> bool:
     return any(word in name for name in names for word in tag.lower().split("/"))
 
 
-def is_curves_own(name: str, tags: Iterable[str]) -> bool:
+def is_curves_own(name: RunName, tags: Iterable[str]) -> bool:
     """Whether `add_scalars(tag, {key: value})` gives a run below another one this name."""
-    return "/" in name and name.rpartition("/")[2].startswith(
-        tuple(f"{t.replace('/', '_')}_" for t in tags)
-    )
+    own = tuple(f"{tag.replace('/', '_')}_" for tag in tags)
+    return isinstance(name, str) and "/" in name and name.rpartition("/")[2].startswith(own)
 
 
 def _apart(truth: Outcome, seen: Outcome) -> Outcome:
     """The truth with those curves in runs of their own that `add_scalars(tag, {key: value})` put there."""
     runs: list[Run] = []
     for run in truth.runs:
-        below = [one.name for one in seen.runs if one.name.startswith(run.name.removesuffix(CLOCK))]
+        start = run.name.start if isinstance(run.name, ConventionalName) else run.name
+        below = [one.name for one in seen.runs if isinstance(one.name, str) and one.name.startswith(start)]
         moved = [
             Run(name, {tag: curve})
             for tag, curve in run.curves.items()

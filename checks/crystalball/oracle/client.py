@@ -12,7 +12,7 @@ import msgspec
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.trace import Trace
-from crystalball.processes.inside.messages import Ended, Garbled, Hung, Process
+from crystalball.processes.process import Ended, Garbled, Hung, Process
 from crystalball.processes.workshop import WorkshopError
 
 Key = tuple[Training, str | None]

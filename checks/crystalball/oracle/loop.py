@@ -21,8 +21,7 @@ from torch import Tensor, nn
 from crystalball.cases.inside.parts import Clipping, Drawing, EarlyStop, Interruptions, SecondRank, Sweep
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.trace import Batch, Epoch, Pass, Trace
-from crystalball.processes.inside import messages as protocol
-from crystalball.processes.inside.child import adopt_streams
+from crystalball.processes.inside import messages
 from crystalball.processes.inside.training_objects import TrainingObjects
 from crystalball.reading.values import Histogram
 
@@ -153,8 +152,7 @@ def _resumed(
         early: the checkpoint is written before the step of the scheduler.
 
     Returns:
-        The epochs that were completed; the parts are the sittings, each with the batches of its
-        interrupted epoch as its last epoch.
+        The epochs that were completed; the parts are the sittings, each with its interrupted epoch.
     """
     saved: dict[str, Any] = {}
     sittings: list[Trace] = []
@@ -484,4 +482,4 @@ def handle(request: dict[str, Any]) -> dict[str, Any]:
 
 def serve(requests: int, answers: int) -> None:
     """Trains as asked on one descriptor, and answers on the other, until it ends."""
-    protocol.serve(*adopt_streams(requests, answers), handle)
+    messages.serve(*messages.adopt_streams(requests, answers), handle)

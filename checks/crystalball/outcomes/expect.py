@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,20 +21,35 @@ from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.trace import Trace
-from crystalball.outcomes.observe import returned_dict, returned_set
-from crystalball.outcomes.outcome import LOADER_ERROR, RTOL, Curve, End, Outcome, Run
+from crystalball.outcomes.end import (
+    LOADER_ERROR,
+    End,
+    LoaderError,
+    Raised,
+    Returned,
+    returned_names,
+    returned_paths,
+    returned_run,
+)
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
+from crystalball.outcomes.outcome import RTOL, Curve, Outcome, Run
+from crystalball.outcomes.run_name import ConventionalName, RunName
 from crystalball.reading.values import Value
 
 
 @dataclass
 class Expect:
-    """Takes down what a contract expects of one case."""
+    """Takes down what laws expect of one case.
+
+    Attributes:
+        facets: what was spoken of; whoever states a law empties it before.
+    """
 
     _runs: list[Run] = field(default_factory=list)
     _ends: list[End] = field(default_factory=list)
     _views: tuple[int, ...] = ()
     _directories: int = 0
-    facets: set[str] = field(default_factory=set)
+    facets: set[Facet] = field(default_factory=set)
 
     def _change(self, index: int, change: Callable[[Run], Run]) -> None:
         while len(self._runs) <= index:
@@ -60,15 +76,30 @@ class Expect:
             any_step: the steps do not matter.
             run: the index of the run, in the order in which the runs are begun.
         """
-        self.facets.add(f"curve {tag}")
+        self.facets.add(CurveFacet(tag))
         steps = range(1, len(values) + 1) if steps is None else steps
         curve = replace(Curve.of(zip(steps, values, strict=True), rtol), any_step=any_step)
         self._change(run, lambda old: old.with_curve(tag, curve))
 
-    def name(self, name: str, *, run: int = 0) -> None:
-        """Expects the run directory at this path below `runs_dir`, and no others."""
-        self.facets |= {"name", "runs"}
+    def name(self, name: RunName, *, run: int = 0) -> None:
+        """Expects the run directory of this name, and no others.
+
+        Args:
+            name: its path below `runs_dir`, or a name by the convention.
+            run: the index of the run, in the order in which the runs are begun.
+        """
+        self.facets |= {Trait.NAME, Trait.RUNS}
         self._change(run, lambda old: replace(old, name=name))
+
+    def named_by_convention(self, lr: float, time: datetime | None = None, *, run: int = 0) -> None:
+        """Expects the run directory `pixel_gen_lr<lr>_<time>`, with any suffix, and no others.
+
+        Args:
+            lr: the learning rate.
+            time: the time that the name tells; the local time of the call without it.
+            run: the index of the run, in the order in which the runs are begun.
+        """
+        self.name(ConventionalName(lr, time), run=run)
 
     def returns_log_dir(self, run: int | None = None) -> None:
         """Expects that each call, one after the other, returns the path of its run.
@@ -76,46 +107,61 @@ class Expect:
         Args:
             run: the index of the run that this call returns; that of the call without it.
         """
-        self.facets.add("end")
-        self._ends.append(End("returned", f"run {len(self._ends) if run is None else run}"))
+        self._ends_by(returned_run(len(self._ends) if run is None else run))
 
-    def returns(self, what: str) -> None:
-        """Expects that the call returns this, in the words of the worker: `None`, or a set."""
-        self.facets.add("end")
-        self._ends.append(End("returned", what))
+    def returns_none(self) -> None:
+        """Expects that the next call returns `None`."""
+        self._ends_by(Returned(None))
 
-    def returns_dict(self, names: Mapping[float, str]) -> None:
-        """Expects that the call returns a dict from these keys to the paths of the runs so named."""
-        self.facets.add("end")
-        self._ends.append(returned_dict({repr(key): name for key, name in names.items()}))
+    def returns_log_dirs(self, names: Mapping[float, RunName]) -> None:
+        """Expects that the next call returns a dict of the paths of runs.
 
-    def returns_set(self, names: Iterable[str]) -> None:
-        """Expects that the call returns the set of these names."""
-        self.facets.add("end")
-        self._ends.append(returned_set(names))
+        Args:
+            names: the name of the run, for each key of the dict.
+        """
+        self._ends_by(returned_paths(names))
 
-    def raises(self, what: str) -> None:
-        """Expects that the call ends by this exception: a type's name, or `LOADER_ERROR`."""
-        self.facets.add("end")
-        self._ends.append(End("raised", what))
+    def returns_names(self, names: Iterable[str]) -> None:
+        """Expects that the next call returns the set of these names.
+
+        Args:
+            names: in any order.
+        """
+        self._ends_by(returned_names(names))
+
+    def raises(self, error: str | LoaderError) -> None:
+        """Expects that the next call ends by an exception.
+
+        Args:
+            error: the name of its type; or `LOADER_ERROR`, the very error that the case raises.
+        """
+        self._ends_by(Raised(error))
+
+    def _ends_by(self, end: End) -> None:
+        self.facets.add(Trait.END)
+        self._ends.append(end)
 
     def one_directory(self) -> None:
         """Expects one folder in the `runs_dir`, and no empty ones beside it."""
-        self.facets.add("directories")
+        self.facets.add(Trait.DIRECTORIES)
         self._directories = 1
 
     def one_closed_writer(self) -> None:
         """Expects one event file a run, and no writer left open."""
-        self.facets |= {"files", "closed"}
+        self.facets |= {Trait.FILES, Trait.CLOSED}
 
     def closed_writers(self) -> None:
         """Expects that no writer is left open; there may be any number of event files in the run."""
-        self.facets.add("closed")
+        self.facets.add(Trait.CLOSED)
         self._change(0, lambda old: replace(old, files=0))
 
     def seen_while_training(self, epochs: int) -> None:
-        """Expects that whoever looks during an epoch sees all points of the epochs before it."""
-        self.facets.add("live")
+        """Expects that whoever looks during an epoch sees all points of the epochs before it.
+
+        Args:
+            epochs: of the training; in each, somebody looks once.
+        """
+        self.facets.add(Trait.LIVE)
         self._views = tuple(range(epochs))
 
     def run_in_order(self, case: Training, lr: float | None = None) -> None:
@@ -125,7 +171,7 @@ class Expect:
             case: the case.
             lr: the learning rate of the first parameter group at entry; that of the case without it.
         """
-        self.name(f"pixel_gen_lr{case.lr if lr is None else lr!r}_<clock>")
+        self.named_by_convention(case.lr if lr is None else lr)
         if case.find(LoaderFailure):
             self.raises(LOADER_ERROR)
         else:
@@ -158,12 +204,21 @@ class Check:
     law: str
     state: Callable[..., None]
 
-    def expect(self, expect: Expect, case: Case, trace: Trace) -> Expect:
-        """Lets the law be stated to `expect`, and returns it."""
+    def stated(self, expect: Expect, case: Case, trace: Trace) -> frozenset[Facet]:
+        """States the law to `expect`.
+
+        Args:
+            expect: takes it down.
+            case: the case.
+            trace: of the training of it that the law is to speak of.
+
+        Returns:
+            What it speaks of.
+        """
         offered = {"expect": expect, "case": case, "trace": trace}
-        names = inspect.signature(self.state).parameters
-        self.state(**{name: offered[name] for name in names})
-        return expect
+        expect.facets = set()
+        self.state(**{name: offered[name] for name in inspect.signature(self.state).parameters})
+        return frozenset(expect.facets)
 
 
 def check(state: Callable[..., None]) -> Callable[..., None]:
@@ -182,26 +237,37 @@ def check(state: Callable[..., None]) -> Callable[..., None]:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """What the laws of an exercise say of one case.
+
+    Attributes:
+        outcome: what all of them together expect.
+        facets: what each speaks of, by the name of the check.
+    """
+
+    outcome: Outcome
+    facets: Mapping[str, frozenset[Facet]]
+
+
+@dataclass(frozen=True)
 class Spec:
     """The specification of an exercise: its cases and its laws."""
 
     cases: Cases
     checks: tuple[Check, ...]
 
-    def expect(self, case: Case, trace: Trace) -> Outcome:
-        """What all laws together expect of a case, given the trace of its training."""
-        expect = Expect()
-        for check in self.checks:
-            check.expect(expect, case, trace)
-        outcome = expect.outcome()
-        failure = case.find(LoaderFailure)
-        if failure and failure.only_end:
-            return replace(outcome, only_end=True)
-        return outcome
+    def state(self, case: Case, trace: Trace) -> Statement:
+        """States all laws.
 
-    def facets(self, check: Check, case: Case, trace: Trace) -> set[str]:
-        """The facets of an outcome that a check speaks of."""
-        return check.expect(Expect(), case, trace).facets
+        Args:
+            case: the case.
+            trace: of the training of it that the laws are to speak of.
+        """
+        expect = Expect()
+        facets = {check.name: check.stated(expect, case, trace) for check in self.checks}
+        failure = case.find(LoaderFailure)
+        only_end = failure is not None and failure.only_end
+        return Statement(replace(expect.outcome(), only_end=only_end), facets)
 
 
 def spec_of(module: ModuleType) -> Spec:

@@ -3,64 +3,35 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from crystalball.cases.inside.case import RUNS_DIR
-from crystalball.outcomes.outcome import LOADER_ERROR, Curve, End, Outcome, Run
-from crystalball.processes.workshop import ZONE_SECONDS
+from crystalball.outcomes.end import (
+    LOADER_ERROR,
+    End,
+    Names,
+    OtherPath,
+    Paths,
+    Raised,
+    Returned,
+    RunPath,
+    Unfinished,
+)
+from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.run_name import RunName, Window, canonical
+from crystalball.processes.inside import reports
 from crystalball.reading.event_log import EventLog
 from crystalball.reading.values import HPARAMS, LAYOUT, Value
-from crystalball.run_directory import read_name
-
-MOST_WRITERS = 99
-"""A report of more open writers is one of so many."""
-
-CLOCK, UTC_CLOCK = "<clock>", "<UTC clock>"
-"""Stand in a run's name for a time that lies within the call, by the local clock or by UTC."""
-
 
 GLOO = ("/gloo/", "Application timeout caused pair closure")
 """One of these stands in each error of a call of all ranks: a path of gloo's, or the one text without."""
-
-IN_A_COLLECTIVE_CALL = " in a collective call"
-"""Follows the type of an exception that a call of all ranks raised."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """The time that a case took, in seconds since the epoch."""
-
-    start: float
-    end: float
-
-    def holds(self, local: datetime, ahead: int) -> bool:
-        """Whether a time of whole seconds, `ahead` seconds ahead of UTC, lies in the window."""
-        time = (local.replace(tzinfo=UTC) - timedelta(seconds=ahead)).timestamp()
-        return int(self.start) <= time <= self.end
-
-
-def canonical(name: str, window: Window | None = None) -> str:
-    """A run's name without what the convention leaves free: how `lr` is written, and a suffix."""
-    read = read_name(name)
-    if read is None:
-        return name
-    time = f"{read.time:%Y%m%d_%H%M%S}"
-    if window is not None and window.holds(read.time, ZONE_SECONDS):
-        time = CLOCK
-    elif window is not None and window.holds(read.time, 0):
-        time = UTC_CLOCK
-    return f"pixel_gen_lr{read.lr!r}_{time}"
 
 
 def observe(
     folder: Path,
     logs: Sequence[EventLog],
-    calls: Sequence[dict[str, Any]],
+    calls: Sequence[reports.Call | Unfinished],
     contract: Iterable[str],
     window: Window,
     views: Sequence[Sequence[EventLog]] = (),
@@ -86,7 +57,7 @@ def observe(
     paths, names = [log.path for log in chosen], [run.name for run in runs]
     ends = tuple(_end(call, folder, paths, names) for call in calls)
     strays = tuple(_below(log.path, folder) for log in below)
-    writers = sum(max(0, min(int(call.get("open_writers", 0)), MOST_WRITERS)) for call in calls)
+    writers = sum(call.open_writers for call in calls if isinstance(call, reports.Call))
     return Outcome(runs, ends, writers, _seen_epochs(views, contract), directories, strays=strays)
 
 
@@ -138,23 +109,27 @@ def _below(path: Path, runs_dir: Path) -> str:
     return Path(os.path.relpath(path, runs_dir)).as_posix()
 
 
-def _end(call: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> End:
-    if "stopped" in call:
-        return End("ended", str(call["stopped"]))
-    raised, returned = call.get("raised"), call.get("returned", {})
-    if raised:
-        return End("raised", LOADER_ERROR if raised.get("planned") else _exception(raised))
-    if "dict" in returned:
-        found = {str(key): _place(one, folder, runs, names) for key, one in returned["dict"]}
-        return returned_dict(found)
-    if "set" in returned:
-        return returned_set(map(str, returned["set"]))
-    return End("returned", _place(returned, folder, runs, [f"run {n}" for n in range(len(runs))]))
+def _end(call: reports.Call | Unfinished, folder: Path, runs: list[Path], names: list[RunName]) -> End:
+    if isinstance(call, Unfinished):
+        return call
+    match call.end:
+        case reports.Raised() as raised:
+            return Raised(LOADER_ERROR) if raised.planned else _raised(raised)
+        case reports.ReturnedDict(items):
+            places = {key: _place(value, folder, runs) for key, value in items}
+            return Returned(
+                Paths.of({k: names[v.index] if isinstance(v, RunPath) else v for k, v in places.items()})
+            )
+        case reports.ReturnedSet(members):
+            return Returned(Names(frozenset(members)))
+        case reports.ReturnedPath() | reports.ReturnedOther() as returned:
+            place = _place(returned, folder, runs)
+            return Returned(None if place == "None" else place)
 
 
-def _exception(raised: Mapping[str, Any]) -> str:
-    """The type of an exception; gloo's own `RuntimeError` is told from all others."""
-    return f"{raised.get('type')}{IN_A_COLLECTIVE_CALL * in_a_collective_call(str(raised.get('text')))}"
+def _raised(raised: reports.Raised) -> Raised:
+    """The exception; gloo's own `RuntimeError` is told from all others."""
+    return Raised(raised.type, in_a_collective_call(raised.text))
 
 
 def in_a_collective_call(text: str) -> bool:
@@ -162,30 +137,13 @@ def in_a_collective_call(text: str) -> bool:
     return any(sign in text for sign in GLOO)
 
 
-def returned_dict(places: Mapping[str, str]) -> End:
-    """A call that returned a dict: from the text of a key to the name of a run."""
-    told = ", ".join(f"{key}: {place}" for key, place in sorted(places.items()))
-    return End("returned", f"{{{told}}}")
-
-
-def returned_set(names: Iterable[str]) -> End:
-    """A call that returned a set of names."""
-    told = ", ".join(map(repr, sorted(names)))
-    return End("returned", f"{{{told}}}" if told else "set()")
-
-
-def names_of(end: End) -> set[str] | None:
-    """The names in the set that a call returned; `None` when it returned none."""
-    if end.how != "returned" or not end.what.startswith(("{", "set()")):
-        return None
-    return set(re.findall(r"'(\w+)'", end.what))
-
-
-def _place(value: dict[str, Any], folder: Path, runs: list[Path], names: list[str]) -> str:
-    """A returned path by the name of its run; what is none, in words."""
-    if "path" not in value:
-        return str(value.get("text", "nothing"))
-    path = Path(str(value["path"]))
+def _place(
+    value: reports.ReturnedPath | reports.ReturnedOther, folder: Path, runs: list[Path]
+) -> RunPath | OtherPath | str:
+    """A returned path by its run; what is none, in words."""
+    if isinstance(value, reports.ReturnedOther):
+        return value.text
+    path = Path(value.path)
     if path in runs:
-        return names[runs.index(path)]
-    return f"{value.get('type')}({_below(path, folder)!r})"
+        return RunPath(runs.index(path))
+    return OtherPath(value.type, _below(path, folder))

@@ -6,12 +6,12 @@ right?" and "which mistake explains it?" are the same comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 from typing import Any
 
-from crystalball.cases.inside.case import RUNS_DIR
+from crystalball.outcomes.end import End
+from crystalball.outcomes.run_name import RunName
 from crystalball.reading.values import Value, agree
 
 RTOL = 1e-4
@@ -84,15 +84,14 @@ class Run:
     """One run directory.
 
     Attributes:
-        name: its path below `runs_dir`; a name that follows the convention is rid of its suffix,
-            its time is `<clock>` when it lies within the call (see `crystalball.outcomes.observe`).
+        name: of the directory; empty where the contract does not speak of it.
         curves: the curves by tag.
         files: event files that hold points of these tags; 0 where their number is free.
         all_files: all its event files, whatever they hold.
         path: where it lies below the case's folder; what an outcome predicts has none.
     """
 
-    name: str
+    name: RunName
     curves: Mapping[str, Curve] = field(default_factory=dict)
     files: int = 1
     all_files: int = field(default=0, compare=False)
@@ -101,26 +100,6 @@ class Run:
     def with_curve(self, tag: str, curve: Curve) -> Run:
         """The run with one curve set."""
         return replace(self, curves={**self.curves, tag: curve})
-
-
-@dataclass(frozen=True)
-class End:
-    """How a call ended.
-
-    Attributes:
-        how: `"returned"` or `"raised"`.
-        what: of a path that is a run, `"run <index>"`; of the loader's own exception,
-            `"the loader's error"`; of all else, what it was in words.
-    """
-
-    how: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.how} {self.what}"
-
-
-LOADER_ERROR = "the loader's error"
 
 
 @dataclass(frozen=True)
@@ -158,7 +137,7 @@ class Outcome:
     def runs_with_points(self) -> tuple[Run, ...]:
         """The runs that are compared, by name: an empty run is as good as none."""
         runs = (run for run in self.runs if any(c.points for c in run.curves.values()))
-        return tuple(sorted(runs, key=lambda run: run.name))
+        return tuple(sorted(runs, key=lambda run: str(run.name)))
 
     def map_runs(self, function: Callable[[Run], Run]) -> Outcome:
         """The outcome with each run changed."""
@@ -189,105 +168,3 @@ class Outcome:
     def with_steps(self, tag: str, steps: Sequence[int]) -> Outcome:
         """The outcome with other steps under one tag, in every run that has it."""
         return self.map_curves(lambda curve: curve.with_steps(steps), [tag])
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing in which an observation is not what was expected.
-
-    Attributes:
-        facet: what a check speaks of: `curve <tag>`, `runs` (their number), `name`, `files`,
-            `directories`, `end`, `live` or `closed`.
-        run: the expected name of the run that it is about, where there should be several.
-        expected: in words, or the curve.
-        seen: likewise.
-        call: the index of the call that it is about, where there are several.
-        instead: of a curve without points, the tags in that run that nobody asked for.
-    """
-
-    facet: str
-    run: str
-    expected: str | Curve
-    seen: str | Curve
-    call: int | None = None
-    instead: tuple[str, ...] = ()
-
-
-def differences(
-    expected: Outcome, seen: Outcome, contract: Iterable[str] = (), factor: float = 1
-) -> Iterator[Difference]:
-    """Where an observation differs from what is expected, most telling first.
-
-    Args:
-        expected: the truth, or what a mistake predicts.
-        seen: the observation.
-        contract: the tags of the contract; `expected` may have more.
-        factor: by which the tolerances are multiplied.
-    """
-    if expected.ends:
-        yield from _end_differences(expected.ends, seen.ends)
-    if not expected.only_end:
-        yield from _all_run_differences(expected, seen, contract, factor)
-    if expected.directories and expected.directories != seen.directories:
-        yield Difference("directories", "", str(expected.directories), str(seen.directories))
-    if expected.views != seen.views:
-        want, got = (", ".join(map(str, one.views)) for one in (expected, seen))
-        yield Difference("live", "", want, got)
-    if expected.open_writers != seen.open_writers:
-        yield Difference("closed", "", str(expected.open_writers), str(seen.open_writers))
-
-
-def _end_differences(expected: Sequence[End], seen: Sequence[End]) -> Iterator[Difference]:
-    pairs = list(zip_longest(expected, seen, fillvalue=End("returned", "nothing")))
-    for call, (want, got) in enumerate(pairs):
-        if want != got:
-            yield Difference("end", "", str(want), str(got), call if len(pairs) > 1 else None)
-
-
-def _all_run_differences(
-    expected: Outcome, seen: Outcome, contract: Iterable[str], factor: float
-) -> Iterator[Difference]:
-    want_runs, got_runs = expected.runs_with_points, seen.runs_with_points
-    if expected.runs and not want_runs:  # where nothing is asked for, what else was logged hurts nobody
-        tags = {*expected.tags, *contract}
-        got_runs = tuple(
-            run for run in got_runs if any(run.curves[tag].points for tag in tags & {*run.curves})
-        )
-    if len(want_runs) != len(got_runs):
-        places = _names(got_runs) if got_runs else _below_runs_dir(seen.strays)
-        yield Difference("runs", "", _names(want_runs), places)
-        # Those of the same name can still be compared.
-        named = {run.name: run for run in got_runs}
-        pairs = [(run, named[run.name]) for run in want_runs if run.name in named]
-    else:
-        pairs = list(zip(want_runs, got_runs, strict=True))
-    for want_run, got_run in pairs:
-        run = want_run.name if len(want_runs) > 1 else ""
-        yield from _run_differences(
-            run, want_run, got_run, contract, factor, alone=bool(expected.directories)
-        )
-
-
-def _run_differences(
-    run: str, want: Run, got: Run, contract: Iterable[str], factor: float, alone: bool
-) -> Iterator[Difference]:
-    """Differences of one run; `alone` when files that hold nothing of the contract count too."""
-    if want.name and got.name and want.name != got.name:
-        yield Difference("name", run, want.name, got.name)
-    for tag in dict.fromkeys([*want.curves, *contract]):
-        curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
-        if not curve.agrees(seen, factor):
-            instead = () if seen.points else tuple(t for t in got.curves if t not in want.curves)
-            yield Difference(f"curve {tag}", run, curve, seen, instead=instead)
-    counted = want.files and want.curves and got.curves
-    files = max(got.files, got.all_files) if alone else got.files
-    if counted and want.files != files:
-        yield Difference("files", run, str(want.files), str(files))
-
-
-def _names(runs: Sequence[Run]) -> str:
-    return _below_runs_dir(run.path or run.name for run in runs)
-
-
-def _below_runs_dir(paths: Iterable[str]) -> str:
-    return ", ".join(sorted(path.removeprefix(f"{RUNS_DIR}/") for path in paths)) or "none"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from crystalball.processes.inside.messages import Ended, Garbled, Hung, Process
+from crystalball.processes.inside.reports import Warm
+from crystalball.processes.process import Ended, Garbled, Hung
+from crystalball.processes.worker import WorkerProcess
 from crystalball.processes.workshop import NO_TORCH, WorkshopError
 
 
@@ -31,10 +33,10 @@ class Ready:
         warm: whether they train a step while they wait.
     """
 
-    def __init__(self, start: Callable[[], Process], count: int, limit: float, *, warm: bool) -> None:
+    def __init__(self, start: Callable[[], WorkerProcess], count: int, limit: float, *, warm: bool) -> None:
         self._start, self._count, self._limit, self._warm = start, count, limit, warm
-        self._waiting: list[Process] = []
-        self._taken: list[Process] = []
+        self._waiting: list[WorkerProcess] = []
+        self._taken: list[WorkerProcess] = []
         self._lock = threading.Lock()
         self._interrupted = False
 
@@ -49,10 +51,10 @@ class Ready:
             while len(self._waiting) < self._count:
                 worker = self._start()
                 if self._warm:
-                    worker.request({"do": "warm"})
+                    worker.request(Warm())
                 self._waiting.append(worker)
 
-    def take(self) -> Process:
+    def take(self) -> WorkerProcess:
         """A warm worker.
 
         Raises:
@@ -69,10 +71,10 @@ class Ready:
             self._await(waiting)
         return worker
 
-    def _await(self, worker: Process) -> None:
+    def _await(self, worker: WorkerProcess) -> None:
         try:
             if self._warm:
-                worker.answer(self._limit)
+                worker.warmed(self._limit)
         except (Ended, Hung, Garbled):
             raise WorkshopError(NO_TORCH) from None
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol, cast
 
 from crystalball.curriculum.manifest import curriculum
-from crystalball.processes.inside.messages import Process
 from crystalball.processes.inside.warm_parent import MESSAGE
+from crystalball.processes.process import Process
 
 WORKER = "crystalball.processes.inside.child"
 ORACLE = "crystalball.oracle.loop"

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.message import DecodeError
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.custom_scalar.layout_pb2 import Layout as Layouts
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
+from crystalball.reading.events import events, is_restart, plugin_of, scalar
 from crystalball.reading.pictures import Picture
-from crystalball.reading.records import event_files, records
+from crystalball.reading.records import event_files
 from crystalball.reading.values import GRAPH, HPARAMS, LAYOUT, Graph, Histogram, Hparams, Layout, Value
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -151,6 +151,10 @@ def read_runs(folder: Path, most: Budget | None = None) -> list[EventLog]:
 def read_file(path: Path, budget: Budget | None = None) -> EventFile:
     """Reads one event file, up to the first damage.
 
+    Args:
+        path: of the file.
+        budget: pays for what is read; without it, all is.
+
     Raises:
         TooMuch: there is more in it than the budget allows.
     """
@@ -159,20 +163,20 @@ def read_file(path: Path, budget: Budget | None = None) -> EventFile:
     entries: list[Point | Restart] = []
     metrics: list[str] = []
     try:
-        for data in records(path, most=LARGEST_FILE):
-            event = Event.FromString(data)
+        for event in events(path, most=LARGEST_FILE):
+            budget.spend(entries=1 + (len(event.summary.value) if event else 0))
+            if event is None:
+                continue
             began = began or event.wall_time
-            what = event.WhichOneof("what")
-            empty = empty and what in ("file_version", None)
-            budget.spend(entries=1 + len(event.summary.value))
-            if what == "session_log" and event.session_log.status == SessionLog.START:
+            empty = empty and event.WhichOneof("what") in ("file_version", None)
+            if is_restart(event):
                 entries.append(Restart(event.step))
-            if what == "graph_def":
+            if event.HasField("graph_def"):
                 entries.append(Point(GRAPH, event.step, _graph(event.graph_def), event.wall_time))
             for value in event.summary.value:
                 for tag, read in _read(value, metrics, budget):
                     entries.append(Point(tag, event.step, read, event.wall_time))
-    except (ValueError, TypeError, LookupError, DecodeError, OSError) as error:
+    except (ValueError, LookupError, DecodeError, OSError) as error:
         damage = str(error)
     return EventFile(path, began, tuple(entries), empty, damage)
 
@@ -182,7 +186,7 @@ def _read(value: Summary.Value, metrics: list[str], budget: Budget) -> Iterator[
 
     `metrics` collects the names of metrics, which stand in another record than the hyperparameters.
     """
-    kind, plugin = value.WhichOneof("value"), value.metadata.plugin_data.plugin_name
+    kind, plugin = value.WhichOneof("value"), plugin_of(value)
     number = scalar(value)
     if number is not None:
         yield value.tag, number
@@ -190,7 +194,7 @@ def _read(value: Summary.Value, metrics: list[str], budget: Budget) -> Iterator[
         one = value.histo
         yield value.tag, Histogram(one.min, one.max, one.num, one.sum, one.sum_squares)
     elif kind == "image":
-        yield value.tag, picture(value.image.encoded_image_string, budget)
+        yield value.tag, decode_picture(value.image.encoded_image_string, budget)
     elif kind == "tensor" and plugin == "text":
         text = b"\n".join(value.tensor.string_val).decode(errors="replace")
         yield value.tag.removesuffix("/text_summary"), text
@@ -203,10 +207,15 @@ def _read(value: Summary.Value, metrics: list[str], budget: Budget) -> Iterator[
             yield HPARAMS, _hparams(data.session_start_info.hparams, metrics)
 
 
-def picture(encoded: bytes, budget: Budget | None = None) -> Picture:
+def decode_picture(encoded: bytes, budget: Budget | None = None) -> Picture:
     """Decodes a PNG, JPEG or GIF: what TensorBoard shows.
 
+    Args:
+        encoded: the bytes of the file.
+        budget: pays for the pixels.
+
     Raises:
+        TooMuch: the budget does not allow so many pixels.
         ValueError: it is none, or larger than `MOST_PIXELS`.
     """
     from PIL import Image  # few runs need it
@@ -240,23 +249,3 @@ def _hparams(values: Mapping[str, Any], metrics: Sequence[str]) -> Hparams:
         kind = value.WhichOneof("kind")
         read[name] = None if kind is None else getattr(value, kind)
     return Hparams.of(read, metrics)
-
-
-def scalar(value: Summary.Value) -> float | None:
-    """The number of a summary value: the old form, or `new_style=True` in whatever precision.
-
-    Raises:
-        ValueError: it calls itself a scalar, and is none. (One that claims a large shape is never
-            made an array of: that could take all memory.)
-        TypeError: its type is none that TensorBoard knows.
-    """
-    if value.HasField("simple_value"):
-        number: float = value.simple_value
-        return number
-    if value.HasField("tensor") and value.metadata.plugin_data.plugin_name == "scalars":
-        from tensorboard.util import tensor_util
-
-        if math.prod(dim.size for dim in value.tensor.tensor_shape.dim) != 1:
-            raise ValueError("a scalar holds not one number")
-        return float(tensor_util.make_ndarray(value.tensor).item())
-    return None

@@ -7,10 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from crystalball.reading.values import Value
+from typing import Any
 
 SIZE = 16
 """Height and width of a sprite, as in `pixels`, which this side cannot import without torch."""
@@ -36,10 +33,11 @@ class Picture:
     width: int
     pixels: bytes
 
-    def agrees(self, seen: Value, rtol: float) -> bool:
+    def agrees(self, seen: object, rtol: float) -> bool:
         """Whether it is the same picture, within 1/255."""
-        same_size = isinstance(seen, Picture) and (self.height, self.width) == (seen.height, seen.width)
-        return same_size and _apart(self.array(), seen.array()) <= 1  # type: ignore[union-attr]  # a picture
+        if not isinstance(seen, Picture) or (self.height, self.width) != (seen.height, seen.width):
+            return False
+        return _apart(self.array(), seen.array()) <= 1
 
     def array(self) -> Any:
         """As a NumPy array of int16 and shape (height, width, 3)."""
@@ -70,7 +68,7 @@ class Sprites:
 
     pictures: tuple[Picture, ...]
 
-    def agrees(self, seen: Value, rtol: float) -> bool:
+    def agrees(self, seen: object, rtol: float) -> bool:
         """Whether a picture is such a grid. Sprites that are alike may share a place."""
         if not isinstance(seen, Picture):
             return self == seen

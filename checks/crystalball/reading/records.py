@@ -63,8 +63,7 @@ def records(path: str | Path, longest: int = LONGEST_RECORD, most: int | None = 
 
     Raises:
         Truncated: the file ends in the middle of a record.
-        BadChecksum: the length or the data of a record is not what was written.
-        NoEventFile: the same, of the very first bytes.
+        BadChecksum: a length or its data is not what was written (`NoEventFile`: the very first is not).
         Damage: a record claims more bytes than an event can have.
         ValueError: it is no regular file, or has more than `most` bytes.
         OSError: it cannot be read.

@@ -42,7 +42,7 @@ class Histogram:
     sum: float
     sum_squares: float
 
-    def agrees(self, seen: Value, rtol: float) -> bool:
+    def agrees(self, seen: object, rtol: float) -> bool:
         """Whether another histogram is that of the same numbers.
 
         A sum may be near 0 by cancellation, so its tolerance is that of its terms.
@@ -88,7 +88,7 @@ class Json:
         """The value that stands for data."""
         return cls(json.dumps(data, sort_keys=True))
 
-    def agrees(self, seen: Value, rtol: float) -> bool:
+    def agrees(self, seen: object, rtol: float) -> bool:
         """Whether a text is JSON of the same data."""
         if isinstance(seen, Json):
             return self == seen
@@ -115,7 +115,7 @@ class Graph:
 
     modules: tuple[str, ...]
 
-    def agrees(self, seen: Value, rtol: float) -> bool:
+    def agrees(self, seen: object, rtol: float) -> bool:
         """Whether a graph holds all these modules; it may hold more."""
         return isinstance(seen, Graph) and set(self.modules) <= set(seen.modules)
 
@@ -141,7 +141,7 @@ class Hparams:
         kept = {name: _as_kept(value) for name, value in values.items()}
         return cls(Json.of(kept), tuple(sorted(metrics)))
 
-    def agrees(self, seen: Value, rtol: float) -> bool:
+    def agrees(self, seen: object, rtol: float) -> bool:
         """Whether these are the values, and these metrics are named; there may be more."""
         return (
             isinstance(seen, Hparams)
@@ -167,7 +167,7 @@ class Layout:
 
     charts: tuple[tuple[str, ...], ...]
 
-    def agrees(self, seen: Value, rtol: float) -> bool:
+    def agrees(self, seen: object, rtol: float) -> bool:
         """Whether a layout has a chart of just these curves, for each of these charts."""
         drawn = [set(chart) for chart in seen.charts] if isinstance(seen, Layout) else []
         return all(set(chart) in drawn for chart in self.charts)

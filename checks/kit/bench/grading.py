@@ -30,6 +30,7 @@ from crystalball.curriculum.manifest import Exercise
 from crystalball.grading.grade import MEMORY, chosen
 from crystalball.judging.session import JudgingSession
 from crystalball.processes.inside.child import Child
+from crystalball.processes.inside.reports import Load, Run
 from crystalball.processes.workshop import TORCH_ENVIRONMENT
 
 ROOT = Path(__file__).parents[3]
@@ -139,8 +140,7 @@ def submitted(cases: Cases) -> float:
     for exercise, some in cases.items():
         child = Child(lambda: None, debugging=True)
         path = ROOT / "solutions" / f"{exercise.id}.py"
-        facts = {"function": exercise.function, "parameters": list(exercise.parameters), "log": ""}
-        child.handle({"do": "load", "path": str(path), **facts})
+        child.handle(Load(str(path), exercise.function, tuple(exercise.parameters), log=""))
         if exercise.number == "17":
             total += bare({exercise: some})
             continue
@@ -156,11 +156,11 @@ def submitted(cases: Cases) -> float:
 def call(child: Child, case: Case) -> None:
     """Calls a solution as a case asks, in a folder in memory."""
     asked = case.asked()
-    request = {"do": "run", "kind": asked.kind, "case": asked.to_json(), "log": "", "limit": 60, "rank": 0}
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         for call_index in range(1 + case.restarts):
             with contextlib.suppress(Exception, KeyboardInterrupt):  # some cases are there to raise
-                child.handle(request | {"folder": folder, "call_index": call_index})
+                run = Run(asked, folder, log="", limit=60, call_index=call_index)
+                child.handle(run)
         os.chdir(ROOT)
 
 

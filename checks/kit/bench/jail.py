@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from crystalball.jail.slot import JailLevel, Slot, find_level
+from crystalball.processes.inside.reports import Load, Loaded
 
 ROOT = Path(__file__).parents[3]
 ANSWER = ROOT / "solutions" / "01_first_scalar.py"
@@ -21,9 +22,9 @@ def seconds(slot: Slot, scratch: Path) -> float:
     began = time.perf_counter()
     worker = slot.worker()
     path = worker.files.bring(ANSWER)
-    message = {"do": "load", "path": path, "function": "log_losses", "parameters": ["losses", "log_dir"]}
-    worker.request(message | {"log": worker.files.there(scratch / "log")})
-    assert worker.wait(60) == {}
+    log = worker.files.there(scratch / "log")
+    worker.request(Load(path, "log_losses", ("losses", "log_dir"), log))
+    assert worker.loaded(60) == Loaded()
     worker.end()
     return time.perf_counter() - began
 

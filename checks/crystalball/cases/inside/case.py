@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
 
@@ -15,19 +15,19 @@ RUNS_DIR = "given"
 T = TypeVar("T")
 
 
-class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One question to the learner's function. Subclasses say of what kind."""
+class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
+    """One question to the learner's function. Subclasses say of what kind, by their tag."""
 
-    kind: ClassVar[str]
     leaves_runs: ClassVar[bool] = True
     """Whether the learner's function is to leave runs; if not, what lies in its folder is the kit's."""
 
     def __hash__(self) -> int:  # a case may hold a dict, which has no hash of its own
         return hash(self.to_json())
 
-    def asked(self) -> Case:
-        """What the worker is told: the case without what the learner's code is to find out."""
-        return self
+    def asked(self) -> dict[str, Any]:
+        """What the worker is told, as plain data: nothing of what the learner's code is to find out."""
+        told: dict[str, Any] = msgspec.to_builtins(self)
+        return told
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -61,8 +61,10 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         return f"Call {index + 1}"
 
     def to_json(self) -> str:
-        """The case in one line of JSON, without the fields that have their default value."""
-        return msgspec.json.encode(self).decode()
+        """The case in one line of JSON, without its kind and the fields that have their default value."""
+        told = msgspec.to_builtins(self)
+        del told["kind"]
+        return msgspec.json.encode(told).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -78,13 +80,13 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
             return msgspec.json.decode(text, type=cls)
         except msgspec.ValidationError as error:
             raise ValueError(
-                f"a {cls.kind} case has the fields {', '.join(cls.__struct_fields__)}: {error}"
+                f"such a case has the fields {', '.join(cls.__struct_fields__)}: {error}"
             ) from error
         except msgspec.DecodeError as error:
             raise ValueError(f"this is no JSON: {error}") from error
 
 
-class Losses(Case, frozen=True):
+class Losses(Case, frozen=True, tag="losses"):
     """Some losses to log.
 
     Attributes:
@@ -92,7 +94,6 @@ class Losses(Case, frozen=True):
         folder: where the run shall lie, relative to the case's own folder.
     """
 
-    kind: ClassVar[str] = "losses"
     losses: tuple[float, ...]
     folder: str = "run"
 
@@ -109,14 +110,13 @@ class Losses(Case, frozen=True):
         return f"{len(self.losses)} loss{'es' * (len(self.losses) > 1)}"
 
 
-class NewRuns(Case, frozen=True):
+class NewRuns(Case, frozen=True, tag="new-runs"):
     """Some run directories to make, one after the other.
 
     Attributes:
         calls: a learning rate and a naive local time (ISO 8601, whole seconds) for each call.
     """
 
-    kind: ClassVar[str] = "new-runs"
     calls: tuple[tuple[float, str], ...]
 
     def __post_init__(self) -> None:
@@ -134,14 +134,13 @@ class NewRuns(Case, frozen=True):
         return f"{len(self.calls)} call{'s' * (len(self.calls) > 1)}"
 
 
-class GivenRun(Case, frozen=True):
+class GivenRun(Case, frozen=True, tag="given-run"):
     """The files of a run: all that a worker is told of a broken run.
 
     Attributes:
         files: path below the run's directory, and content in base64.
     """
 
-    kind: ClassVar[str] = "given-run"
     files: tuple[tuple[str, str], ...]
 
     def write(self, log_dir: Path) -> Path:

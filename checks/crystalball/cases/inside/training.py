@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -13,7 +13,7 @@ from crystalball.cases.inside.parts import AnyPart, Interruptions, LoaderFailure
 T = TypeVar("T")
 
 
-class Training(Case, frozen=True):
+class Training(Case, frozen=True, tag="training"):
     """One training run on sprites.
 
     Attributes:
@@ -26,7 +26,6 @@ class Training(Case, frozen=True):
         parts: what the exercise adds, at most one of a kind.
     """
 
-    kind: ClassVar[str] = "training"
     epochs: int
     samples: int
     batch_size: int

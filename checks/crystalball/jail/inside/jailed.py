@@ -6,6 +6,7 @@ trusted side, and runs no learner's code itself.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import socket
@@ -104,11 +105,13 @@ def _prepare() -> None:
     """What a child could not do any more when it is locked in."""
     import platform
     import pwd
+    import uuid
 
     platform.platform()  # asks a program for the processor's name, and remembers it
     # Looks for a name server on a socket at the first time only; a socket ends a child.
     pwd.getpwall()
     sys.modules["_uuid"] = None  # type: ignore[assignment]  # libuuid opens sockets: Python's own way does not
+    importlib.reload(uuid)  # msgspec has imported it
 
 
 def _use(place: Path) -> None:

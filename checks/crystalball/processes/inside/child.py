@@ -18,16 +18,41 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FunctionType
-from typing import Any, BinaryIO
+from types import FunctionType, ModuleType
+from typing import Any
+
+import msgspec
 
 from crystalball.cases.inside.case import GivenRun, Losses, NewRuns
 from crystalball.cases.inside.parts import Live, Schedule, SpoiltBatch, Validation
 from crystalball.cases.inside.training import Training
-from crystalball.processes.inside import messages as protocol
+from crystalball.processes.inside import messages
+from crystalball.processes.inside.reports import (
+    LAST_LINE,
+    MOST_WRITERS,
+    Call,
+    Calls,
+    Load,
+    Loaded,
+    LoadReport,
+    MissingFunction,
+    Raised,
+    Request,
+    Returned,
+    ReturnedDict,
+    ReturnedOther,
+    ReturnedPath,
+    ReturnedSet,
+    Run,
+    Warm,
+    WrongSignature,
+)
 
-KINDS = {kind.kind: kind for kind in (Losses, NewRuns, Training, GivenRun)}
-"""The cases that a worker can be asked, by their names."""
+WRITER_THREADS = ("_AsyncWriterThread", "_EventLoggerThread")
+"""Types of the threads of an open writer: TensorBoard's and tensorboardX's."""
+
+AskedCase = Losses | NewRuns | Training | GivenRun
+"""What a worker can be asked."""
 
 
 class BreakpointMet(BaseException):
@@ -51,39 +76,39 @@ class Child:
         self._parameters: tuple[str, ...] = ()
         self._threads = threading.enumerate
 
-    def handle(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Answers one request: `warm` perhaps, `load`, then any number of `run`."""
-        return getattr(self, f"_{request.pop('do')}")(**request)  # type: ignore[no-any-return]  # all handlers return dicts
+    def handle(self, request: Request) -> LoadReport | Calls:
+        """Answers one request.
 
-    def _warm(self) -> dict[str, Any]:
-        """Trains a step ahead of time: in a fork, memory is slow when it is first written to."""
-        prepare_training()
-        reseed()
-        return {}
+        Args:
+            request: `Warm` perhaps, `Load`, then any number of `Run`.
+        """
+        match request:
+            case Warm():
+                prepare_training()
+                reseed()
+                return Loaded()
+            case Load():
+                return self._load(request)
+            case Run():
+                return self._run(request)
 
-    def _load(self, path: str, function: str, parameters: list[str], log: str) -> dict[str, Any]:
+    def _load(self, request: Load) -> LoadReport:
         """Imports the learner's file and finds the function in it."""
-        self._path, self._parameters = Path(path), tuple(parameters)
+        self._path, self._parameters = Path(request.path), request.parameters
         sys.path.insert(0, str(self._path.parent))  # as for a script: helper modules lie beside it
-        with self._attended(log):
+        with self._attended(request.log):
             try:
-                spec = importlib.util.spec_from_file_location("answer", path)
-                assert spec is not None
-                assert spec.loader is not None
-                module = importlib.util.module_from_spec(spec)
-                sys.modules["answer"] = module  # dataclasses and pickle look their module up here
-                spec.loader.exec_module(module)
+                module = _import(self._path)
             except BaseException as error:
                 if self.debugging:
                     raise
-                return {"raised": self._describe(error)}
-            self._function = getattr(module, function, None)
+                return self._describe(error)
+            self._function = getattr(module, request.function, None)
         if not callable(self._function):
-            return {"missing": sorted(k for k, v in vars(module).items() if self._is_own(v))}
-        names = dict.fromkeys(parameters)
-        if self._call_form(self._function, names) is None:
-            return {"signature": str(inspect.signature(self._function))}
-        return {}
+            return MissingFunction(tuple(sorted(k for k, v in vars(module).items() if self._is_own(v))))
+        if self._call_form(self._function, dict.fromkeys(request.parameters)) is None:
+            return WrongSignature(str(inspect.signature(self._function)))
+        return Loaded()
 
     def _is_own(self, value: object) -> bool:
         return isinstance(value, (FunctionType, type)) and value.__module__ == "answer"
@@ -101,40 +126,35 @@ class Child:
                 return positional, keywords
         return None
 
-    def _run(
-        self, kind: str, case: str, folder: str, log: str, limit: float, call_index: int, rank: int
-    ) -> dict[str, Any]:
+    def _run(self, request: Run) -> Calls:
         """Calls the function as a case asks, in the case's own folder."""
         from crystalball.processes.inside.ranks import process_group
         from crystalball.processes.inside.training_objects import arguments
 
+        folder = Path(request.folder)
         os.chdir(folder)
-        asked = KINDS[kind].from_json(case)
-        with self._attended(log, limit), process_group(Path(folder), rank, asked.ranks):
+        asked = msgspec.convert(request.case, AskedCase)
+        with self._attended(request.log, request.limit), process_group(folder, request.rank, asked.ranks):
             if asked.find(Live):
                 _show_only_what_is_flushed()
-            all_arguments = arguments(asked, Path(folder), self._hold, call_index, rank)
+            all_arguments = arguments(asked, folder, self._hold, request.call_index, request.rank)
             demanded = (FloatingPointError,) if asked.find(SpoiltBatch) else ()
-            return {"calls": [self._call(named, demanded) for named in all_arguments]}
+            return Calls(tuple(self._call(named, demanded) for named in all_arguments))
 
-    def _call(
-        self, objects: dict[str, object], demanded: tuple[type[BaseException], ...]
-    ) -> dict[str, Any]:
+    def _call(self, objects: dict[str, object], demanded: tuple[type[BaseException], ...]) -> Call:
         """One call; `demanded` is what the contract wants raised there, so no debugger stops at it."""
         form = self._call_form(self._function, {name: objects[name] for name in self._parameters})
         assert form is not None  # `load` has tried it
         before = set(self._threads())
-        seen: dict[str, Any] = {}
+        end: Returned | Raised
         try:
-            returned = self._function(*form[0], **form[1])
-            seen["returned"] = _describe(returned)
+            end = _describe(self._function(*form[0], **form[1]))
         except BaseException as error:
             planned = error is objects.get("error")
             if self.debugging and not planned and not isinstance(error, demanded):
                 raise
-            seen["raised"] = self._describe(error) | {"planned": planned}
-        seen["open_writers"] = self._drain(before)
-        return seen
+            end = self._describe(error, planned=planned)
+        return Call(end, self._drain(before))
 
     def _drain(self, before: set[threading.Thread]) -> int:
         """Counts the writers left open, and lets them write what they still hold.
@@ -142,12 +162,12 @@ class Child:
         A verdict never depends on whether a writer's thread was quick enough.
         """
         left = [t for t in self._threads() if t not in before]
-        left = [t for t in left if type(t).__name__ in protocol.WRITER_THREADS]
+        left = [t for t in left if type(t).__name__ in WRITER_THREADS]
         for thread in left:
             thread.stop()  # type: ignore[attr-defined]  # TensorBoard's method: drains, then joins
-        return len(left)
+        return min(len(left), MOST_WRITERS)
 
-    def _describe(self, error: BaseException) -> dict[str, Any]:
+    def _describe(self, error: BaseException, *, planned: bool = False) -> Raised:
         """The exception in words: its traceback holds the learner's frames alone."""
         chain = traceback.TracebackException.from_exception(error, capture_locals=False)
         link: traceback.TracebackException | None = chain
@@ -158,13 +178,15 @@ class Child:
             link = link.__cause__ or link.__context__
         own = chain.stack[-1:]
         deepest = traceback.extract_tb(error.__traceback__)[-1:]
-        return {
-            "type": type(error).__name__,
-            "text": str(error)[:2000],
-            "traceback": "".join(chain.format())[-6000:],
-            "line": error.lineno if isinstance(error, SyntaxError) else own[0].lineno if own else 0,
-            "own": bool(own) and own[0].filename == deepest[0].filename,
-        }
+        line = error.lineno if isinstance(error, SyntaxError) else own[0].lineno if own else 0
+        return Raised(
+            type=type(error).__name__,
+            text=str(error)[:2000],
+            traceback="".join(chain.format())[-6000:],
+            line=max(0, min(line or 0, LAST_LINE)),
+            own=bool(own) and own[0].filename == deepest[0].filename,
+            planned=planned,
+        )
 
     @contextlib.contextmanager
     def _attended(self, log: str, limit: float = 0) -> Iterator[None]:
@@ -186,18 +208,32 @@ class Child:
                         text.flush()
 
 
-def _describe(value: object) -> dict[str, Any]:
+def _import(path: Path) -> ModuleType:
+    """The module of a learner's file."""
+    spec = importlib.util.spec_from_file_location("answer", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["answer"] = module  # dataclasses and pickle look their module up here
+    spec.loader.exec_module(module)
+    return module
+
+
+def _describe(value: object) -> Returned:
     """What was returned, as plain data: a path, a dict of paths, a set, or what else it was in words."""
-    kind = type(value).__name__
     if isinstance(value, dict):
-        return {"type": kind, "dict": [[repr(k)[:50], _describe(v)] for k, v in value.items()][:50]}
+        return ReturnedDict(tuple((repr(key)[:50], _path(one)) for key, one in value.items())[:50])
     if isinstance(value, (set, frozenset)):
-        return {"type": kind, "set": sorted(str(member)[:50] for member in value)[:50]}
+        return ReturnedSet(tuple(sorted(str(member)[:50] for member in value)[:50]))
+    return _path(value)
+
+
+def _path(value: object) -> ReturnedPath | ReturnedOther:
     try:
         path = os.fsdecode(value)  # type: ignore[arg-type]  # raises TypeError for what is no path
-        return {"type": kind, "path": os.path.abspath(path)}
+        return ReturnedPath(type(value).__name__, os.path.abspath(path))
     except TypeError:
-        return {"type": kind, "text": repr(value)[:200]}
+        return ReturnedOther(repr(value)[:200])
 
 
 def _show_only_what_is_flushed() -> None:
@@ -266,29 +302,24 @@ def reseed() -> None:
     torch.default_generator.seed()  # not `torch.seed`, which asks for devices that are not there
 
 
-def adopt_streams(requests: int, answers: int) -> tuple[BinaryIO, BinaryIO]:
-    """Takes the pipes of the protocol out of the learner's reach: 0 is empty, 1 and 2 are text."""
-    inbox, outbox = os.fdopen(os.dup(requests), "rb"), os.fdopen(os.dup(answers), "wb")
-    for descriptor in {requests, answers} - {0, 1, 2}:
-        os.close(descriptor)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
-    os.close(nothing)
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115  # for the life of the process
-    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115  # for the life of the process
-    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115  # for the life of the process
-    return inbox, outbox
-
-
 def serve(requests: int, answers: int) -> None:
-    """Runs learner's code as asked on one descriptor, and answers on the other, until it ends."""
-    inbox, outbox = adopt_streams(requests, answers)
+    """Runs learner's code as asked, until no more is asked.
+
+    Args:
+        requests: descriptor of the pipe of requests.
+        answers: descriptor of the pipe of answers.
+    """
+    inbox, outbox = messages.adopt_streams(requests, answers)
     reseed()
     sys.breakpointhook = _refuse_breakpoint
 
     def hold() -> None:
-        protocol.send(outbox, {"held": True})
+        messages.send(outbox, messages.HELD)
         inbox.readline()
 
-    protocol.serve(inbox, outbox, Child(hold).handle)
+    child = Child(hold)
+
+    def handle(message: dict[str, Any]) -> Any:
+        return msgspec.to_builtins(child.handle(msgspec.convert(message, Request)))
+
+    messages.serve(inbox, outbox, handle)

@@ -1,0 +1,54 @@
+"""What `crystalball watch` shows beside verdicts: that it judges, where to go, and its keys."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from crystalball.curriculum.manifest import Exercise
+from crystalball.words.console import prose
+
+KEYS = {
+    "h": "hint",
+    "l": "list",
+    "p": "previous",
+    "n": "next",
+    "b": "board",
+    "c": "compare",
+    "r": "run",
+    "q": "quit",
+}
+
+
+def judging(exercise: Exercise) -> RenderableType:
+    """What stands there while a verdict is on its way.
+
+    Args:
+        exercise: that is judged.
+    """
+    file = (f"exercises/{exercise.id}.py", "cyan")
+    title = (f"{exercise.number} {exercise.title}", "bold")
+    return Group(Text.assemble(title, "  ", file), Text("  Judging …", "dim"))
+
+
+def go_on(following: Exercise | None) -> RenderableType:
+    """Where to go after a pass; only the learner goes there.
+
+    Args:
+        following: the next exercise; `None` after the last.
+    """
+    if following is None:
+        return prose("That was the last one; some before it are not done yet: `l` lists them.")
+    return prose(f"`n` goes on to {following.number} {following.title}.")
+
+
+def keys_line(width: int) -> RenderableType:
+    """The keys, with a word for each.
+
+    Args:
+        width: columns of the terminal.
+    """
+    line = Text(style="dim")
+    for key, word in KEYS.items():
+        line.append(f" {key} ", "reverse").append(f" {word}  " if width >= 100 else f" {word} ")
+    return line

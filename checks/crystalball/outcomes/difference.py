@@ -1,0 +1,119 @@
+"""Where an observation differs from what is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from crystalball.cases.inside.case import RUNS_DIR
+from crystalball.outcomes.end import NO_CALL, End
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
+from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.run_name import RunName
+
+Side = Curve | End | int | tuple[RunName, ...] | tuple[int, ...]
+"""One side of a difference: a curve; how a call ended; a number of files, folders or writers; names of
+directories; or how many epochs could be seen at each look."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which an observation is not what was expected.
+
+    Attributes:
+        facet: what differs.
+        expected: the curve, the end, the numbers or the names.
+        seen: likewise.
+        run: the expected name of the run that it is about, where there should be several.
+        call: the index of the call that it is about, where there are several.
+        instead: of a curve without points, the tags in that run that nobody asked for.
+    """
+
+    facet: Facet
+    expected: Side
+    seen: Side
+    run: RunName = ""
+    call: int | None = None
+    instead: tuple[str, ...] = ()
+
+
+def differences(
+    expected: Outcome, seen: Outcome, contract: Iterable[str] = (), factor: float = 1
+) -> Iterator[Difference]:
+    """Where an observation differs from what is expected, most telling first.
+
+    Args:
+        expected: the truth, or what a mistake predicts.
+        seen: the observation.
+        contract: the tags of the contract; `expected` may have more.
+        factor: by which the tolerances are multiplied.
+    """
+    if expected.ends:
+        yield from _end_differences(expected.ends, seen.ends)
+    if not expected.only_end:
+        yield from _all_run_differences(expected, seen, contract, factor)
+    if expected.directories and expected.directories != seen.directories:
+        yield Difference(Trait.DIRECTORIES, expected.directories, seen.directories)
+    if expected.views != seen.views:
+        yield Difference(Trait.LIVE, expected.views, seen.views)
+    if expected.open_writers != seen.open_writers:
+        yield Difference(Trait.CLOSED, expected.open_writers, seen.open_writers)
+
+
+def _end_differences(expected: Sequence[End], seen: Sequence[End]) -> Iterator[Difference]:
+    pairs = list(zip_longest(expected, seen, fillvalue=NO_CALL))
+    for call, (want, got) in enumerate(pairs):
+        if want != got:
+            yield Difference(Trait.END, want, got, call=call if len(pairs) > 1 else None)
+
+
+def _all_run_differences(
+    expected: Outcome, seen: Outcome, contract: Iterable[str], factor: float
+) -> Iterator[Difference]:
+    want_runs, got_runs = expected.runs_with_points, seen.runs_with_points
+    if expected.runs and not want_runs:  # where nothing is asked for, what else was logged hurts nobody
+        tags = {*expected.tags, *contract}
+        got_runs = tuple(
+            run for run in got_runs if any(run.curves[tag].points for tag in tags & {*run.curves})
+        )
+    if len(want_runs) != len(got_runs):
+        places = _places(got_runs) if got_runs else _below_runs_dir(seen.strays)
+        yield Difference(Trait.RUNS, _places(want_runs), places)
+        # Those of the same name can still be compared.
+        named = {run.name: run for run in got_runs}
+        pairs = [(run, named[run.name]) for run in want_runs if run.name in named]
+    else:
+        pairs = list(zip(want_runs, got_runs, strict=True))
+    for want_run, got_run in pairs:
+        run = want_run.name if len(want_runs) > 1 else ""
+        yield from _run_differences(
+            run, want_run, got_run, contract, factor, alone=bool(expected.directories)
+        )
+
+
+def _run_differences(
+    run: RunName, want: Run, got: Run, contract: Iterable[str], factor: float, alone: bool
+) -> Iterator[Difference]:
+    """Differences of one run; `alone` when files that hold nothing of the contract count too."""
+    if want.name and got.name and want.name != got.name:
+        yield Difference(Trait.NAME, (want.name,), (got.name,), run)
+    for tag in dict.fromkeys([*want.curves, *contract]):
+        curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
+        if not curve.agrees(seen, factor):
+            instead = () if seen.points else tuple(t for t in got.curves if t not in want.curves)
+            yield Difference(CurveFacet(tag), curve, seen, run, instead=instead)
+    counted = want.files and want.curves and got.curves
+    files = max(got.files, got.all_files) if alone else got.files
+    if counted and want.files != files:
+        yield Difference(Trait.FILES, want.files, files, run)
+
+
+def _places(runs: Sequence[Run]) -> tuple[RunName, ...]:
+    """Where runs lie: by their paths, which tell suffixes, or by the names that are expected."""
+    return _below_runs_dir(run.path or run.name for run in runs)
+
+
+def _below_runs_dir(places: Iterable[RunName]) -> tuple[RunName, ...]:
+    inside = (one.removeprefix(f"{RUNS_DIR}/") if isinstance(one, str) else one for one in places)
+    return tuple(sorted(inside, key=str))

@@ -1,0 +1,69 @@
+"""The name of a run directory, as outcomes compare it: without what the convention leaves free."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from crystalball.processes.workshop import ZONE_SECONDS
+from crystalball.run_directory import TIME_FORMAT, read_name
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time that a case took, in seconds since the epoch."""
+
+    start: float
+    end: float
+
+    def holds(self, local: datetime, ahead: int) -> bool:
+        """Whether a time of whole seconds, `ahead` seconds ahead of UTC, lies in the window."""
+        time = (local.replace(tzinfo=UTC) - timedelta(seconds=ahead)).timestamp()
+        return int(self.start) <= time <= self.end
+
+
+class ConventionalName(msgspec.Struct, frozen=True, tag="conventional"):
+    """A name that follows the convention, without its suffix and however `lr` is written.
+
+    Attributes:
+        lr: the learning rate.
+        time: the time that it tells; `None` for one that lies within the call.
+        utc: that time lies within the call by UTC, and not by the local clock.
+    """
+
+    lr: float
+    time: datetime | None = None
+    utc: bool = False
+
+    @property
+    def start(self) -> str:
+        """What stands before the time."""
+        return f"pixel_gen_lr{self.lr!r}_"
+
+    def __str__(self) -> str:
+        clock = "<UTC clock>" if self.utc else "<clock>"
+        return self.start + (f"{self.time:{TIME_FORMAT}}" if self.time else clock)
+
+
+RunName = ConventionalName | str
+"""A name by the convention; of a run of any other name, its path below the `runs_dir`."""
+
+
+def canonical(name: str, window: Window | None = None) -> RunName:
+    """A directory's name as outcomes compare it.
+
+    Args:
+        name: the directory's path below the `runs_dir`.
+        window: the time that the case took, where the name may tell a time of the clock.
+    """
+    read = read_name(name)
+    if read is None or not math.isfinite(read.lr):
+        return name
+    if window is not None and window.holds(read.time, ZONE_SECONDS):
+        return ConventionalName(read.lr)
+    if window is not None and window.holds(read.time, 0):
+        return ConventionalName(read.lr, utc=True)
+    return ConventionalName(read.lr, read.time)

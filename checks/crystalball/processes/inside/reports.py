@@ -1,0 +1,178 @@
+"""What a worker is asked, and what it reports: the types of its messages.
+
+The child builds the reports; `crystalball.processes.worker` parses them, for the trusted side. They
+are reported, not proven: the learner's code runs in the process that says them, and could lie.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+LAST_LINE = 999_999
+"""A line of a file that lies beyond is reported as this one."""
+
+MOST_WRITERS = 99
+"""More writers that were left open are reported as so many."""
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, tag_field="is", forbid_unknown_fields=True):
+    """A message, or a part of one; in JSON, `is` says which."""
+
+
+class Warm(Message, frozen=True):
+    """Asks to train a step ahead of time."""
+
+
+class Load(Message, frozen=True):
+    """Asks to import the learner's file and to find the function in it.
+
+    Attributes:
+        path: of the file.
+        function: its name.
+        parameters: the names of its parameters, in order.
+        log: a file for what the code prints.
+    """
+
+    path: str
+    function: str
+    parameters: tuple[str, ...]
+    log: str
+
+
+class Run(Message, frozen=True):
+    """Asks to call the function as a case wants it.
+
+    Attributes:
+        case: as plain data.
+        folder: the case's own.
+        log: a file for what the code prints.
+        limit: seconds after which it is killed; before that, it notes where it stands.
+        call_index: which call this is, of a case that is interrupted.
+        rank: which rank this is, of a case with several.
+    """
+
+    case: dict[str, Any]
+    folder: str
+    log: str
+    limit: float
+    call_index: int = 0
+    rank: int = 0
+
+
+Request = Warm | Load | Run
+
+
+class Loaded(Message, frozen=True):
+    """The file was imported, and its function can be called with the parameters asked for."""
+
+
+class Raised(Message, frozen=True):
+    """An exception that the learner's code raised.
+
+    Attributes:
+        type: the name of its type.
+        text: what it says.
+        traceback: the learner's frames alone.
+        line: of the learner's file; 0 for none.
+        own: whether the learner's code raised it itself.
+        planned: whether it is the case's own, which the loader raised.
+    """
+
+    type: str
+    text: str
+    traceback: str
+    line: Annotated[int, msgspec.Meta(ge=0, le=LAST_LINE)]
+    own: bool
+    planned: bool = False
+
+
+class MissingFunction(Message, frozen=True):
+    """The file has no function of the name asked for.
+
+    Attributes:
+        others: the names of the functions and classes that it has.
+    """
+
+    others: tuple[str, ...]
+
+
+class WrongSignature(Message, frozen=True):
+    """The function cannot be called with the parameters asked for.
+
+    Attributes:
+        signature: what it has instead, as Python writes it.
+    """
+
+    signature: str
+
+
+LoadReport = Loaded | Raised | MissingFunction | WrongSignature
+
+
+class ReturnedPath(Message, frozen=True):
+    """A call returned a path.
+
+    Attributes:
+        type: the name of its type.
+        path: made absolute.
+    """
+
+    type: str
+    path: str
+
+
+class ReturnedOther(Message, frozen=True):
+    """A call returned what is no path.
+
+    Attributes:
+        text: as Python writes it.
+    """
+
+    text: str
+
+
+class ReturnedDict(Message, frozen=True):
+    """A call returned a dict.
+
+    Attributes:
+        items: each key as Python writes it, and its value.
+    """
+
+    items: tuple[tuple[str, ReturnedPath | ReturnedOther], ...]
+
+
+class ReturnedSet(Message, frozen=True):
+    """A call returned a set.
+
+    Attributes:
+        names: its members, as text.
+    """
+
+    names: tuple[str, ...]
+
+
+Returned = ReturnedPath | ReturnedDict | ReturnedSet | ReturnedOther
+
+
+class Call(Message, frozen=True):
+    """How one call of the function went.
+
+    Attributes:
+        end: what it returned or raised.
+        open_writers: writers that it left open.
+    """
+
+    end: Returned | Raised
+    open_writers: Annotated[int, msgspec.Meta(ge=0, le=MOST_WRITERS)] = 0
+
+
+class Calls(Message, frozen=True):
+    """How the calls of a case went, in order.
+
+    Attributes:
+        calls: each of them.
+    """
+
+    calls: tuple[Call, ...]

@@ -1,0 +1,171 @@
+"""Findings in words: one difference as a sentence, and as a table where there is more to see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from crystalball.judging.verdict import Finding, Row, Told
+from crystalball.outcomes.end import End
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
+from crystalball.outcomes.run_name import RunName
+from crystalball.words.console import Signs, labelled, prose
+from crystalball.words.facets import facet_name, family
+from crystalball.words.places import end_and_its_rule, run_directories, run_names
+
+SHOWN = 3
+"""Differences that are shown in full; the others are named."""
+
+SIDES = ("logged", "expected")
+"""The two sides of a row."""
+
+
+def most_telling(findings: Sequence[Finding]) -> tuple[list[Finding], list[Facet]]:
+    """Chooses the findings that are shown, one of a family.
+
+    Args:
+        findings: of one verdict, most telling first.
+
+    Returns:
+        Those that are shown, and the facets of the others.
+    """
+    firsts = {(family(f.facet), f.run, f.call): f for f in reversed(findings)}
+    shown = [finding for finding in findings if finding in firsts.values()][:SHOWN]
+    told = [finding.facet for finding in shown]
+    return shown, [facet for facet in dict.fromkeys(f.facet for f in findings) if facet not in told]
+
+
+def sentence_and_table(finding: Finding, signs: Signs) -> Iterator[RenderableType]:
+    """One difference: a sentence, and a table where there is more to see.
+
+    Args:
+        finding: the difference.
+        signs: that the console can show.
+
+    Yields:
+        One part, or two.
+    """
+    yield prose(_heading(finding))
+    if len(finding.rows) > 1:
+        yield Padding(_table(finding, signs), (0, 0, 0, 2))
+    for row in finding.rows if len(finding.rows) == 1 else ():
+        if _worded(row):  # one above the other, to be compared
+            lines = [labelled(word, Text(str(getattr(row, word))), 8, "dim") for word in SIDES]
+            yield Padding(Group(*lines), (0, 2))
+
+
+def _heading(finding: Finding) -> str:
+    """The sentence of a difference, without the words that stand below it as well."""
+    words = sentence(finding)
+    if finding.rows and _worded(_first_wrong(finding)):
+        return f"{words.partition(': logged ')[0]}, logged and expected:"
+    table = len(finding.rows) > 1 and any(isinstance(row.expected, str) for row in finding.rows)
+    return f"{words.partition('. Expected:')[0]}." if table else words
+
+
+def _worded(row: Row) -> bool:
+    return isinstance(row.logged, str) and isinstance(row.expected, str)
+
+
+def _table(finding: Finding, signs: Signs) -> Table:
+    table = Table(box=None, padding=(0, 2), collapse_padding=True, pad_edge=False, header_style="dim")
+    numbers = not any(isinstance(getattr(row, side), str) for row in finding.rows for side in SIDES)
+    for header in ("step", *SIDES, ""):
+        table.add_column(header, justify="right" if numbers or header == "step" else "left")
+    for row in finding.rows:
+        logged, expected = _numbers(row)
+        sign, style = (signs.done, "green") if row.agrees else (signs.wrong, "red")
+        step = "any" if row.step is None else str(row.step)
+        table.add_row(step, logged, expected, Text(sign, style))
+    if finding.hidden:
+        table.add_row(signs.more, f"{finding.hidden} more", "", "")
+    return table
+
+
+def _numbers(row: Row) -> tuple[str, str]:
+    """Both numbers, with as many digits as it takes to see that they differ."""
+    texts = [("", "")]
+    for digits in (5, 7, 9):
+        texts.append((_number(row.logged, digits), _number(row.expected, digits)))
+        if row.agrees or texts[-1][0] != texts[-1][1]:
+            break
+    return texts[-1]
+
+
+def _number(value: float | str | None, digits: int = 5) -> str:
+    if isinstance(value, str):
+        return value
+    return "none" if value is None else f"{value:.{digits}g}"
+
+
+def sentence(finding: Finding) -> str:
+    """One difference in one sentence.
+
+    Args:
+        finding: the difference.
+    """
+    if finding.run and finding.facet is not Trait.NAME:
+        within = sentence(replace(finding, run=""))
+        return f"In the run `{run_names([finding.run])[0]}`: {within}"
+    words = _curve_words(finding) if isinstance(finding.facet, CurveFacet) else _plain_words(finding)
+    return words[:1].upper() + words[1:]
+
+
+_STARTS = {
+    Trait.FILES: "Event files in the run",
+    Trait.DIRECTORIES: "Folders in `runs_dir`",
+    Trait.LIVE: "Completed epochs that others could see during the last step of epoch 1, 2, …",
+    Trait.CLOSED: "Writers still open when the function ended",
+}
+"""The sentences of numbers; what they are of."""
+
+
+def _plain_words(finding: Finding) -> str:
+    expected, seen = finding.expected, finding.seen
+    if isinstance(expected, End) and isinstance(seen, End):
+        return f"{finding.call or 'The call'} {end_and_its_rule(seen, expected)}."
+    if isinstance(finding.facet, Trait) and finding.facet in _STARTS:
+        return f"{_STARTS[finding.facet]}: {_numbers_of(seen)}. Expected: {_numbers_of(expected)}."
+    several = "ies" if max(len(_directories(side)) for side in (expected, seen)) > 1 else "y"
+    found, wanted = (run_directories(_directories(side)) for side in (seen, expected))
+    return f"Run director{several} in `runs_dir`: {found}. Expected: {wanted}."
+
+
+def _numbers_of(side: Told) -> str:
+    return ", ".join(map(str, side)) if isinstance(side, tuple) else str(side)
+
+
+def _directories(side: Told) -> list[RunName]:
+    return [one for one in side if isinstance(one, RunName)] if isinstance(side, tuple) else []
+
+
+def _curve_words(finding: Finding) -> str:
+    if finding.seen:
+        return f"{facet_name(finding.facet)}: written {finding.seen}. Expected: {finding.expected}."
+    row = _first_wrong(finding)
+    what = "nothing" if isinstance(row.expected, str) else "no point"
+    logged, expected = _numbers(row)
+    if all(one.logged is None for one in finding.rows):
+        at = ", at any step" if row.step is None else f" at step {row.step}"
+        return f"{facet_name(finding.facet)}: {what} was logged. Expected: {expected}{at}."
+    if row.logged is None:
+        return f"{_place(finding)}: {what} was logged. Expected: {expected}."
+    if row.expected is None:
+        nothing = "nothing" if isinstance(row.logged, str) else "no point"
+        there = " there" if row.step is not None else ""
+        return f"{_place(finding)}: logged {logged}. Expected: {nothing}{there}."
+    return f"{_place(finding)}: logged {logged}. Expected: {expected}."
+
+
+def _first_wrong(finding: Finding) -> Row:
+    return next((row for row in finding.rows if not row.agrees), finding.rows[0])
+
+
+def _place(finding: Finding) -> str:
+    step = _first_wrong(finding).step
+    return facet_name(finding.facet) + ("" if step is None else f" at step {step}")

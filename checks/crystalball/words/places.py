@@ -1,0 +1,88 @@
+"""Runs and ends in words: which directories were found, and how a call ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from crystalball.outcomes.end import End, LoaderError, Paths, Raised, Returned, RunPath, Unfinished
+from crystalball.outcomes.run_name import ConventionalName, RunName
+
+SHOWN = 3
+"""Names that are told one by one; the others are counted."""
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+def run_directories(names: Sequence[RunName]) -> str:
+    """Names of run directories as code, the first of them.
+
+    Args:
+        names: any number.
+    """
+    counts = Counter(run_names(names))
+    told = [
+        f"`{name}`" + (f" ({count}, told apart by a suffix)" if count > 1 else "")
+        for name, count in counts.items()
+    ]
+    return first_few(told) or "none"
+
+
+def first_few(told: Sequence[str]) -> str:
+    """The first of some names, and how many more there are.
+
+    Args:
+        told: the names, as they are shown.
+    """
+    more = len(told) - SHOWN
+    return ", ".join(told[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def run_names(names: Sequence[RunName]) -> list[str]:
+    """Names of runs as a learner knows them; a time of the clock that several have is told in short.
+
+    Args:
+        names: those of one sentence.
+    """
+    clocks = Counter(one.utc for one in names if isinstance(one, ConventionalName) and one.time is None)
+
+    def told(name: RunName) -> str:
+        if isinstance(name, str) or name.time is not None:
+            return str(name)
+        which = "UTC time of the call" if name.utc else "local time of the call"
+        return f"{name.start}<{'time' if clocks[name.utc] > 1 else which}>"
+
+    return [told(name) for name in names]
+
+
+def end_and_its_rule(seen: End, expected: End) -> str:
+    """How a call ended, and how it should have; runs are told by their order where both are one.
+
+    Args:
+        seen: how it ended.
+        expected: how it should have.
+    """
+    both = all(isinstance(end, Returned) and isinstance(end.value, RunPath) for end in (seen, expected))
+    return f"{_ended(seen, both)}; it should have {_ended(expected, both)}"
+
+
+def _ended(end: End, by_order: bool) -> str:
+    match end:
+        case Unfinished(exited):
+            return "ended its whole process" if exited else "did not come to its end"
+        case Raised(LoaderError()):
+            return "raised the very error that interrupted it"
+        case Raised(error, collective):
+            return f"raised {error}{' in a collective call' * collective}"
+        case Returned(RunPath(index)):
+            return f"returned the path of {_ordinal(index) if by_order else 'its'} run"
+        case Returned(Paths(items)):
+            runs = iter(run_names([value for _, value in items if isinstance(value, RunName)]))
+            told = (f"{key}: {next(runs) if isinstance(value, RunName) else value}" for key, value in items)
+            return f"returned {{{', '.join(told)}}}"
+        case Returned(value):
+            return f"returned {value}"
+
+
+def _ordinal(index: int) -> str:
+    return "the " + (ORDINALS[index] if index < len(ORDINALS) else f"{index + 1}th")

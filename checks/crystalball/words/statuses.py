@@ -1,0 +1,116 @@
+"""Statuses in words: what stopped the judging of an answer (a crash, a hang, ...), and what to do next."""
+
+from __future__ import annotations
+
+from crystalball.curriculum.manifest import Exercise
+from crystalball.judging.verdict import Status, Verdict
+
+SENTENCES = {
+    Status.NOT_STARTED: (
+        "{goal}",
+        "Open `{file}` at line {line}, where the first TODO stands; the docstring above says all that "
+        "is asked. Then {again}.",
+    ),
+    Status.MISSING_FILE: (
+        "The file is not there.",
+        "Put it back: `git checkout -- exercises`, or name the folder of your answers with `--answers`.",
+    ),
+    Status.MISSING_FUNCTION: (
+        "The file has no {call}. What it has: {detail}.",
+        "Define a function of exactly this name: `{function}`.",
+    ),
+    Status.SIGNATURE: (
+        "`{function}{detail}` cannot be called as {call}.",
+        "Take these parameters, in this order; others need a default.",
+    ),
+    Status.SYNTAX: (
+        "Python cannot read the file.",
+        "Mend the line that the arrow shows, or the one before it.",
+    ),
+    Status.CRASHED: (
+        "Your code raised an exception.",
+        "Read the line that names the exception: it says what; the lines above it say where.",
+    ),
+    Status.HUNG: (
+        "Your code did not come to its end: {first}.",
+        "Look for a loop that never ends, at this line or above it.",
+    ),
+    Status.EXITED: (
+        "Your code ended the whole process before the function returned ({last}).",
+        "Return from the function: no `sys.exit()`, `exit()` or `os._exit()`.",
+    ),
+    Status.BREAKPOINT: (
+        "Your code met a `breakpoint()`, and nobody could answer its questions here.",
+        "To debug, run `pytest --pdb -k {number}`.",
+    ),
+    Status.PROTOCOL: (
+        "What came back from your code could not be read: {detail}.",
+        "Leave the process's own streams and modules alone.",
+    ),
+    Status.EMPTY: (
+        "The file is empty.",
+        "Save your answer, and hand the file in again.",
+    ),
+    Status.NOT_UTF8: (
+        "The file is not in UTF-8 ({detail}).",
+        "Save it in the encoding UTF-8, and hand it in again.",
+    ),
+    Status.NOTEBOOK: (
+        "`{detail}` is a notebook, and not a Python file.",
+        "Hand in `{exercise}.py`: in the notebook, File > Save and Export As > Executable Script.",
+    ),
+    Status.TOO_LARGE: (
+        "The file is too large: {detail}.",
+        "Hand in the source file alone, without data.",
+    ),
+    Status.REFUSED: (
+        "What was handed in was refused: {detail}.",
+        "Hand in plain files, or one zip archive of them.",
+    ),
+    Status.NOT_JUDGED: (
+        "The kit itself failed here, and not your code: {detail}.",
+        "Ask your instructor to grade it again.",
+    ),
+    Status.FLOODED: (
+        "Your code wrote more than is read: {detail}.",
+        "Log what the contract asks for, into one run directory.",
+    ),
+    Status.FORBIDDEN: (
+        "Your code tried what it may not, and was ended: a process, a connection, a signal.",
+        "Train and log in this one process; nothing here needs a subprocess or a network.",
+    ),
+}
+"""What happened instead of a run that could be judged, and what to do next."""
+
+
+def what_stopped(verdict: Verdict, exercise: Exercise, again: str = "pytest") -> tuple[str, str]:
+    """What happened instead of a run that could be judged, and what to do.
+
+    Args:
+        verdict: neither a pass nor a failed one.
+        exercise: that it is about.
+        again: what leads to the next verdict.
+
+    Returns:
+        Two sentences, or pairs of them.
+    """
+    lines = verdict.detail.splitlines() or ["nothing"]
+    facts = {
+        "goal": exercise.goal,
+        "file": verdict.file,
+        "line": verdict.line,
+        "number": exercise.number,
+        "exercise": exercise.id,
+        "function": exercise.function,
+        "call": f"`{exercise.function}({', '.join(exercise.parameters)})`",
+        "detail": verdict.detail or "nothing",
+        "first": lines[0],
+        "last": lines[-1],
+        "again": again,
+    }
+    what, remedy = SENTENCES[verdict.status]
+    if verdict.status == Status.NOT_STARTED and not verdict.line:
+        remedy = "You have begun `{file}`: run `pytest` to be told how it does."
+    elif verdict.status == Status.NOT_STARTED and f"line {verdict.line}," in verdict.detail:
+        remedy = "Line {line} of `{file}` still raises `NotImplementedError`: delete it, then {again}."
+    return what.format(**facts), remedy.format(**facts)
