@@ -1,5 +1,10 @@
 """The given material: pixel-art sprites drawn from a seed, and the small models that learn them.
 
+    loader = sprite_loader(496, batch_size=32, seed=0, shuffle=True)
+    model = SpriteClassifier()
+    for inputs, targets in loader:   # (32, 3, 16, 16) in [-1, 1], and (32,): indices into `NAMES`
+        logits = model(inputs)       # (32, 8)
+
 Exercises, solutions and the kit's oracle all use this one copy. The models' convolutions before a
 batch norm have no bias: its gradient would be rounding noise, and noise is what makes two honest
 programs drift apart.
@@ -208,13 +213,25 @@ class SpriteGenerator(nn.Module):
         )
 
     def forward(self, sprites: Tensor) -> Tensor:
-        """Redraws sprites, (N, 3, 16, 16) in [-1, 1], as sprites of the same shape and range."""
+        """Redraws sprites.
+
+        Args:
+            sprites: of shape (N, 3, 16, 16), in [-1, 1].
+
+        Returns:
+            Sprites of the same shape and range.
+        """
         drawn: Tensor = self.decoder(self.encoder(sprites))
         return drawn
 
 
 def sprite_set(count: int, seed: int) -> TensorDataset:
-    """A data set of `count` (sprite, label) pairs, as `sprites` draws them."""
+    """A data set of (sprite, label) pairs.
+
+    Args:
+        count: how many.
+        seed: see `sprites`.
+    """
     return TensorDataset(*sprites(count, seed))
 
 

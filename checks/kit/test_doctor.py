@@ -12,7 +12,9 @@ from pathlib import Path
 
 import google_crc32c
 import pytest
-from corpus import HEALTHY, PLANTED, POSIX, falling, log, numbered, ordinary
+from corpus.healthy import HEALTHY
+from corpus.makers import POSIX, falling, log, numbered, ordinary
+from corpus.planted import PLANTED
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tensorboard.compat.proto.event_pb2 import Event
@@ -27,7 +29,7 @@ from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.parts import SpoiltBatch
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
-from crystalball.doctor import RULES, Selection, examine, read, reading
+from crystalball.doctor import RULES, Selection, examine, read, reader
 from crystalball.judging.judge import AnswerRun
 from crystalball.judging.session import JudgingSession
 from crystalball.reading.records import record
@@ -41,7 +43,7 @@ posix = pytest.mark.skipif(
 
 
 def codes(path: Path, **selection: object) -> list[str]:
-    return sorted({finding.rule.code for finding in examine(read([path]), Selection(**selection))})
+    return sorted({one.rule.code for one in examine(read([path]), Selection(**selection))})
 
 
 def doctor(*arguments: object, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -65,7 +67,7 @@ def test_a_planted_fault_is_found_and_only_that(name: str, tmp_path: Path) -> No
     code, make = PLANTED[name]
     make(tmp_path / "run")
     found = examine(read([tmp_path / "run"]))
-    assert {finding.rule.code for finding in found} == {code}, [f.spot for f in found]
+    assert {one.rule.code for one in found} == {code}, [f.spot for f in found]
 
 
 @pytest.mark.parametrize("name", HEALTHY)
@@ -78,17 +80,19 @@ def test_a_healthy_run_is_not_accused(name: str, tmp_path: Path) -> None:
 def test_what_the_solutions_leave_is_healthy(id: str, judging_session: JudgingSession) -> None:
     exercise, spec = curriculum().find(id), judging_session.spec(curriculum().find(id))
     path = ROOT / "solutions" / f"{id}.py"
-    trial = AnswerRun(
+    answer_run = AnswerRun(
         exercise, spec, path, curriculum(), judging_session._worker, judging_session.oracle, 1
     )
     try:
-        trial.load()
+        answer_run.load()
         for case in spec.cases.pinned:
-            found = examine(read([trial.run(case).folder]), Selection(options=frozenset(["curriculum"])))
+            found = examine(
+                read([answer_run.run(case).folder]), Selection(options=frozenset(["curriculum"]))
+            )
             named = {"CB903"} if id == "01_first_scalar" else set()  # there the case gives the name
-            assert {finding.rule.code for finding in found} <= deserved(case) | named, case
+            assert {one.rule.code for one in found} <= deserved(case) | named, case
     finally:
-        trial.close()
+        answer_run.close()
 
 
 def deserved(case: Case) -> set[str]:
@@ -112,9 +116,9 @@ def test_the_conventions_of_the_course_are_asked_for_on_request_only(tmp_path: P
 def test_a_place_is_run_tag_step_and_file(tmp_path: Path) -> None:
     curves = ordinary() | {"Loss/Train": numbered([2.0, 1.5, float("nan"), *falling(9)])}
     log(tmp_path / "run", curves)
-    (finding,) = examine(read([tmp_path]))
-    spot = finding.spot
-    assert (finding.rule.code, spot.run, spot.tag, spot.step) == (
+    (diagnostic,) = examine(read([tmp_path]))
+    spot = diagnostic.spot
+    assert (diagnostic.rule.code, spot.run, spot.tag, spot.step) == (
         "CB301",
         tmp_path / "run",
         "Loss/Train",
@@ -284,8 +288,8 @@ def test_any_events_with_right_checksums_never_crash_it(
     for number, events in enumerate(files):
         (folder / f"events.out.tfevents.{number}").write_bytes(b"".join(map(record, events)))
     runs = read([folder])
-    for finding in examine(runs, Selection(options=frozenset(["curriculum"]))):
-        assert finding.spot.what
+    for diagnostic in examine(runs, Selection(options=frozenset(["curriculum"]))):
+        assert diagnostic.spot.what
 
 
 def hostile_length(path: Path) -> None:
@@ -356,13 +360,13 @@ def test_no_file_takes_more_than_300_mib(make: Callable[[Path], None], tmp_path:
 def test_what_is_left_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         log(tmp_path / f"run{number}", ordinary(seed=number))
-    monkeypatch.setattr(reading, "MOST_CURVES", 7)
+    monkeypatch.setattr(reader, "MOST_CURVES", 7)
     assert codes(tmp_path) == ["CB105"]
     assert read([tmp_path]).left_out == tmp_path / "run1"
     monkeypatch.undo()
-    monkeypatch.setattr(reading, "MOST_FILES", 2)
+    monkeypatch.setattr(reader, "MOST_FILES", 2)
     assert codes(tmp_path) == ["CB105"]
-    assert list(read([tmp_path]).runs) == [tmp_path / "run0", tmp_path / "run1"]
+    assert list(read([tmp_path]).by_path) == [tmp_path / "run0", tmp_path / "run1"]
 
 
 @posix
@@ -374,7 +378,7 @@ def test_a_tree_of_any_depth_is_walked(tmp_path: Path) -> None:
             os.mkdir("d")
             os.chdir("d")
         Path("events.out.tfevents.1").write_bytes(WHOLE)
-        assert len(read([tmp_path]).runs) == 1
+        assert len(read([tmp_path]).by_path) == 1
         os.remove("events.out.tfevents.1")
         for _ in range(depth):  # nobody else could: `shutil.rmtree` recurses
             os.chdir("..")
@@ -405,4 +409,4 @@ def test_names_that_are_no_text_are_shown(tmp_path: Path) -> None:
 def test_a_folder_that_links_to_itself_ends(tmp_path: Path) -> None:
     log(tmp_path / "run", ordinary())
     (tmp_path / "run" / "again").symlink_to(tmp_path)
-    assert len(read([tmp_path]).runs) == 1
+    assert len(read([tmp_path]).by_path) == 1

@@ -1,11 +1,14 @@
 """The doctor: looks into any TensorBoard run directory, and says what is wrong with it.
 
-`reading` streams the event files into `Run`s, which keep of each `Curve` a summary of bounded size.
-Each of the `rules` is a small function that looks at all runs together and yields what it finds.
+Folders go in; text, JSON or SARIF comes out. `reader` streams the event files into `summaries` of
+bounded size, each function in `rules/` looks at all of them and yields the places where something is
+wrong, and `report` tells the `diagnostics` made of these. It knows nothing of exercises or verdicts. To
+add a rule, write one function in `rules/`, as `diagnostics.rule` shows.
 """
 
-from crystalball.doctor.findings import Finding, Level, Rule, Selection
-from crystalball.doctor.reading import Runs, read
+from crystalball.doctor.diagnostics import Diagnostic, Rule, Selection, Severity
+from crystalball.doctor.reader import read
 from crystalball.doctor.rules import RULES, examine
+from crystalball.doctor.summaries import Runs
 
-__all__ = ["RULES", "Finding", "Level", "Rule", "Runs", "Selection", "examine", "read"]
+__all__ = ["RULES", "Diagnostic", "Rule", "Runs", "Selection", "Severity", "examine", "read"]

@@ -1,4 +1,4 @@
-"""Findings for readers: as text for a terminal, as JSON, and as SARIF for code-scanning tools."""
+"""Diagnostics for readers: as text for a terminal, as JSON, and as SARIF for code-scanning tools."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from crystalball.doctor.findings import RULES, Finding, Level, Spot
-from crystalball.doctor.reading import Runs
-from crystalball.words.console import Signs, prose
+from crystalball.doctor.diagnostics import RULES, Diagnostic, Severity, Spot
+from crystalball.doctor.summaries import Runs
+from crystalball.words.console import Signs, counted, prose
 
-STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTE: "bold cyan"}
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -35,7 +35,7 @@ def readable(text: str) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
-def words(spot: Spot) -> str:
+def placed(spot: Spot) -> str:
     """The place within its run, and what was found there."""
     tag = [f"`{spot.tag}`"] if spot.tag else []
     step = [f"at step {spot.step}"] if spot.step is not None else []
@@ -43,23 +43,23 @@ def words(spot: Spot) -> str:
     return f"{place[0].upper()}{place[1:]}: {spot.what}" if place else spot.what
 
 
-def to_text(runs: Runs, findings: Sequence[Finding], signs: Signs) -> RenderableType:
-    """The findings by run, each remedy once; last a line that counts them."""
+def to_text(runs: Runs, diagnostics: Sequence[Diagnostic], signs: Signs) -> RenderableType:
+    """The diagnostics by run, each remedy once; last a line that counts them."""
     parts: list[RenderableType] = []
     told: set[str] = set()
-    for path, group in groupby(findings, key=lambda finding: finding.spot.run):
+    for path, group in groupby(diagnostics, key=lambda diagnostic: diagnostic.spot.run):
         parts.append(Text(readable(shown(path)), "bold"))
-        parts.extend(_finding(finding, told) for finding in group)
+        parts.extend(_diagnostic(diagnostic, told) for diagnostic in group)
         parts.append("")
-    return Group(*parts, _count(runs, findings, signs))
+    return Group(*parts, _count(runs, diagnostics, signs))
 
 
-def _finding(finding: Finding, told: set[str]) -> RenderableType:
-    rule, spot = finding.rule, finding.spot
+def _diagnostic(diagnostic: Diagnostic, told: set[str]) -> RenderableType:
+    rule, spot = diagnostic.rule, diagnostic.spot
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=7)
     grid.add_column()
-    grid.add_row(Text(rule.code, STYLES[rule.level]), prose(readable(words(spot))))
+    grid.add_row(Text(rule.code, STYLES[rule.severity]), prose(readable(placed(spot))))
     if spot.file is not None:
         grid.add_row(Text("File", "dim"), Text(readable(spot.file.name), "dim", overflow="fold"))
     if rule.code not in told:
@@ -69,40 +69,36 @@ def _finding(finding: Finding, told: set[str]) -> RenderableType:
     return Padding(grid, (0, 2))
 
 
-def _count(runs: Runs, findings: Sequence[Finding], signs: Signs) -> Text:
-    curves = sum(len(run.curves) for run in runs.runs.values())
-    looked = f"{_many(len(runs.runs), 'run')}, {_many(curves, 'curve')}"
-    if not findings:
+def _count(runs: Runs, diagnostics: Sequence[Diagnostic], signs: Signs) -> Text:
+    curves = sum(len(run.curves) for run in runs)
+    looked = f"{counted(len(runs), 'run')}, {counted(curves, 'curve')}"
+    if not diagnostics:
         return Text(f"{signs.done} {looked}: nothing found.", "green")
-    return Text(f"{signs.wrong} {looked}: {_many(len(findings), 'finding')}.", "red")
+    return Text(f"{signs.wrong} {looked}: {counted(len(diagnostics), 'finding')}.", "red")
 
 
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'s' * (count != 1)}"
-
-
-def to_json(runs: Runs, findings: Iterable[Finding]) -> str:
-    """One JSON object: how many runs were read, and the findings with place, explanation, remedy."""
+def to_json(runs: Runs, diagnostics: Iterable[Diagnostic]) -> str:
+    """One JSON object: how many runs were read, and the diagnostics with place, explanation, remedy."""
     listed = [
         {
-            "code": finding.rule.code,
-            "name": finding.rule.name,
-            "level": finding.rule.level,
-            "run": shown(finding.spot.run),
-            "tag": finding.spot.tag or None,
-            "step": finding.spot.step,
-            "file": None if finding.spot.file is None else shown(finding.spot.file),
-            "title": finding.rule.title,
-            "explanation": finding.spot.what,
-            "remedy": finding.rule.remedy,
+            "code": diagnostic.rule.code,
+            "name": diagnostic.rule.name,
+            "level": diagnostic.rule.severity,
+            "run": shown(diagnostic.spot.run),
+            "tag": diagnostic.spot.tag or None,
+            "step": diagnostic.spot.step,
+            "file": None if diagnostic.spot.file is None else shown(diagnostic.spot.file),
+            "title": diagnostic.rule.title,
+            "explanation": diagnostic.spot.what,
+            "remedy": diagnostic.rule.remedy,
         }
-        for finding in findings
+        for diagnostic in diagnostics
     ]
-    return json.dumps({"runs": len(runs.runs), "findings": listed}, indent=2)
+    return json.dumps({"runs": len(runs), "findings": listed}, indent=2)
 
 
-def to_sarif(findings: Iterable[Finding]) -> str:
-    """A log of SARIF 2.1.0 (OASIS): all rules, and a result for each finding."""
+def to_sarif(diagnostics: Iterable[Diagnostic]) -> str:
+    """A log of SARIF 2.1.0 (OASIS): all rules, and a result for each diagnostic."""
     codes = sorted(RULES)
     driver = {
         "name": "crystalball doctor",
@@ -112,18 +108,18 @@ def to_sarif(findings: Iterable[Finding]) -> str:
                 "name": RULES[code].name,
                 "shortDescription": {"text": RULES[code].title},
                 "help": {"text": RULES[code].remedy},
-                "defaultConfiguration": {"level": RULES[code].level, "enabled": not RULES[code].opt_in},
+                "defaultConfiguration": {"level": RULES[code].severity, "enabled": not RULES[code].opt_in},
             }
             for code in codes
         ],
     }
-    results = [_result(finding, codes.index(finding.rule.code)) for finding in findings]
+    results = [_result(diagnostic, codes.index(diagnostic.rule.code)) for diagnostic in diagnostics]
     log = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [log]}, indent=2)
 
 
-def _result(finding: Finding, index: int) -> dict[str, Any]:
-    rule, spot = finding.rule, finding.spot
+def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
+    rule, spot = diagnostic.rule, diagnostic.spot
     # `surrogateescape`: a name that is no UTF-8 keeps its bytes.
     uri = quote(shown(spot.file or spot.run).encode(errors="surrogateescape"))
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri}}}
@@ -132,7 +128,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     return {
         "ruleId": rule.code,
         "ruleIndex": index,
-        "level": rule.level,
-        "message": {"text": " ".join([words(spot), rule.title, rule.remedy])},
+        "level": rule.severity,
+        "message": {"text": " ".join([placed(spot), rule.title, rule.remedy])},
         "locations": [location],
     }

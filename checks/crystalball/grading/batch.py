@@ -21,8 +21,7 @@ from crystalball.grading.shared_cases import SharedCases
 from crystalball.jail.slot import STOPPED, Slot
 from crystalball.judging.verdict import CheckResult, Status, Verdict
 from crystalball.outcomes.expect import Spec
-from crystalball.processes.process import Ended, Garbled, Hung
-from crystalball.processes.workshop import WorkshopError
+from crystalball.processes.process import Ended, Garbled, Hung, StartError
 
 AHEAD = 2
 """Answers a slot that are read ahead: enough that no slot waits, few enough to keep memory flat."""
@@ -58,7 +57,7 @@ class SlotPool:
         """Judges one answer in the next free slot. Whatever it does, this gives a verdict.
 
         Raises:
-            WorkshopError: the kit's own processes cannot be started, which is nobody's fault here.
+            StartError: the kit's own processes cannot be started, which is nobody's fault here.
         """
         spec, _ = self.shared_cases[exercise]
         if answer.problem is not None:
@@ -89,7 +88,7 @@ class SlotPool:
     def _opened(self) -> Slot:
         with self._lock:
             if self._stopped:
-                raise WorkshopError(STOPPED)
+                raise StartError(STOPPED)
             slot = self.open_slot()
             self._open.add(slot)
             return slot
@@ -178,7 +177,7 @@ class Batch:
 
         Raises:
             JournalError: a verdict cannot be written; those before it are safe.
-            WorkshopError: the kit's own processes cannot be started; likewise.
+            StartError: the kit's own processes cannot be started; likewise.
         """
         began = time.monotonic()
         pool = ThreadPoolExecutor(self.bench.slots)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from crystalball.curriculum.manifest import NotFound
-from crystalball.jail.slot import JailLevel, Slot, find_level
+from crystalball.jail.levels import JailLevel, find_level
+from crystalball.jail.slot import Slot
 
 
 def find_slots(no_sandbox: bool, hidden: Sequence[Path]) -> tuple[JailLevel, Callable[[], Slot]]:

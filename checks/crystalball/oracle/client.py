@@ -12,8 +12,7 @@ import msgspec
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.trace import Trace
-from crystalball.processes.process import Ended, Garbled, Hung, Process
-from crystalball.processes.workshop import WorkshopError
+from crystalball.processes.process import Ended, Garbled, Hung, Process, StartError
 
 Key = tuple[Training, str | None]
 
@@ -77,7 +76,7 @@ class Oracle:
         """The trace of a case (an empty one, of a case that trains nothing).
 
         Raises:
-            WorkshopError: the process was lost, and a fresh one too.
+            StartError: the process was lost, and a fresh one too.
         """
         if not isinstance(case, Training):
             return UNTRAINED
@@ -87,7 +86,7 @@ class Oracle:
                 if key not in self._traces:
                     self._await(key)
                 return self._traces[key]
-        raise WorkshopError(NO_ORACLE)
+        raise StartError(NO_ORACLE)
 
     def _await(self, key: Key) -> None:
         with self._talking():

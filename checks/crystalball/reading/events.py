@@ -36,7 +36,7 @@ def events(
         try:
             event = parse(data) if data else None
         except DecodeError as error:
-            raise ValueError(f"a record is no event: {error}") from error
+            raise ValueError("a record with right checksums is no event") from error
         yield event
 
 

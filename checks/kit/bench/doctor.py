@@ -41,10 +41,10 @@ def main() -> None:
 
 def _write(path: Path, scalars: int) -> None:
     """Writes a file piece by piece, so that its making does not count as memory of the doctor."""
-    tags, began, dice = len(TAGS), 1.7e9, random.Random(0)
+    tags, began, rng = len(TAGS), 1.7e9, random.Random(0)
     with path.open("wb") as file:
         for start in range(0, scalars // tags, 1000):
-            points = healthy_scalars(dice, began + 2 * start, min(1000, scalars // tags - start))
+            points = healthy_scalars(rng, began + 2 * start, min(1000, scalars // tags - start))
             draft = Draft([_moved(point, start) for point in points])
             pieces = draft.records()
             header = next(pieces)

@@ -1,9 +1,8 @@
-"""The rules, a module a theme; each function adds one."""
+"""The rules, one module for each theme and hundred of codes; each function adds one."""
 
 from __future__ import annotations
 
-from crystalball.doctor.findings import RULES, Finding, Selection
-from crystalball.doctor.reading import Runs
+from crystalball.doctor.diagnostics import RULES, Diagnostic, Selection
 from crystalball.doctor.rules import (  # noqa: F401  # each adds its rules
     curriculum,
     files,
@@ -12,11 +11,12 @@ from crystalball.doctor.rules import (  # noqa: F401  # each adds its rules
     tags,
     values,
 )
+from crystalball.doctor.summaries import Runs
 
 __all__ = ["RULES", "examine"]
 
 
-def examine(runs: Runs, selection: Selection | None = None) -> list[Finding]:
+def examine(runs: Runs, selection: Selection | None = None) -> list[Diagnostic]:
     """Looks at runs with the selected rules (all but the opt-in ones without a selection).
 
     Returns:
@@ -26,6 +26,6 @@ def examine(runs: Runs, selection: Selection | None = None) -> list[Finding]:
         UnknownCode: the selection names a code that no rule has.
     """
     chosen = list((selection or Selection()).rules())
-    found = [Finding(rule, spot) for rule in chosen for spot in rule.look(runs)]
-    order = {path: index for index, path in enumerate(runs.runs)}
-    return sorted(found, key=lambda finding: order.get(finding.spot.run, len(order)))
+    found = [Diagnostic(rule, spot) for rule in chosen for spot in rule.look(runs)]
+    order = {path: index for index, path in enumerate(runs.by_path)}
+    return sorted(found, key=lambda diagnostic: order.get(diagnostic.spot.run, len(order)))

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crystalball.doctor.findings import Level, Spot, rule
-from crystalball.doctor.reading import Runs
+from crystalball.doctor.diagnostics import Severity, Spot, rule
 from crystalball.doctor.rules.values import SHARES
+from crystalball.doctor.summaries import Runs
 from crystalball.run_directory import read_name
 
 OPTION = "curriculum"
@@ -22,7 +22,7 @@ TAGS = (
 
 @rule(
     "CB901",
-    Level.WARNING,
+    Severity.WARNING,
     "The steps start at 0.",
     "Count what is completed: log at `epoch + 1`.",
     opt_in=OPTION,
@@ -36,7 +36,7 @@ def steps_from_zero(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB902",
-    Level.WARNING,
+    Severity.WARNING,
     "The tag is not written as the guide has it.",
     "Use the tags of the guide, letter by letter, so that all runs of the course lie over each other.",
     opt_in=OPTION,
@@ -59,21 +59,21 @@ def _plain(tag: str) -> frozenset[str]:
 
 @rule(
     "CB903",
-    Level.NOTE,
+    Severity.NOTE,
     "The directory is not named as the course has it.",
     "Name it `pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>`: `crystalball.run_directory` does.",
     opt_in=OPTION,
 )
 def run_not_named_as_in_the_guide(runs: Runs) -> Iterator[Spot]:
     """A name that tells neither rate nor time."""
-    for run in runs.runs.values():
+    for run in runs:
         if run.curves and read_name(run.path.name) is None:
             yield Spot(run.path, f"The name `{run.path.name}` does not tell learning rate and time.")
 
 
 @rule(
     "CB904",
-    Level.WARNING,
+    Severity.WARNING,
     "An accuracy is in percent.",
     "Log the share of the samples that were predicted right, in [0, 1].",
     opt_in=OPTION,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from google.protobuf.message import DecodeError
-
-from crystalball.doctor.findings import Level, Spot, rule
-from crystalball.doctor.reading import MOST_CURVES, MOST_FILES, Runs
+from crystalball.doctor.diagnostics import Severity, Spot, rule
+from crystalball.doctor.reader import MOST_CURVES, MOST_FILES
 from crystalball.doctor.rules.tags import scalars_runs
+from crystalball.doctor.summaries import Runs
 from crystalball.reading.records import BadChecksum, NoEventFile, Truncated
 
 
 def _damaged(runs: Runs, *kinds: type[Exception], but: tuple[type[Exception], ...] = ()) -> Iterator[Spot]:
-    for run in runs.runs.values():
+    for run in runs:
         for file in run.files:
             if isinstance(file.damage, kinds) and not isinstance(file.damage, but):
                 words = _words(file.damage)
@@ -26,14 +25,12 @@ def _damaged(runs: Runs, *kinds: type[Exception], but: tuple[type[Exception], ..
 
 
 def _words(damage: Exception) -> str:
-    if isinstance(damage, DecodeError):
-        return "a record with right checksums is no event"
     return damage.strerror or str(damage) if isinstance(damage, OSError) else str(damage)
 
 
 @rule(
     "CB101",
-    Level.ERROR,
+    Severity.ERROR,
     "The event file ends in the middle of a record.",
     "The program was killed while it wrote, or the disk or a copy ended early: close the writer in every "
     "case (`with SummaryWriter(…) as writer:`), or copy the file again; of a run that goes on, look later.",
@@ -45,7 +42,7 @@ def truncated_file(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB102",
-    Level.ERROR,
+    Severity.ERROR,
     "A checksum in the event file is wrong: bytes were changed, or something else wrote into it.",
     "Copy the file again from where it was written; what comes after this place cannot be trusted, though "
     "TensorBoard may show some of it.",
@@ -57,19 +54,19 @@ def bad_checksum(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB103",
-    Level.ERROR,
+    Severity.ERROR,
     "The file is named like an event file, and holds something else.",
     "Give other files names without `tfevents`, and keep them out of the run directory.",
 )
 def no_event_file(runs: Runs) -> Iterator[Spot]:
     """Garbage from the first byte on, or records that are no events."""
     yield from _damaged(runs, NoEventFile)
-    yield from _damaged(runs, ValueError, TypeError, DecodeError, but=(BadChecksum, Truncated))
+    yield from _damaged(runs, ValueError, but=(BadChecksum, Truncated))
 
 
 @rule(
     "CB104",
-    Level.ERROR,
+    Severity.ERROR,
     "The event file cannot be read.",
     "Ask for the right to read it, or put the file itself where the link is.",
 )
@@ -80,7 +77,7 @@ def unreadable_file(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB105",
-    Level.NOTE,
+    Severity.NOTE,
     "There was more than can be looked at at once.",
     "Name fewer folders, or one below; a tag or a directory made anew for each point also leads here.",
 )
@@ -93,14 +90,14 @@ def too_much(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB106",
-    Level.WARNING,
+    Severity.WARNING,
     "The clock of the event file goes back.",
     "In TensorBoard's view by wall time the curve runs backwards: let the computer's clock be set by the "
     "network, and leave `walltime` to the writer.",
 )
 def clock_goes_back(runs: Runs) -> Iterator[Spot]:
     """Records that are older than those before them."""
-    for run in runs.runs.values():
+    for run in runs:
         for file in run.files:
             if file.clock_back:
                 what = f"A record is {file.clock_back:.3g} seconds older than one before it."
@@ -109,16 +106,16 @@ def clock_goes_back(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB107",
-    Level.WARNING,
+    Severity.WARNING,
     "The run holds no data: a writer was made, and nothing was logged.",
     "Remove the directory, or look for what ended the program before its first point; a `flush()` "
     "after each epoch saves what was logged.",
 )
 def empty_run(runs: Runs) -> Iterator[Spot]:
     """A run directory whose files hold a header at most."""
-    # `add_scalars` leaves the main run empty, and that has a finding of its own.
+    # `add_scalars` leaves the main run empty, and that has a diagnostic of its own.
     mains = {main for main, _ in scalars_runs(runs)}
-    for run in runs.runs.values():
+    for run in runs:
         if run.files and run.whole and not run.data and run.path not in mains:
             yield Spot(
                 run.path, f"{len(run.files)} event file{'s' * (len(run.files) > 1)}, no record of data."

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from crystalball.doctor.curve import Curve, Values, words
-from crystalball.doctor.findings import Level, Spot, rule
-from crystalball.doctor.reading import Run, Runs
+from crystalball.doctor.diagnostics import Severity, Spot, rule
+from crystalball.doctor.summaries import CurveSummary, Runs, RunSummary, Values, words_of
 
 TRAINING = {"train", "training"}
 VALIDATION = {"val", "valid", "validation", "test", "eval", "dev", "holdout"}
@@ -34,13 +33,13 @@ UNLEARNED = 0.025
 """Part of its beginning by which a loss falls at least where something was learned."""
 
 
-def losses(runs: Runs) -> Iterator[tuple[Run, Curve, bool]]:
+def losses(runs: Runs) -> Iterator[tuple[RunSummary, CurveSummary, bool]]:
     """The losses that should fall, and whether each is of the validation."""
     for run, curve in runs.curves():
         falls = curve.words & LOSSES and not curve.words & GAMES
-        stands = len(curve.shape.means) > 0  # a restart may have purged all of it
+        stands = len(curve.bins.means) > 0  # a restart may have purged all of it
         if falls and stands and curve.in_order and curve.finite and curve.low > 0:
-            yield run, curve, bool((curve.words | words(run.path.name)) & VALIDATION)
+            yield run, curve, bool((curve.words | words_of(run.path.name)) & VALIDATION)
 
 
 def _ends(means: Values) -> tuple[float, float, float]:
@@ -50,8 +49,8 @@ def _ends(means: Values) -> tuple[float, float, float]:
     return float(np.median(means[:width])), float(smooth.min()), float(np.median(means[-width:]))
 
 
-def _diverges(curve: Curve, validates: bool) -> bool:
-    means = curve.shape.means
+def _diverges(curve: CurveSummary, validates: bool) -> bool:
+    means = curve.bins.means
     if len(means) < 10:
         return False
     begin, best, end = _ends(means)
@@ -64,7 +63,7 @@ def _diverges(curve: Curve, validates: bool) -> bool:
 
 @rule(
     "CB401",
-    Level.WARNING,
+    Severity.WARNING,
     "The loss diverges: it ends above where it began.",
     "Try a learning rate a tenth as large, or clip the gradients (`clip_grad_norm_`).",
 )
@@ -72,40 +71,40 @@ def divergence(runs: Runs) -> Iterator[Spot]:
     """A loss that ends above its beginning, by more than its noise."""
     for run, curve, validates in losses(runs):
         if _diverges(curve, validates):
-            begin, _, end = _ends(curve.shape.means)
-            above = curve.shape.means > (begin + end) / 2
-            since = int(curve.shape.steps[above.argmax()])
+            begin, _, end = _ends(curve.bins.means)
+            above = curve.bins.means > (begin + end) / 2
+            since = int(curve.bins.steps[above.argmax()])
             what = f"It begins near {begin:.4g} and ends near {end:.4g}."
             yield Spot(run.path, what, curve.tag, since)
 
 
 @rule(
     "CB402",
-    Level.NOTE,
+    Severity.NOTE,
     "The loss has a spike: single points far above their neighbours.",
     "Look at the batch of that step (a broken sample, a target out of range); clipped gradients soften it.",
 )
 def spike(runs: Runs) -> Iterator[Spot]:
     """A few points at ten times their neighbours, where all others are nowhere near."""
     for run, curve, validates in losses(runs):
-        shape = curve.shape
-        if len(shape.means) < 10 or _diverges(curve, validates):
+        bins = curve.bins
+        if len(bins.means) < 10 or _diverges(curve, validates):
             continue
-        windows = np.lib.stride_tricks.sliding_window_view(np.pad(shape.means, 7, "edge"), 15)
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(bins.means, 7, "edge"), 15)
         around = np.median(windows, axis=1)
-        ratio = shape.tops / around
+        ratio = bins.tops / around
         # The first points are high by nature, and after the last nobody knows whether it comes back.
         ratio[:3] = ratio[-3:] = 1
         high = ratio > SPIKED
         if 0 < high.sum() <= max(3, len(high) // 50) and ratio[high].min() > 3 * ratio[~high].max():
             top = int(ratio.argmax())
-            what = f"{shape.tops[top]:.4g}; around it about {around[top]:.4g}."
-            yield Spot(run.path, what, curve.tag, int(shape.steps[top]))
+            what = f"{bins.tops[top]:.4g}; around it about {around[top]:.4g}."
+            yield Spot(run.path, what, curve.tag, int(bins.steps[top]))
 
 
 @rule(
     "CB403",
-    Level.NOTE,
+    Severity.NOTE,
     "The model overfits: the validation loss rises while the training loss falls.",
     "Keep the weights of the best epoch, stop early, or give it more data or regularization.",
 )
@@ -116,7 +115,7 @@ def overfitting(runs: Runs) -> Iterator[Spot]:
         training = by_key.get(_key(run, curve)) if validates else None
         if training is None or _diverges(curve, True):
             continue
-        means, steps = curve.shape.means, curve.shape.steps
+        means, steps = curve.bins.means, curve.bins.steps
         turn = int(means.argmin())
         if _rises_after(means, turn) and _falls_from(training, int(steps[turn])):
             end = _ends(means)[2]
@@ -140,23 +139,23 @@ def _noise(means: Values) -> float:
     return float(np.median(np.abs(np.diff(means, 2)))) / 1.65
 
 
-def _key(run: Run, curve: Curve) -> tuple[object, str]:
+def _key(run: RunSummary, curve: CurveSummary) -> tuple[object, str]:
     """What a training curve and its validation curve share, in one run or in `train/`, `validation/`."""
     sides = TRAINING | VALIDATION | {"epoch"}
     tag = re.sub(r"[A-Za-z]+", lambda word: "" if word[0].lower() in sides else word[0], curve.tag)
-    place = run.path.parent if words(run.path.name) & sides else run.path
+    place = run.path.parent if words_of(run.path.name) & sides else run.path
     return place, re.sub(r"[^A-Za-z0-9]+", "", tag).lower()
 
 
-def _falls_from(curve: Curve, step: int) -> bool:
-    late = curve.shape.means[curve.shape.steps >= step]
+def _falls_from(curve: CurveSummary, step: int) -> bool:
+    late = curve.bins.means[curve.bins.steps >= step]
     width = max(1, len(late) // 5)
     return len(late) >= 3 and float(late[-width:].mean()) < 0.95 * float(late[:width].mean())
 
 
 @rule(
     "CB404",
-    Level.WARNING,
+    Severity.WARNING,
     "The training loss does not fall: the model learns nothing.",
     "Ask whether `optimizer.step()` is called, whether it holds the model's parameters, and whether the "
     "learning rate is too small.",
@@ -164,7 +163,7 @@ def _falls_from(curve: Curve, step: int) -> bool:
 def stagnation(runs: Runs) -> Iterator[Spot]:
     """A training loss that ends where it began."""
     for run, curve, validates in losses(runs):
-        means = curve.shape.means
+        means = curve.bins.means
         constant, resumed = curve.low == curve.high, curve.first > 10 * max(1.0, curve.stride)
         if validates or constant or resumed or len(means) < 20 or _diverges(curve, False):
             continue

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crystalball.doctor.curve import Curve
-from crystalball.doctor.findings import Level, Spot, rule
-from crystalball.doctor.reading import EventFile, Run, Runs
+from crystalball.doctor.diagnostics import Severity, Spot, rule
+from crystalball.doctor.summaries import CurveSummary, FileSummary, Runs, RunSummary
 
 NOT_A_CURVE = {"epoch"}
 """Tags that loggers write beside others (Lightning does), several times a step."""
@@ -14,7 +13,7 @@ NOT_A_CURVE = {"epoch"}
 
 @rule(
     "CB201",
-    Level.ERROR,
+    Severity.ERROR,
     "Several points of one curve have the same step.",
     "Give each point a step of its own: `global_step=` counts what is completed, and is never left out.",
 )
@@ -30,7 +29,7 @@ def steps_repeat(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB202",
-    Level.ERROR,
+    Severity.ERROR,
     "The steps of a curve go back: TensorBoard draws a line back across the curve, or hides points.",
     "Count on over the whole training: a step that starts again in each epoch needs `epoch * len(loader)`.",
 )
@@ -44,20 +43,20 @@ def steps_go_back(runs: Runs) -> Iterator[Spot]:
             yield _spot(run, curve, what, odd.step, odd.file)
 
 
-def _spot(run: Run, curve: Curve, what: str, step: int, file: int) -> Spot:
+def _spot(run: RunSummary, curve: CurveSummary, what: str, step: int, file: int) -> Spot:
     return Spot(run.path, what, curve.tag, step, run.files[file].path)
 
 
 @rule(
     "CB203",
-    Level.ERROR,
+    Severity.ERROR,
     "The training was started again in the same directory, and logs steps that are there already.",
     "Open the writer of the restart with `purge_step=` the first step that it logs, so that TensorBoard "
     "drops what comes again.",
 )
 def restart_without_purge(runs: Runs) -> Iterator[Spot]:
     """A later file that begins before the step at which an earlier one ended."""
-    for run in runs.runs.values():
+    for run in runs:
         found = _first_again(run)
         if found and not _at_once(run):
             odd = found.again
@@ -65,14 +64,14 @@ def restart_without_purge(runs: Runs) -> Iterator[Spot]:
             yield _spot(run, found, what, odd.step, odd.file)
 
 
-def _first_again(run: Run) -> Curve | None:
+def _first_again(run: RunSummary) -> CurveSummary | None:
     """The first curve that goes over steps of an earlier file, but for what is no training.
 
     A last evaluation of the finished model (Lightning's `validate` after `fit`) repeats the last step,
     and goes no further; hyperparameters have a rule of their own.
     """
 
-    def trains(curve: Curve) -> bool:
+    def trains(curve: CurveSummary) -> bool:
         odd, file = curve.again, run.files[curve.again.file]
         return not file.hparams and not (odd.count == 1 and file.first == file.last == odd.before)
 
@@ -82,13 +81,13 @@ def _first_again(run: Run) -> Curve | None:
 
 @rule(
     "CB204",
-    Level.ERROR,
+    Severity.ERROR,
     "Two writers write into one directory at the same time: TensorBoard draws their points as one run.",
     "Give each run a directory of its own; of several processes, let one alone log.",
 )
 def two_writers(runs: Runs) -> Iterator[Spot]:
     """Files with points whose times overlap."""
-    for run in runs.runs.values():
+    for run in runs:
         pair = _at_once(run)
         if pair:
             first, second = pair
@@ -96,10 +95,10 @@ def two_writers(runs: Runs) -> Iterator[Spot]:
             yield Spot(run.path, what, file=second.path)
 
 
-def _at_once(run: Run) -> tuple[EventFile, EventFile] | None:
+def _at_once(run: RunSummary) -> tuple[FileSummary, FileSummary] | None:
     """Two files of a run that were written at the same time, but for those of hyperparameters."""
     files = [file for file in run.files if file.points and not file.hparams]
-    latest: EventFile | None = None
+    latest: FileSummary | None = None
     for file in files:
         if latest is not None and file.began < latest.ended:
             return latest, file
@@ -109,13 +108,13 @@ def _at_once(run: Run) -> tuple[EventFile, EventFile] | None:
 
 @rule(
     "CB205",
-    Level.WARNING,
+    Severity.WARNING,
     "A new writer was made for every point: one training is scattered over many files.",
     "Make one `SummaryWriter` before the first epoch, and use it until the last.",
 )
 def writer_for_each_point(runs: Runs) -> Iterator[Spot]:
     """Three files or more, each with a single step."""
-    for run in runs.runs.values():
+    for run in runs:
         files = [file for file in run.files if file.points and not file.hparams]
         if len(files) >= 3 and all(file.first == file.last for file in files):
             yield Spot(run.path, f"{len(files)} event files hold one step each.", file=files[1].path)
@@ -123,7 +122,7 @@ def writer_for_each_point(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB206",
-    Level.WARNING,
+    Severity.WARNING,
     "A metric of the hyperparameters has the tag of a curve, and adds a point to it.",
     "Name the metrics of `add_hparams` differently, such as `Final/Loss`.",
 )

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
-from crystalball.doctor.curve import Curve, words
-from crystalball.doctor.findings import Level, Spot, rule
-from crystalball.doctor.reading import Run, Runs
+from crystalball.doctor.diagnostics import Severity, Spot, rule
 from crystalball.doctor.rules.learning import TRAINING, VALIDATION
+from crystalball.doctor.summaries import CurveSummary, Runs, RunSummary, words_of
 
 SHOWN = 1000
 """Points of a scalar curve that TensorBoard keeps (`--samples_per_plugin`)."""
@@ -25,7 +24,7 @@ CLOCKS = {"batch", "batches", "step", "steps", "iter", "iteration", "iterations"
 
 @rule(
     "CB501",
-    Level.WARNING,
+    Severity.WARNING,
     "Two tags differ only in upper and lower case: TensorBoard draws them in two charts.",
     "Write each tag in one way everywhere, best as a constant of the program.",
 )
@@ -43,13 +42,13 @@ def tags_differ_in_case(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB502",
-    Level.WARNING,
+    Severity.WARNING,
     "TensorBoard will not group the tag with its siblings: it groups by what stands before the first `/`.",
     "Write `Group/name`, with a plain slash and no space around it: `Loss/Train`.",
 )
 def tag_out_of_its_group(runs: Runs) -> Iterator[Spot]:
     """A backslash, a slash at an end, a space at a slash, or another sign where siblings have a slash."""
-    for run in runs.runs.values():
+    for run in runs:
         groups = {tag.partition("/")[0] for tag in run.curves if "/" in tag}
         for tag in run.curves:
             other = re.match(r"(\w+?)[ _.:|-]+\w", tag)
@@ -61,14 +60,14 @@ def tag_out_of_its_group(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB503",
-    Level.WARNING,
+    Severity.WARNING,
     "The tag holds a number that counts: each point became a curve of its own.",
     "Let the tag be the same, and give the number as `global_step`.",
 )
 def number_in_the_tag(runs: Runs) -> Iterator[Spot]:
     """Five tags or more that differ by a number, each with one point, at another step each."""
-    for run in runs.runs.values():
-        alike: dict[str, list[Curve]] = defaultdict(list)
+    for run in runs:
+        alike: dict[str, list[CurveSummary]] = defaultdict(list)
         for curve in run.curves.values():
             if curve.count == 1 and re.search(r"\d", curve.tag):
                 alike[re.sub(r"\d+(\.\d+)?", "N", curve.tag)].append(curve)
@@ -80,13 +79,13 @@ def number_in_the_tag(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB504",
-    Level.WARNING,
+    Severity.WARNING,
     "`add_hparams` made a run of its own inside the run: the table shows a run without its curves.",
     'Call it with `run_name="."`, so that hyperparameters and metrics stand in the run itself.',
 )
 def stray_hparams_run(runs: Runs) -> Iterator[Spot]:
     """A run with hyperparameters and no curves, inside a run."""
-    for run in runs.runs.values():
+    for run in runs:
         main = next(iter(runs.above(run)), None)
         short = all(curve.count == 1 for curve in run.curves.values())
         if main and run.hparams and short and main.curves and run.path.parent == main.path:
@@ -95,7 +94,7 @@ def stray_hparams_run(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB505",
-    Level.WARNING,
+    Severity.WARNING,
     "`add_scalars` made a run of each curve: they crowd the list of runs, and are compared with none.",
     "Use `add_scalar` with tags of one group, such as `Loss/Train` and `Loss/Validation`.",
 )
@@ -106,17 +105,17 @@ def stray_scalars_runs(runs: Runs) -> Iterator[Spot]:
         yield Spot(found[0].path, f"`{tag}` made {len(found)} runs: {names}.", tag)
 
 
-def scalars_runs(runs: Runs) -> dict[tuple[Path, str], list[Run]]:
+def scalars_runs(runs: Runs) -> dict[tuple[Path, str], list[RunSummary]]:
     """What `add_scalars` made, by the directory of the run in which it was called, and the tag."""
-    strays: dict[tuple[Path, str], list[Run]] = defaultdict(list)
-    for run in runs.runs.values():
+    strays: dict[tuple[Path, str], list[RunSummary]] = defaultdict(list)
+    for run in runs:
         for main in runs.above(run):
             if len(run.curves) == 1 and _made_by_add_scalars(run, main, tag := next(iter(run.curves))):
                 strays[main.path, tag].append(run)
     return strays
 
 
-def _made_by_add_scalars(run: Run, main: Run, tag: str) -> bool:
+def _made_by_add_scalars(run: RunSummary, main: RunSummary, tag: str) -> bool:
     below = run.path.relative_to(main.path).as_posix()
     # As torch names them, and as tensorboardX does.
     flat = "/" not in below and below.startswith(tag.replace("/", "_") + "_")
@@ -125,7 +124,7 @@ def _made_by_add_scalars(run: Run, main: Run, tag: str) -> bool:
 
 @rule(
     "CB506",
-    Level.NOTE,
+    Severity.NOTE,
     "The curve has more points than TensorBoard shows.",
     "Log the mean of every so many batches, or start it with `--samples_per_plugin scalars=0` to see all.",
 )
@@ -139,18 +138,18 @@ def more_points_than_shown(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB507",
-    Level.WARNING,
+    Severity.WARNING,
     "The curve stops earlier than its siblings.",
     "Log it in every epoch, also in the last ones; of a program that was killed, points may be missing.",
 )
 def curve_stops_early(runs: Runs) -> Iterator[Spot]:
     """A curve on the steps of a sibling that ends long before it."""
-    groups: dict[object, list[tuple[Run, Curve]]] = defaultdict(list)
+    groups: dict[object, list[tuple[RunSummary, CurveSummary]]] = defaultdict(list)
     for run, curve in runs.curves():
         regular = curve.count >= 3 and curve.in_order and not curve.words & IRREGULAR
         if regular and run.whole:
             groups[run.path].append((run, curve))
-            if words(run.path.name) & (TRAINING | VALIDATION):
+            if words_of(run.path.name) & (TRAINING | VALIDATION):
                 groups[run.path.parent, curve.tag].append((run, curve))
     for curves in groups.values():
         stopped: dict[str, Spot] = {}
@@ -162,13 +161,13 @@ def curve_stops_early(runs: Runs) -> Iterator[Spot]:
         yield from stopped.values()
 
 
-def _by_end(curves: list[tuple[Run, Curve]]) -> list[tuple[Run, Curve]]:
+def _by_end(curves: list[tuple[RunSummary, CurveSummary]]) -> list[tuple[RunSummary, CurveSummary]]:
     # Pairs of very many curves would take for ever: the longest of them are enough to compare with.
     ordered = sorted(curves, key=lambda pair: pair[1].last)
     return ordered if len(ordered) <= 200 else [*ordered[:150], *ordered[-50:]]
 
 
-def _stops_before(curve: Curve, other: Curve) -> bool:
+def _stops_before(curve: CurveSummary, other: CurveSummary) -> bool:
     """Whether both run along the same steps, and the first ends by two points and a tenth earlier.
 
     Steps alone do not tell it: of two clocks that both count by one, that of the epochs ends at a smaller

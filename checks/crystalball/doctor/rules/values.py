@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crystalball.doctor.curve import Curve
-from crystalball.doctor.findings import Level, Spot, rule
-from crystalball.doctor.reading import Run, Runs
+from crystalball.doctor.diagnostics import Severity, Spot, rule
+from crystalball.doctor.summaries import CurveSummary, Runs, RunSummary
 
 SHARES = {"acc", "accuracy", "precision", "recall", "f1", "auc", "auroc", "iou", "dice", "top1", "top5"}
 """Words of tags whose values are shares of a whole."""
@@ -32,7 +31,7 @@ FEW = 5
 
 @rule(
     "CB301",
-    Level.ERROR,
+    Severity.ERROR,
     "The curve holds NaN: from there on the training computes nothing any more.",
     "Look at the steps before it: a smaller learning rate, clipped gradients, no `log` or division of 0.",
 )
@@ -47,7 +46,7 @@ def not_a_number(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB302",
-    Level.ERROR,
+    Severity.ERROR,
     "The curve holds infinite values: something overflowed.",
     "Look at the steps before it: a smaller learning rate, clipped gradients, or no division by 0.",
 )
@@ -55,7 +54,7 @@ def infinite(runs: Runs) -> Iterator[Spot]:
     """Values beyond all numbers."""
     for run, curve in runs.curves():
         odd = curve.infinite
-        # What overflows is often NaN a step later: one finding says it.
+        # What overflows is often NaN a step later: one diagnostic says it.
         if odd.count and not (curve.nan.count and curve.nan.step <= odd.step):
             what = f"Infinite, here first; {odd.count} of {curve.count} points in all."
             yield Spot(run.path, what, curve.tag, odd.step, run.files[odd.file].path)
@@ -63,7 +62,7 @@ def infinite(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB303",
-    Level.WARNING,
+    Severity.WARNING,
     "The curve never moves, though a training should change it.",
     "Log the value of each epoch, not one computed once; if it is right, ask whether the optimizer steps "
     "and holds the model's parameters.",
@@ -81,13 +80,13 @@ def constant_curve(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB304",
-    Level.WARNING,
+    Severity.WARNING,
     "One curve is in percent, another of the same kind is a fraction: side by side one looks flat.",
     "Log shares in [0, 1] everywhere.",
 )
 def percent_beside_fraction(runs: Runs) -> Iterator[Spot]:
     """Accuracies and the like in two units, in one run or in runs side by side."""
-    fractions: dict[tuple[object, str], tuple[Run, Curve]] = {}
+    fractions: dict[tuple[object, str], tuple[RunSummary, CurveSummary]] = {}
     for run, curve in runs.curves():
         if curve.low >= 0 and 0 < curve.high <= 1:
             for word in curve.words & SHARES:

@@ -1,4 +1,4 @@
-"""What the doctor says: a finding is a rule's code, a place, and the words for what stands there."""
+"""What the doctor looks for and says: rules by their codes, and what each found at which place."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from crystalball.doctor.reading import Runs
+from crystalball.doctor.summaries import Runs
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """How much it matters; the words are those of SARIF."""
 
     ERROR = "error"
@@ -47,7 +47,7 @@ class Rule:
     Attributes:
         code: stable for ever: CB and three digits.
         name: in words with hyphens.
-        level: how much it matters.
+        severity: how much it matters.
         title: what is wrong, in one sentence.
         remedy: what to do, in one sentence.
         look: yields the places at which it is so.
@@ -56,7 +56,7 @@ class Rule:
 
     code: str
     name: str
-    level: Level
+    severity: Severity
     title: str
     remedy: str
     look: Look
@@ -64,7 +64,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnostic:
     """What a rule found at one place."""
 
     rule: Rule
@@ -75,13 +75,41 @@ RULES: dict[str, Rule] = {}
 """All rules by their code."""
 
 
-def rule(code: str, level: Level, title: str, remedy: str, *, opt_in: str = "") -> Callable[[Look], Look]:
-    """Adds a rule; its name is the function's."""
+def rule(
+    code: str, severity: Severity, title: str, remedy: str, *, opt_in: str = ""
+) -> Callable[[Look], Look]:
+    """Adds a rule to the doctor: put it on a function in one of the modules of `rules/`.
+
+    The function is called once with all runs, and yields a `Spot` for each place where something is
+    wrong; its name, with hyphens, is the rule's, and its docstring says what it looks for.
+
+        @rule(
+            "CB306",
+            Severity.NOTE,
+            "The curve holds a single point: TensorBoard draws a dot.",
+            "Log the value of every epoch.",
+        )
+        def single_point(runs: Runs) -> Iterator[Spot]:
+            '''Curves of one point.'''
+            for run, curve in runs.curves():
+                if curve.count == 1:
+                    yield Spot(run.path, "There is no other.", curve.tag, curve.first)
+
+    In `checks/kit/corpus.py` each rule has runs in which it must be found (`PLANTED`), and none of the
+    healthy ones may be accused of it (`HEALTHY`).
+
+    Args:
+        code: stable for ever: CB, the hundred of its module, a number that is free.
+        severity: how much it matters.
+        title: what is wrong, in one sentence, whatever the place.
+        remedy: what to do about it, in one sentence.
+        opt_in: the option without which the rule is not looked at; empty for always.
+    """
 
     def add(look: Look) -> Look:
         assert code not in RULES, f"the code {code} is given twice"
         name = look.__name__.replace("_", "-")
-        RULES[code] = Rule(code, name, level, title, remedy, look, opt_in)
+        RULES[code] = Rule(code, name, severity, title, remedy, look, opt_in)
         return look
 
     return add

@@ -1,4 +1,4 @@
-"""Streams the event files below some folders into `Run`s; whatever they hold, memory is bounded."""
+"""Streams the event files below some folders into summaries; whatever they hold, memory is bounded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 
-from crystalball.doctor.curve import Curve, as_arrays
+from crystalball.doctor.summaries import CurveSummary, FileSummary, Runs, RunSummary, as_arrays
 from crystalball.reading.events import events, is_restart, plugin_of, scalar
 from crystalball.reading.records import event_files, open_regular
 
@@ -32,96 +32,6 @@ BACKWARDS = 1.0
 """Seconds by which a clock may go back: threads that log at once differ by less."""
 
 
-@dataclass
-class EventFile:
-    """What the doctor remembers of an event file.
-
-    Attributes:
-        path: of the file.
-        began, ended: the first `wall_time` and the latest, in seconds; 0 where it holds nothing.
-        points: its scalars.
-        first, last: the smallest and the largest step of its scalars.
-        data: it holds more than a header: scalars, images, a graph, …
-        hparams: it holds hyperparameters.
-        clock_back: the seconds by which its clock goes back, at most.
-        clock_step: the step at which that was first.
-        damage: why it could not be read to its end; `None` when it could.
-    """
-
-    path: Path
-    began: float = 0.0
-    ended: float = 0.0
-    points: int = 0
-    first: int = 2**63
-    last: int = -(2**63)
-    data: bool = False
-    hparams: bool = False
-    clock_back: float = 0.0
-    clock_step: int = 0
-    damage: Exception | None = None
-
-    def note(self, steps: array[int]) -> None:
-        """Notes the steps of some more scalars."""
-        self.points, self.data = self.points + len(steps), True
-        self.first, self.last = min(self.first, min(steps)), max(self.last, max(steps))
-
-    def note_clock(self, step: int, seconds: float) -> None:
-        """Notes that its clock goes back."""
-        self.clock_step = self.clock_step if self.clock_back else step
-        self.clock_back = max(self.clock_back, seconds)
-
-
-@dataclass
-class Run:
-    """One run directory.
-
-    Attributes:
-        path: of the directory.
-        files: its event files, in the order in which they were begun.
-        curves: its scalars by tag.
-    """
-
-    path: Path
-    files: list[EventFile] = field(default_factory=list)
-    curves: dict[str, Curve] = field(default_factory=dict)
-
-    @property
-    def hparams(self) -> bool:
-        """Whether it holds hyperparameters."""
-        return any(file.hparams for file in self.files)
-
-    @property
-    def data(self) -> bool:
-        """Whether anything was logged in it."""
-        return any(file.data for file in self.files)
-
-    @property
-    def whole(self) -> bool:
-        """Whether all its files could be read to their ends."""
-        return not any(file.damage for file in self.files)
-
-
-@dataclass
-class Runs:
-    """All runs that were read.
-
-    Attributes:
-        runs: by their directories, those of one folder next to each other.
-        left_out: the first directory that was too much to be looked at; `None` when none was.
-    """
-
-    runs: dict[Path, Run] = field(default_factory=dict)
-    left_out: Path | None = None
-
-    def curves(self) -> Iterable[tuple[Run, Curve]]:
-        """Every curve, with its run."""
-        return ((run, curve) for run in self.runs.values() for curve in run.curves.values())
-
-    def above(self, run: Run) -> Iterable[Run]:
-        """The runs in whose directories a run lies, the nearest first."""
-        return (self.runs[path] for path in run.path.parents if path in self.runs)
-
-
 class NoRuns(Exception):
     """There is nothing to look at; the message says what to do."""
 
@@ -137,8 +47,8 @@ def read(paths: Iterable[Path]) -> Runs:
         place = None
         for place, files in _below(path):
             left -= len(files)
-            if found.left_out is None and place not in found.runs and left >= 0:
-                found.runs[place] = reader.run(place, files)
+            if found.left_out is None and place not in found.by_path and left >= 0:
+                found.by_path[place] = reader.run(place, files)
             if found.left_out is None and (left < 0 or reader.full):
                 found.left_out = place
         if place is None:
@@ -185,17 +95,17 @@ class _Reader:
         self._waiting: dict[str, _Waiting] = {}
         self._count = 0
 
-    def run(self, place: Path, paths: Iterable[Path]) -> Run:
+    def run(self, place: Path, paths: Iterable[Path]) -> RunSummary:
         """Reads one run directory."""
-        run = Run(place)
+        run = RunSummary(place)
         for began, path in sorted(
             (_began(path), path) for path in paths if path.suffix != ".profile-empty"
         ):
-            run.files.append(EventFile(path, began, began))
+            run.files.append(FileSummary(path, began, began))
             self._file(run, run.files[-1])
         return run
 
-    def _file(self, run: Run, file: EventFile) -> None:
+    def _file(self, run: RunSummary, file: FileSummary) -> None:
         try:
             for event in events(file.path, LONGEST_RECORD):
                 self._event(run, file, event)
@@ -203,7 +113,7 @@ class _Reader:
             file.damage = damage
         self._sum_up(run)
 
-    def _event(self, run: Run, file: EventFile, event: Event | None) -> None:
+    def _event(self, run: RunSummary, file: FileSummary, event: Event | None) -> None:
         if event is None:
             file.data = True
             return
@@ -228,7 +138,7 @@ class _Reader:
         if self._count >= BUFFERED or len(self._waiting) > MOST_CURVES:
             self._sum_up(run)
 
-    def _number(self, file: EventFile, value: Summary.Value) -> float | None:
+    def _number(self, file: FileSummary, value: Summary.Value) -> float | None:
         """The number of a tensor that is a scalar; of all else, notes what it is."""
         number = scalar(value)
         if number is None:
@@ -245,7 +155,7 @@ class _Reader:
         waiting.values.append(number)
         waiting.ended = time
 
-    def _sum_up(self, run: Run) -> None:
+    def _sum_up(self, run: RunSummary) -> None:
         """Lets the curves of a run take the points that wait."""
         file = run.files[-1]
         for tag, waiting in self._waiting.items():
@@ -256,13 +166,13 @@ class _Reader:
                 curve.take(len(run.files) - 1, *as_arrays(waiting.steps, waiting.values))
         self._waiting, self._count = {}, 0
 
-    def _new(self, run: Run, tag: str, began: float) -> Curve | None:
+    def _new(self, run: RunSummary, tag: str, began: float) -> CurveSummary | None:
         """A new curve of a run; `None` when there were too many."""
         self.full = self._curves >= MOST_CURVES
         if self.full:
             return None
         self._curves += 1
-        return run.curves.setdefault(tag, Curve(tag, began=began))
+        return run.curves.setdefault(tag, CurveSummary(tag, began=began))
 
 
 def _began(path: Path) -> float:

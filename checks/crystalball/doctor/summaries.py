@@ -1,11 +1,14 @@
-"""A curve as the doctor remembers it: a summary of bounded size, however many points it has."""
+"""Runs, event files and curves as the doctor remembers them: summaries of bounded size."""
 
 from __future__ import annotations
 
 import math
 import re
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +18,11 @@ Steps = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 MOST_BINS = 256
-"""Bins that a curve's shape is kept in; up to as many points, each is a bin of its own."""
+"""Bins of a curve, at most; of a curve with fewer points, each point is a bin of its own."""
 
 
 @dataclass(frozen=True)
-class Shape:
+class Bins:
     """The finite points of a curve in bins, in the order in which they were logged.
 
     Attributes:
@@ -34,27 +37,27 @@ class Shape:
     tops: Values = field(default_factory=lambda: np.empty(0))
     counts: Values = field(default_factory=lambda: np.empty(0))
 
-    def with_points(self, steps: Steps, values: Values) -> Shape:
-        """The shape with more points; where there are too many bins, neighbours become one."""
+    def with_points(self, steps: Steps, values: Values) -> Bins:
+        """The bins with more points; where there are too many bins, neighbours become one."""
         columns = (self.steps, self.means, self.tops, self.counts)
         new = (steps, values, values, np.ones(len(values)))
-        shape = Shape(*(np.concatenate(pair) for pair in zip(columns, new, strict=True)))
-        while len(shape.steps) > MOST_BINS:
-            shape = shape._halved()
-        return shape
+        bins = Bins(*(np.concatenate(pair) for pair in zip(columns, new, strict=True)))
+        while len(bins.steps) > MOST_BINS:
+            bins = bins._halved()
+        return bins
 
-    def before(self, step: int) -> Shape:
-        """The shape without the points from a step on."""
+    def before(self, step: int) -> Bins:
+        """The bins without the points from a step on."""
         kept = self.steps < step
-        return Shape(self.steps[kept], self.means[kept], self.tops[kept], self.counts[kept])
+        return Bins(self.steps[kept], self.means[kept], self.tops[kept], self.counts[kept])
 
-    def _halved(self) -> Shape:
+    def _halved(self) -> Bins:
         starts = np.arange(0, len(self.steps), 2)
         counts = np.add.reduceat(self.counts, starts)
         means = np.add.reduceat(self.means * self.counts, starts) / counts
         tops = np.maximum.reduceat(self.tops, starts)
         right = np.append(self.tops, -math.inf)[starts + 1] > self.tops[starts]
-        return Shape(self.steps[starts + right], means, tops, counts)
+        return Bins(self.steps[starts + right], means, tops, counts)
 
 
 @dataclass
@@ -82,7 +85,7 @@ class Oddity:
 
 
 @dataclass
-class Curve:
+class CurveSummary:
     """All that was logged under one tag of one run.
 
     Attributes:
@@ -96,7 +99,7 @@ class Curve:
         repeated: points at the very step of the point before, in one file.
         back: points at a smaller step than the point before, in one file.
         again: points at steps that an earlier file of the run had reached already.
-        shape: its finite points, in bins.
+        bins: its finite points, in bins.
     """
 
     tag: str
@@ -112,7 +115,7 @@ class Curve:
     repeated: Oddity = field(default_factory=Oddity)
     back: Oddity = field(default_factory=Oddity)
     again: Oddity = field(default_factory=Oddity)
-    shape: Shape = field(default_factory=Shape)
+    bins: Bins = field(default_factory=Bins)
     _file: int = -1
     _reached: int | None = None
     _before: int | None = None
@@ -130,7 +133,7 @@ class Curve:
         if finite.any():
             self.low = min(self.low, float(values[finite].min()))
             self.high = max(self.high, float(values[finite].max()))
-        self.shape = self.shape.with_points(steps[finite], values[finite])
+        self.bins = self.bins.with_points(steps[finite], values[finite])
         self.first = self.first if self.count else int(steps[0])
         self.last = max(self.last, int(steps.max())) if self.count else int(steps.max())
         self.count += len(steps)
@@ -152,11 +155,11 @@ class Curve:
         for oddity in (self.nan, self.infinite):
             if oddity.count and oddity.step >= step:
                 oddity.count = 0
-        self.shape = self.shape.before(step)
+        self.bins = self.bins.before(step)
 
     @property
     def in_order(self) -> bool:
-        """Whether its steps advance from point to point, so that its shape says something."""
+        """Whether its steps advance from point to point, so that its bins say something."""
         return not (self.repeated.count or self.back.count or self.again.count)
 
     @property
@@ -172,11 +175,107 @@ class Curve:
     @property
     def words(self) -> frozenset[str]:
         """The words of its tag, in lower case: `epoch_valLoss` has `epoch`, `val` and `loss`."""
-        return words(self.tag)
+        return words_of(self.tag)
+
+
+@dataclass
+class FileSummary:
+    """What the doctor remembers of an event file.
+
+    Attributes:
+        path: of the file.
+        began, ended: the first `wall_time` and the latest, in seconds; 0 where it holds nothing.
+        points: its scalars.
+        first, last: the smallest and the largest step of its scalars.
+        data: it holds more than a header: scalars, images, a graph, …
+        hparams: it holds hyperparameters.
+        clock_back: the seconds by which its clock goes back, at most.
+        clock_step: the step at which that was first.
+        damage: why it could not be read to its end; `None` when it could.
+    """
+
+    path: Path
+    began: float = 0.0
+    ended: float = 0.0
+    points: int = 0
+    first: int = 2**63
+    last: int = -(2**63)
+    data: bool = False
+    hparams: bool = False
+    clock_back: float = 0.0
+    clock_step: int = 0
+    damage: Exception | None = None
+
+    def note(self, steps: array[int]) -> None:
+        """Notes the steps of some more scalars."""
+        self.points, self.data = self.points + len(steps), True
+        self.first, self.last = min(self.first, min(steps)), max(self.last, max(steps))
+
+    def note_clock(self, step: int, seconds: float) -> None:
+        """Notes that its clock goes back."""
+        self.clock_step = self.clock_step if self.clock_back else step
+        self.clock_back = max(self.clock_back, seconds)
+
+
+@dataclass
+class RunSummary:
+    """One run directory.
+
+    Attributes:
+        path: of the directory.
+        files: its event files, in the order in which they were begun.
+        curves: its scalars by tag.
+    """
+
+    path: Path
+    files: list[FileSummary] = field(default_factory=list)
+    curves: dict[str, CurveSummary] = field(default_factory=dict)
+
+    @property
+    def hparams(self) -> bool:
+        """Whether it holds hyperparameters."""
+        return any(file.hparams for file in self.files)
+
+    @property
+    def data(self) -> bool:
+        """Whether anything was logged in it."""
+        return any(file.data for file in self.files)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all its files could be read to their ends."""
+        return not any(file.damage for file in self.files)
+
+
+@dataclass
+class Runs:
+    """All runs that were read.
+
+    Attributes:
+        by_path: by their directories, those of one folder next to each other.
+        left_out: the first directory that was too much to be looked at; `None` when none was.
+    """
+
+    by_path: dict[Path, RunSummary] = field(default_factory=dict)
+    left_out: Path | None = None
+
+    def __iter__(self) -> Iterator[RunSummary]:
+        return iter(self.by_path.values())
+
+    def __len__(self) -> int:
+        return len(self.by_path)
+
+    def curves(self) -> Iterable[tuple[RunSummary, CurveSummary]]:
+        """Every curve, with its run."""
+        return ((run, curve) for run in self for curve in run.curves.values())
+
+    def above(self, run: RunSummary) -> Iterable[RunSummary]:
+        """The runs in whose directories a run lies, the nearest first."""
+        return (self.by_path[path] for path in run.path.parents if path in self.by_path)
 
 
 @lru_cache(4096)
-def words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
     """The words in a tag or a name, in lower case."""
     found = re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+", text)
     return frozenset(word.lower() for word in found)
