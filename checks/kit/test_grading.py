@@ -215,7 +215,7 @@ def test_nothing_is_judged_twice_until_told_so(graded: Graded) -> None:
     seen = crystalball("diff", f"{out}@1", out)
     assert seen.stdout.splitlines() == [
         "gil 01_first_scalar: 0 of 5, syntax error → 5 of 5, passed, since another answer was handed in",
-        "1 answers stand otherwise.",
+        "1 answer changed.",
     ]
     assert crystalball("diff", f"{out}@2", f"{out}@2").stdout == "Nothing has changed.\n"
 

@@ -25,7 +25,7 @@ def open_writers(judging_session: JudgingSession, answer: Path, folder: Path, ti
         place = folder / str(number)
         place.mkdir()
         case = Losses(tuple(float(n) for n in range(1, 2 + number % 30)))
-        worker.request(Run(case.kind, case.to_json(), str(place), log, limit=PATIENCE))
+        worker.request(Run(case.asked(), str(place), log, limit=PATIENCE))
         (call,) = worker.calls(PATIENCE)
         counts.append(call.open_writers)
     worker.end()

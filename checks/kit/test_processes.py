@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from patience import PATIENCE, wait_until
 
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.training import Training
 from crystalball.judging.session import JudgingSession
 from crystalball.oracle.client import Oracle
 from crystalball.processes.inside.warm_parent import Fork

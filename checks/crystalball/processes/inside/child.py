@@ -22,7 +22,9 @@ from typing import Any
 
 import msgspec
 
-from crystalball.cases.inside.case import KINDS
+from crystalball.cases.inside.case import GivenRun, Losses, NewRuns
+from crystalball.cases.inside.parts import Live, SpoiltBatch
+from crystalball.cases.inside.training import Training
 from crystalball.processes.inside import messages
 from crystalball.processes.inside.reports import (
     LAST_LINE,
@@ -48,6 +50,9 @@ from crystalball.processes.inside.warm_up import reseed, train_a_step
 
 WRITER_THREADS = ("_AsyncWriterThread", "_EventLoggerThread")
 """Types of the threads of an open writer: TensorBoard's and tensorboardX's."""
+
+AskedCase = Losses | NewRuns | Training | GivenRun
+"""What a worker can be asked."""
 
 
 class BreakpointMet(BaseException):
@@ -128,13 +133,12 @@ class Child:
 
         folder = Path(request.folder)
         os.chdir(folder)
-        asked = KINDS[request.kind].from_json(request.case)
-        ranks = len(getattr(asked, "ranks", ()))
-        with self._attended(request.log, request.limit), process_group(folder, request.rank, ranks):
-            if getattr(asked, "live", False):
+        asked = msgspec.convert(request.case, AskedCase)
+        with self._attended(request.log, request.limit), process_group(folder, request.rank, asked.ranks):
+            if asked.find(Live):
                 _show_only_what_is_flushed()
-            all_arguments = arguments(asked, folder, self._hold, request.sitting, request.rank)
-            demanded = (FloatingPointError,) if getattr(asked, "spoilt", None) else ()
+            all_arguments = arguments(asked, folder, self._hold, request.call_index, request.rank)
+            demanded = (FloatingPointError,) if asked.find(SpoiltBatch) else ()
             return Calls(tuple(self._call(named, demanded) for named in all_arguments))
 
     def _call(self, objects: dict[str, object], demanded: tuple[type[BaseException], ...]) -> Call:
@@ -165,6 +169,8 @@ class Child:
 
     def _describe(self, error: BaseException, *, planned: bool = False) -> Raised:
         """The exception in words: its traceback holds the learner's frames alone."""
+        from crystalball import scripts
+
         chain = traceback.TracebackException.from_exception(error, capture_locals=False)
         link: traceback.TracebackException | None = chain
         while link is not None:
@@ -174,13 +180,14 @@ class Child:
             link = link.__cause__ or link.__context__
         own = chain.stack[-1:]
         deepest = traceback.extract_tb(error.__traceback__)[-1:]
+        theirs = (str(self._path), scripts.__file__)  # `scripts.todo` speaks for a stub
         line = error.lineno if isinstance(error, SyntaxError) else own[0].lineno if own else 0
         return Raised(
             type=type(error).__name__,
             text=str(error)[:2000],
             traceback="".join(chain.format())[-6000:],
             line=max(0, min(line or 0, LAST_LINE)),
-            own=bool(own) and own[0].filename == deepest[0].filename,
+            own=bool(own) and deepest[0].filename in theirs,
             planned=planned,
         )
 
