@@ -26,19 +26,17 @@ def train(
     """Trains a model, and logs the loss of each batch beside the mean loss of each epoch.
 
     Args:
-        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
-        loader: gives `len(loader)` batches `(inputs, targets)` an epoch: N sprites in [-1, 1] and
-            their labels, int64 of shape (N,). The last batch may be smaller. It may raise any
-            exception, which reaches the caller.
+        model: in training mode; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
+        loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be smaller.
+            To look into it first changes nothing. It may raise any exception.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the model. One step for each batch, from the gradients
-            of that batch alone.
+        optimizer: to be stepped once for each batch, by the gradients of that batch alone.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
-        convention of exercise 2, as in exercise 3.
+        The `log_dir`, a `Path` or a `str`: a fresh directory in `runs_dir`, named as in exercise 2 for
+        `optimizer.param_groups[0]["lr"]` and the local time of the call.
 
     Raises:
         Whatever the loader raises, `KeyboardInterrupt` too: the very same exception.
@@ -53,7 +51,7 @@ def train(
     One `SummaryWriter` writes the whole run. When the function ends, in whatever way, it is closed.
     """
     # TODO: log the loss of each batch as well. Delete the next line.
-    raise NotImplementedError("TODO: log the loss of each batch, then delete this line.")
+    scripts.todo()
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     with SummaryWriter(log_dir) as writer:
         for epoch in range(1, epochs + 1):

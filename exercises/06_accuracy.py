@@ -26,19 +26,17 @@ def train(
     """Trains a classifier, and logs the mean loss and the accuracy of each epoch.
 
     Args:
-        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16); the prediction is
-            the class with the largest logit.
-        loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels, int64 in
-            [0, 8) of shape (N,). The last batch of an epoch may be smaller.
+        model: in training mode; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
+            It predicts the class with the largest logit.
+        loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be smaller.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the model. One step for each batch, from the gradients
-            of that batch alone.
+        optimizer: to be stepped once for each batch, by the gradients of that batch alone.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
-        convention of exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the call.
+        The `log_dir`, a `Path` or a `str`: a fresh directory in `runs_dir`, named as in exercise 2 for
+        `optimizer.param_groups[0]["lr"]` and the local time of the call.
 
     Raises:
         Whatever a loader raises: the very same exception.
@@ -53,7 +51,7 @@ def train(
     `SummaryWriter` writes the whole run, and is closed then.
     """
     # TODO: count the right predictions as well, and log the accuracy. Delete the next line.
-    raise NotImplementedError("TODO: log the accuracy of each epoch, then delete this line.")
+    scripts.todo()
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     with SummaryWriter(log_dir) as writer:
         for epoch in range(1, epochs + 1):

@@ -28,20 +28,19 @@ def train(
     """Trains a classifier with a learning-rate schedule, and logs the rate that each epoch used.
 
     Args:
-        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
-        loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels, int64 of
-            shape (N,). The last batch may be smaller.
+        model: in training mode; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
+        loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be smaller.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: may have several parameter groups, each with a learning rate of its own. One
-            step for each batch, from the gradients of that batch alone.
+        optimizer: to be stepped once for each batch, by the gradients of that batch alone. It may have
+            several parameter groups, each with a learning rate of its own.
         scheduler: one of PyTorch's whose `step()` needs no argument; to be stepped once after each
-            epoch, also after the last.
+            epoch (after the last one or not: no log shows that).
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
-        convention of exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the call.
+        The `log_dir`, a `Path` or a `str`: a fresh directory in `runs_dir`, named as in exercise 2 for
+        `optimizer.param_groups[0]["lr"]` and the local time of the call.
 
     Raises:
         Whatever a loader raises: the very same exception.
@@ -54,7 +53,7 @@ def train(
     `SummaryWriter` writes the whole run, and is closed then.
     """
     # TODO: step the scheduler, and log the rate of each epoch. In which order? Delete the next line.
-    raise NotImplementedError("TODO: log the learning rate of each epoch, then delete this line.")
+    scripts.todo()
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     with SummaryWriter(log_dir) as writer:
         for epoch in range(1, epochs + 1):

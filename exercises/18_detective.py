@@ -46,10 +46,10 @@ def diagnose(log_dir: Path) -> set[str]:
 
     A later event file with points has been begun for some reason. It is the first of these that holds:
 
-    - `"mixed_runs"`: it was begun before the last record of an earlier file was written: two programs
-      wrote at the same time.
+    - `"mixed_runs"`: it was begun before the last record of an earlier file was written (that with the
+      largest `wall_time`): two programs wrote at the same time.
     - `"unpurged_restart"`: it logs, under some tag, a step that is not larger than the largest of that tag
-      in the earlier files. A record of the kind `"restart"` in it (a writer was opened with
+      in the earlier files. Each record of the kind `"restart"` in it (a writer was opened with
       `purge_step=`) takes away, before, what stands in earlier files from its `step` on: those points do
       not count for this.
     - it is a restart: it holds a record of the kind `"restart"`. Nothing is wrong.
@@ -71,7 +71,7 @@ def diagnose(log_dir: Path) -> set[str]:
     it has yielded what stands before. An empty file yields nothing.
     """
     # TODO: name what is wrong. Delete the next line.
-    raise NotImplementedError("TODO: name what is wrong with the run, then delete this line.")
+    scripts.todo()
     names = set()
     frame = SummaryReader(str(log_dir), extra_columns={"dir_name", "file_name", "wall_time"}).scalars
     # TODO: which of the names does this table tell? For which do you need the records?

@@ -22,8 +22,9 @@ def new_run(runs_dir: Path, lr: float, now: datetime) -> Path:
         now: the local time, naive (without a time zone): take it as it is.
 
     Returns:
-        The path of the new directory: `runs_dir / "pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>"`, for
-        example `runs/pixel_gen_lr0.001_20231027_103000`. `<lr>` is the whole number that was given,
+        The path of the new directory, a `Path` or a `str`:
+        `runs_dir / "pixel_gen_lr<lr>_<YYYYmmdd_HHMMSS>"`, for example
+        `runs/pixel_gen_lr0.001_20231027_103000`. `<lr>` is the whole number that was given,
         in any way of writing that `float()` reads back (`0.00001` and `1e-05` are the same). The
         date is year, month, day; the time is hours from 00 to 23, minutes, seconds: all of `now`,
         not of the clock. No colons anywhere, so that it works on Windows too.

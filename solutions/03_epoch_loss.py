@@ -26,19 +26,17 @@ def train(
     """Trains a model, and logs the mean loss of each epoch.
 
     Args:
-        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
-        loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels, int64 of
-            shape (N,). The last batch of an epoch may be smaller than the others.
+        model: in training mode; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
+        loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be smaller.
+            To look into it first changes nothing.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the model. One step for each batch, from the gradients
-            of that batch alone.
+        optimizer: to be stepped once for each batch, by the gradients of that batch alone.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
-        convention of exercise 2 for `optimizer.param_groups[0]["lr"]` and the local time at which
-        the function is called. (`new_log_dir` makes it for you.)
+        The `log_dir`, a `Path` or a `str`: a fresh directory in `runs_dir`, named as in exercise 2 for
+        `optimizer.param_groups[0]["lr"]` and the local time of the call. (`new_log_dir` makes it.)
 
     What must be logged: `Loss/Train` at steps 1 to `epochs`, the mean loss over the samples of each
     epoch. Each batch counts by its size, with the loss that was computed before its step.

@@ -28,20 +28,19 @@ def train(
     """Trains a classifier, and validates it after each epoch.
 
     Args:
-        model: has batch norm; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16). It
-            is in training mode when the function is called.
-        train_loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels,
-            int64 in [0, 8) of shape (N,). The last batch may be smaller.
+        model: in training mode; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
+            It has batch norm.
+        train_loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be
+            smaller.
         val_loader: the same, of other sprites. Nothing may be learned from them.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the model. One step for each training batch, from the
-            gradients of that batch alone.
+        optimizer: to be stepped once for each training batch, by the gradients of that batch alone.
         epochs: how often to go through the training loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
-        convention of exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the call.
+        The `log_dir`, a `Path` or a `str`: a fresh directory in `runs_dir`, named as in exercise 2 for
+        `optimizer.param_groups[0]["lr"]` and the local time of the call.
 
     Raises:
         Whatever a loader raises: the very same exception.

@@ -29,9 +29,9 @@ def sweep(
 
     Args:
         make_model: gives a new model with the same first weights at each call.
-        make_optimizer: `make_optimizer(model.parameters(), lr)` gives a new optimizer.
-        loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels, int64 of
-            shape (N,). The last batch may be smaller.
+        make_optimizer: `make_optimizer(model.parameters(), lr)` gives a new optimizer, one for each
+            training.
+        loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be smaller.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
         lrs: the learning rates, all different. Some may differ only far behind the point.
         epochs: how often each training goes through the loader, at least 1.

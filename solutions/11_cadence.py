@@ -27,20 +27,18 @@ def train(
     """Trains a classifier, and logs the mean loss of every `log_every` batches.
 
     Args:
-        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
-        loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels, int64 of
-            shape (N,). The last batch may be smaller.
+        model: in training mode; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
+        loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be smaller.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the model. One step for each batch, from the gradients
-            of that batch alone.
+        optimizer: to be stepped once for each batch, by the gradients of that batch alone.
         log_every: batches from one point to the next, at least 1; there may be fewer in the whole
             training.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
-        convention of exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the call.
+        The `log_dir`, a `Path` or a `str`: a fresh directory in `runs_dir`, named as in exercise 2 for
+        `optimizer.param_groups[0]["lr"]` and the local time of the call.
 
     Raises:
         Whatever a loader raises: the very same exception.
@@ -50,8 +48,9 @@ def train(
     Its value is the mean loss over the samples since the point before (or the start): each batch
     counts by its size, and the windows run on from one epoch into the next.
 
-    All points are on disk when the function returns. One `SummaryWriter` writes the whole run, and is
-    closed when the function ends, in whatever way.
+    All points are on disk when the function returns. (When a loader raises, a window that is not full may
+    be logged or not.) One `SummaryWriter` writes the whole run, and is closed when the function ends, in
+    whatever way.
     """
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     step, total, samples = 0, 0.0, 0

@@ -27,22 +27,19 @@ def train(
     """Trains a classifier whose gradients are clipped, and logs weights and gradients.
 
     Args:
-        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16). It is in training
-            mode when the function is called; leave it there. Some of its parameters may be frozen
-            (`requires_grad` is False): they have no gradient.
-        loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels, int64 of
-            shape (N,). The last batch may be smaller.
+        model: in training mode, where it stays; gives logits of shape (N, 8) for sprites of shape
+            (N, 3, 16, 16). Some parameters may be frozen (`requires_grad` is False): they have no gradient.
+        loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be smaller.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the model. One step for each batch, from the gradients
-            of that batch alone, clipped.
+        optimizer: to be stepped once for each batch, by the gradients of that batch alone, clipped.
         max_norm: before each step the gradients are clipped to this norm, all together, as
             `nn.utils.clip_grad_norm_(model.parameters(), max_norm)` does it.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
-        convention of exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the call.
+        The `log_dir`, a `Path` or a `str`: a fresh directory in `runs_dir`, named as in exercise 2 for
+        `optimizer.param_groups[0]["lr"]` and the local time of the call.
 
     Raises:
         Whatever a loader raises: the very same exception.
@@ -55,7 +52,7 @@ def train(
             epoch's last batch, before it was clipped.
         `Gradient/Norm`: the norm of all these gradients, of that same batch, together (the square root
             of the sum of all their squares), before they were clipped.
-        Any bins will do.
+        Any bins will do, and other tags are your own affair.
 
     All of it is on disk when the function ends, in whatever way. One `SummaryWriter` writes the whole
     run, and is closed then.

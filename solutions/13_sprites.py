@@ -32,19 +32,19 @@ def train(
         generator: redraws sprites of shape (N, 3, 16, 16); `generator.decoder(latents)` draws sprites
             of the same shape, in [-1, 1], from latents of shape (N, 16). It has batch norm, and is in
             training mode when the function is called.
-        loader: gives batches `(inputs, labels)`: N sprites in [-1, 1], and labels that are not needed
-            here. The last batch may be smaller.
+        loader: batches `(inputs, labels)`: sprites in [-1, 1], and labels that are not needed here; the
+            last may be smaller.
         loss_fn: `loss_fn(generator(inputs), inputs)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the generator. One step for each batch, from the gradients
-            of that batch alone, with the generator in training mode.
+        optimizer: to be stepped once for each batch, by the gradients of that batch alone, with the
+            generator in training mode.
         latents: of shape (L, 16): what is to be drawn, the same each time.
         every: epochs from one drawing to the next, at least 1.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
-        convention of exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the call.
+        The `log_dir`, a `Path` or a `str`: a fresh directory in `runs_dir`, named as in exercise 2 for
+        `optimizer.param_groups[0]["lr"]` and the local time of the call.
 
     Raises:
         Whatever a loader raises: the very same exception.

@@ -31,22 +31,21 @@ def train(
     """Trains and validates as in exercise 7, and logs what describes the whole run.
 
     Args:
-        model: has batch norm; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16). It
-            is in training mode when the function is called.
-        train_loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels,
-            int64 in [0, 8) of shape (N,). The last batch may be smaller.
+        model: in training mode; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
+            It has batch norm.
+        train_loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be
+            smaller.
         val_loader: the same, of other sprites. Nothing may be learned from them.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the model. One step for each training batch, from the
-            gradients of that batch alone.
+        optimizer: to be stepped once for each training batch, by the gradients of that batch alone.
         config: how the run was configured, of strings, numbers, booleans, `None`, and lists and dicts
             of these.
         epochs: how often to go through the training loader, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the
-        convention of exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the call.
+        The `log_dir`, a `Path` or a `str`: a fresh directory in `runs_dir`, named as in exercise 2 for
+        `optimizer.param_groups[0]["lr"]` and the local time of the call.
 
     Raises:
         Whatever a loader raises: the very same exception.
@@ -58,9 +57,9 @@ def train(
             order. A loader that shuffles would go on in another order than without it.)
         `Config`, a text, once, at step 0: JSON that `json.loads` reads back as `config`, and no other
             words. It may stand in a Markdown code fence (```), which keeps its lines apart in TensorBoard.
-        A custom layout, once, with a chart that shows `Loss/Train` and `Loss/Validation`, and nothing
-            else, together. It may have other charts. A chart names its curves by regular expressions:
-            it shows each tag that begins with a match.
+        A custom layout, once, with a `Multiline` chart that shows `Loss/Train` and `Loss/Validation`,
+            and nothing else, together. It may have other charts. A chart names its curves by regular
+            expressions: it shows each tag that begins with a match.
 
     All of it is on disk when the function ends, in whatever way; when a loader raises, all that was
     logged until then. One `SummaryWriter` writes the whole run, and is closed then.

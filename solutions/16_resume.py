@@ -34,14 +34,14 @@ def train(
     """Trains, and goes on from the checkpoint when an earlier call was interrupted.
 
     Args:
-        model: has batch norm; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16). It
-            is in training mode, and its weights are fresh, at each call.
-        train_loader: gives batches `(inputs, targets)`: N sprites in [-1, 1] and their labels,
-            int64 in [0, 8) of shape (N,), the same batches in each epoch. The last one may be smaller.
+        model: in training mode, with fresh weights at each call; gives logits of shape (N, 8) for sprites
+            of shape (N, 3, 16, 16). It has batch norm.
+        train_loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be
+            smaller. The batches are the same in each epoch.
         val_loader: the same, of other sprites. Nothing may be learned from them.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: has momentum; holds the parameters of the model. One step for each training batch,
-            from the gradients of that batch alone.
+        optimizer: to be stepped once for each training batch, by the gradients of that batch alone. It
+            has momentum.
         scheduler: one of PyTorch's whose `step()` needs no argument; to be stepped once after each
             epoch, also after the last.
         checkpoint: the file that `save` writes; it does not exist before the first checkpoint.
@@ -73,10 +73,10 @@ def train(
     `SummaryWriter` with `purge_step` voids what was logged from that step on, under all tags.
 
     `save` is called once after each epoch, with all that it takes to go on; an epoch whose checkpoint was
-    written is not trained again. All points are on disk when the function ends, in whatever way, and no
-    writer is open then. (Here an interruption is always an exception, so your writer can still be closed.
-    Where the power fails nobody closes it: a `flush()` before `save` keeps the log from falling behind the
-    checkpoint.)
+    written is not trained again. All points are on disk when the function ends, in whatever way (those of
+    an interrupted epoch may be held back), and no writer is open then. (Here an interruption is always an
+    exception, so your writer can still be closed. Where the power fails nobody closes it: a `flush()`
+    before `save` keeps the log from falling behind the checkpoint.)
     """
     state: dict[str, Any] = {"epoch": 0, "step": 0, "purge_step": None}
     if checkpoint.exists():

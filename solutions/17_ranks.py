@@ -35,13 +35,12 @@ def train(
     Args:
         rank: of this process, from 0.
         world_size: how many ranks there are.
-        model: gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16). All ranks start with the
-            same weights; `loss.backward()` averages the gradients over the ranks.
-        loader: gives batches `(inputs, targets)` of this rank: N sprites in [-1, 1] and their labels,
-            int64 of shape (N,). All ranks have equally many batches, but not equally many samples in them.
+        model: in training mode; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16). All ranks
+            start with the same weights; `loss.backward()` averages the gradients over the ranks.
+        loader: batches `(inputs, targets)` of this rank: sprites in [-1, 1], int64 labels. All ranks have
+            equally many batches, but not equally many samples in them.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
-        optimizer: holds the parameters of the model. One step for each batch, from the gradients of
-            that batch alone.
+        optimizer: to be stepped once for each batch, by the gradients of that batch alone.
         epochs: how often to go through the loader, at least 1.
         runs_dir: where all runs lie, for all ranks; it may not exist yet.
 

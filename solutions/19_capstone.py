@@ -94,7 +94,7 @@ def train(config: Config) -> Path:
           finished, validated and logged all the same, then `FloatingPointError` is raised, even if
           patience has run out too. Whether the scheduler steps once more is open;
         - for want of progress. Count the epochs in a row whose `Loss/Validation` was not lower than the
-          lowest before: an equal one adds 1, a lower one sets the count back to 0. At
+          lowest before: an equal one adds 1, and so does NaN; a lower one sets the count back to 0. At
           `config.patience` the training stops.
 
     What must be logged, all in one run (E is the number of epochs that were trained, B that of the batches
@@ -114,8 +114,8 @@ def train(config: Config) -> Path:
         When it came to its end, early or not, but without an error: `config.hparams` as hyperparameters,
             a list as its `str`, once, in the run itself, with the metrics `Final/Loss` and
             `Final/Validation` (at whatever step): both losses of epoch E.
-    Of an epoch in which a loss was not finite there are neither histograms nor drawings: no histogram can
-    be made of NaN. Everything else of it is logged.
+    Of an epoch in which the loss of a training batch was not finite there are neither histograms
+    nor drawings: no histogram can be made of NaN. Everything else of it is logged.
 
     All of it is on disk when the function ends, in whatever way, and no writer is open then: graph,
     `Config` and layout, too, after a `FloatingPointError`. When a loader raises, it is all that was

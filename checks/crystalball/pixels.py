@@ -1,5 +1,10 @@
 """The given material: pixel-art sprites drawn from a seed, and the small models that learn them.
 
+    loader = sprite_loader(496, batch_size=32, seed=0, shuffle=True)
+    model = SpriteClassifier()
+    for inputs, targets in loader:   # (32, 3, 16, 16) in [-1, 1], and (32,): indices into `NAMES`
+        logits = model(inputs)       # (32, 8)
+
 Exercises, solutions and the kit's oracle all use this one copy. The models' convolutions before a
 batch norm have no bias: its gradient would be rounding noise, and noise is what makes two honest
 programs drift apart.
@@ -149,16 +154,16 @@ def sprites(count: int, seed: int) -> tuple[Tensor, Tensor]:
         The images, float32 in [-1, 1] of shape (count, 3, 16, 16), and their labels, int64 in
         [0, 8) of shape (count,).
     """
-    dice = torch.Generator().manual_seed(seed)
-    labels = torch.randint(len(NAMES), (count,), generator=dice)
-    tint = 0.3 * (torch.rand(count, 1, 3, generator=dice) - 0.5)
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.randint(len(NAMES), (count,), generator=generator)
+    tint = 0.3 * (torch.rand(count, 1, 3, generator=generator) - 0.5)
     colours = (_COLOURS[labels] + tint).clamp(0, 1)
     drawn = torch.einsum("nchw,ncr->nrhw", _MASKS[labels], colours)
-    shifts = torch.randint(5, (count, 2), generator=dice).tolist()
+    shifts = torch.randint(5, (count, 2), generator=generator).tolist()
     images = torch.zeros(count, 3, SIZE, SIZE)
     for image, sprite, (top, left) in zip(images, drawn, shifts, strict=True):
         image[:, top : top + 12, left : left + 12] = sprite
-    noise = 0.05 * torch.randn(images.shape, generator=dice)
+    noise = 0.05 * torch.randn(images.shape, generator=generator)
     return ((images + noise).clamp(0, 1) * 2 - 1), labels
 
 
@@ -208,13 +213,25 @@ class SpriteGenerator(nn.Module):
         )
 
     def forward(self, sprites: Tensor) -> Tensor:
-        """Redraws sprites, (N, 3, 16, 16) in [-1, 1], as sprites of the same shape and range."""
+        """Redraws sprites.
+
+        Args:
+            sprites: of shape (N, 3, 16, 16), in [-1, 1].
+
+        Returns:
+            Sprites of the same shape and range.
+        """
         drawn: Tensor = self.decoder(self.encoder(sprites))
         return drawn
 
 
 def sprite_set(count: int, seed: int) -> TensorDataset:
-    """A data set of `count` (sprite, label) pairs, as `sprites` draws them."""
+    """A data set of (sprite, label) pairs.
+
+    Args:
+        count: how many.
+        seed: see `sprites`.
+    """
     return TensorDataset(*sprites(count, seed))
 
 
@@ -229,8 +246,8 @@ def sprite_loader(
         seed: of the sprites, and of the order when shuffled.
         shuffle: draw the sprites in a new order each epoch.
     """
-    dice = torch.Generator().manual_seed(seed)
-    return DataLoader(sprite_set(count, seed), batch_size, shuffle=shuffle, generator=dice)
+    generator = torch.Generator().manual_seed(seed)
+    return DataLoader(sprite_set(count, seed), batch_size, shuffle=shuffle, generator=generator)
 
 
 def schedule(name: str, optimizer: Optimizer, epochs: int) -> LRScheduler:

@@ -54,7 +54,14 @@ class RunName:
 
 
 def read_name(name: str) -> RunName | None:
-    """Reads the name of a run directory; `None` when it does not follow the convention."""
+    """Reads the name of a run directory.
+
+    Args:
+        name: without the folders above it.
+
+    Returns:
+        What it says; `None` when it does not follow the convention.
+    """
     match = re.fullmatch(r"pixel_gen_lr([^_]+)_(\d{8}_\d{6})(_.+)?", name)
     if match is None or ":" in name:
         return None

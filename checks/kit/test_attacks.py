@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from crystalball.curriculum.manifest import Curriculum, curriculum
-from crystalball.jail.bubblewrap import shown
-from crystalball.jail.slot import JailLevel, Slot, find_level
+from crystalball.jail.levels import JailLevel, find_level
+from crystalball.jail.slot import Slot
 from crystalball.judging.judge import THREADS_LEFT, Judge
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
@@ -296,8 +296,8 @@ def test_a_killed_grader_leaves_no_process(tmp_path: Path) -> None:
     program = f"""
 import os, signal, sys
 from pathlib import Path
-from crystalball.jail.bubblewrap import shown
-from crystalball.jail.slot import Slot, JailLevel
+from crystalball.jail.levels import JailLevel
+from crystalball.jail.slot import Slot
 from crystalball.processes.inside.reports import Load
 slot = Slot(JailLevel.FULL)
 worker = slot.worker()
@@ -340,8 +340,8 @@ def test_an_ordinary_user_has_a_full_jail(tmp_path: Path) -> None:
 from crystalball.judging.session import JudgingSession
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.judge import THREADS_LEFT, Judge
-from crystalball.jail.bubblewrap import shown
-from crystalball.jail.slot import Slot, find_level
+from crystalball.jail.levels import find_level
+from crystalball.jail.slot import Slot
 from pathlib import Path
 root = Path({str(ROOT)!r})
 judging_session, slot = JudgingSession(root, root / "solutions"), Slot(find_level(), [root])
@@ -376,13 +376,3 @@ def _python_of_everybody() -> str | None:
             if done.stdout.strip() == str(sys.version_info[:2]):
                 return python
     return None
-
-
-def test_a_hidden_folder_is_left_out_of_what_holds_it(tmp_path: Path) -> None:
-    for name in ("site-packages/torch/x.py", "site-packages/crystalball/oracle.py", "site-packages/six.py"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    site = tmp_path / "site-packages"
-    assert shown(site, {site / "crystalball"}) == [site / "six.py", site / "torch"]
-    assert shown(site, {tmp_path / "elsewhere"}) == [site]
-    assert shown(site, {tmp_path}) == []

@@ -26,11 +26,11 @@ from crystalball.grading.journal import FILE, EntryInfo, Handed, Journal, Journa
 from crystalball.grading.keys import VerdictKey, read_seed
 from crystalball.grading.report import file_name, write_reports
 from crystalball.grading.slot_pool import SlotPool
-from crystalball.jail.slot import JailLevel
+from crystalball.jail.levels import JailLevel
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import CheckResult, Status, Verdict
 from crystalball.outcomes.expect import Spec
-from crystalball.processes.workshop import WorkshopError
+from crystalball.processes.process import StartError
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has the jail; elsewhere grading is refused"
@@ -210,7 +210,7 @@ def test_nothing_is_judged_twice_until_told_so(graded: Graded) -> None:
     seen = crystalball("diff", f"{out}@1", out)
     assert seen.stdout.splitlines() == [
         "gil 01_first_scalar: 0 of 5, syntax error → 5 of 5, passed, since another answer was handed in",
-        "1 answers stand otherwise.",
+        "1 answer changed.",
     ]
     assert crystalball("diff", f"{out}@2", f"{out}@2").stdout == "Nothing has changed.\n"
 
@@ -361,8 +361,8 @@ def test_a_failure_of_the_kit_is_nobodys_fault(tmp_path: Path) -> None:
     verdict = failing(OSError("no space left"), tmp_path)
     assert verdict.status == Status.NOT_JUDGED
     assert "no space left" in verdict.detail
-    with pytest.raises(WorkshopError):
-        failing(WorkshopError("no torch"), tmp_path)
+    with pytest.raises(StartError):
+        failing(StartError("no torch"), tmp_path)
 
 
 def hostile(number: int) -> str:

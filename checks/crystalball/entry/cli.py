@@ -21,7 +21,7 @@ from crystalball.learner.board import BoardError, failure_of, has_runs, no_runs_
 from crystalball.learner.keyboard import ended_by_signals
 from crystalball.learner.overview import next_step, progress_table
 from crystalball.learner.progress import Progress
-from crystalball.processes.workshop import WorkshopError
+from crystalball.processes.process import StartError
 from crystalball.words import commands
 from crystalball.words.console import Signs, prose, render
 from crystalball.words.verdicts import in_full
@@ -58,7 +58,7 @@ def _clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except OSError as error:
             raise _Errors(f"{disk_words(error)}. Nothing was lost.") from None
-        except (NotFound, WorkshopError, BoardError) as error:
+        except (NotFound, StartError, BoardError) as error:
             raise _Errors(str(error)) from None
 
     return wrapped
@@ -315,7 +315,9 @@ def diff(before: str, after: str) -> None:
     found = list(changes(before, after))
     for change in found:
         click.echo(change)
-    click.echo(f"{len(found)} answers stand otherwise." if found else "Nothing has changed.")
+    click.echo(
+        f"{len(found)} answer{'s' * (len(found) != 1)} changed." if found else "Nothing has changed."
+    )
 
 
 @main.command()

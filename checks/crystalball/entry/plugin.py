@@ -23,7 +23,7 @@ from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Verdict
 from crystalball.learner.progress import Progress
 from crystalball.outcomes.expect import Spec, spec_of
-from crystalball.processes.workshop import WorkshopError
+from crystalball.processes.process import StartError
 
 PROPERTY = "crystalball"
 """Under which a report carries its verdict."""
@@ -122,7 +122,7 @@ class Plugin:
             pytest.exit(
                 f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", returncode=2
             )
-        except WorkshopError as error:
+        except StartError as error:
             pytest.exit(str(error), returncode=2)
 
     def _judge(self, exercise: Exercise, spec: Spec, cases: Iterable[Case] = ()) -> Verdict:

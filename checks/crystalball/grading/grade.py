@@ -26,11 +26,13 @@ from crystalball.grading.report import write_reports
 from crystalball.grading.roster import Roster
 from crystalball.grading.shared_cases import SharedCases
 from crystalball.grading.slot_pool import SlotPool
-from crystalball.jail.slot import JailLevel, Slot
+from crystalball.jail.levels import JailLevel
+from crystalball.jail.slot import Slot
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.expect import load_spec
 from crystalball.processes.process import Process
-from crystalball.processes.workshop import ORACLE, workshop
+from crystalball.processes.programs import Role
+from crystalball.processes.starter import open_starter
 
 MEMORY = Path("/dev/shm")
 """A file system in memory, where there is one: folders come and go ten times as fast as on a disk."""
@@ -147,9 +149,9 @@ def _grading(options: GradeOptions, journal: Journal, number: int) -> Iterator[G
         opened.callback(setattr, tempfile, "tempdir", None)
 
         def start_oracle() -> Process:
-            trusted = workshop(training=True)
+            trusted = open_starter(training=True)
             opened.callback(trusted.close)
-            return trusted.process(ORACLE)
+            return trusted.process(Role.ORACLE)
 
         oracle = Oracle(start_oracle, curriculum().seconds_to_warm)
         shared_cases = SharedCases(options.root, oracle, options.seed.number)

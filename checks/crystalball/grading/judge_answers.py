@@ -76,7 +76,7 @@ class Grading:
 
         Raises:
             JournalError: a verdict cannot be written; those before it are safe.
-            WorkshopError: the kit's own processes cannot be started; likewise.
+            StartError: the kit's own processes cannot be started; likewise.
         """
         began = time.monotonic()
         pool = ThreadPoolExecutor(self.slot_pool.slots)

@@ -14,11 +14,11 @@ from pathlib import Path
 from crystalball.curriculum.manifest import Exercise, NotFound
 from crystalball.grading.intake import Answer
 from crystalball.grading.shared_cases import SharedCases
-from crystalball.jail.slot import STOPPED, JailLevel, Slot, find_level
+from crystalball.jail.levels import JailLevel, find_level
+from crystalball.jail.slot import STOPPED, Slot
 from crystalball.judging.verdict import CheckResult, Status, Verdict
 from crystalball.outcomes.expect import Spec
-from crystalball.processes.process import Ended, Garbled, Hung
-from crystalball.processes.workshop import WorkshopError
+from crystalball.processes.process import Ended, Garbled, Hung, StartError
 
 ATTEMPTS = 2
 """Times that an answer is judged when a process of the kit's own fails."""
@@ -74,7 +74,7 @@ class SlotPool:
             answer: what was handed in.
 
         Raises:
-            WorkshopError: the kit's own processes cannot be started, which is nobody's fault here.
+            StartError: the kit's own processes cannot be started, which is nobody's fault here.
         """
         spec, _ = self.shared_cases[exercise]
         if answer.problem is not None:
@@ -105,7 +105,7 @@ class SlotPool:
     def _opened(self) -> Slot:
         with self._lock:
             if self._stopped:
-                raise WorkshopError(STOPPED)
+                raise StartError(STOPPED)
             slot = self.open_slot()
             self._open.add(slot)
             return slot

@@ -5,18 +5,14 @@ Nothing else does: no solutions, no checks, no oracle, no catalogue of mistakes,
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import crystalball
 
 PACKAGE = Path(crystalball.__file__).parent
-
-INSIDE = ("*.py", "*.typed", "reading/*.py", "*/inside/*.py")
-"""The files of this package that stand inside: what learners import, what reads, `inside/`."""
 
 SYSTEM = tuple(
     map(Path, ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache"))
@@ -26,9 +22,24 @@ KIT, CASES = Path("/kit"), Path("/case")
 """Inside: where the modules lie, and where a worker's own file system is mounted."""
 
 
+def inside() -> list[Path]:
+    """The files of this package that stand inside.
+
+    These are the face that learners import, `reading/`, each room's `inside/`, and the `__init__.py`
+    of the rooms around it.
+    """
+    folders = sorted(PACKAGE.glob("*/inside"))
+    modules = [path for folder in (PACKAGE, PACKAGE / "reading", *folders) for path in folder.glob("*.py")]
+    return [PACKAGE / "py.typed", *modules, *(folder.parent / "__init__.py" for folder in folders)]
+
+
 def copy_modules(target: Path) -> None:
-    """Copies the modules that a worker imports into a folder, as a package."""
-    for path in (path for pattern in INSIDE for path in PACKAGE.glob(pattern)):
+    """Copies what stands inside into a folder, as a package.
+
+    Args:
+        target: the folder; it is made.
+    """
+    for path in inside():
         file = target / PACKAGE.name / path.relative_to(PACKAGE)
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, file)
@@ -40,7 +51,11 @@ def package_folders() -> list[Path]:
 
 
 def environment_paths(hidden: Iterable[Path]) -> list[Path]:
-    """The files and folders of the Python environment, rid of what is hidden."""
+    """The files and folders of the Python environment, rid of what is hidden.
+
+    Args:
+        hidden: files and folders that must not be among them, nor below one.
+    """
     executable = Path(sys.executable)
     base = executable.resolve()
     homes = {Path(sys.prefix), Path(sys.base_prefix), base.parents[1]}
@@ -62,7 +77,12 @@ def _around(folder: Path, kept: set[Path]) -> Iterator[Path]:
 
 
 def shown(path: Path, closed: set[Path]) -> list[Path]:
-    """The path, where it exists; or what lies beside closed folders, where one is below it."""
+    """The path, where it exists; or what lies beside closed folders, where one is below it.
+
+    Args:
+        path: a file or folder.
+        closed: files and folders, resolved.
+    """
     real = path.resolve()
     if not path.exists() or any(real == one or one in real.parents for one in closed):
         return []
@@ -71,18 +91,17 @@ def shown(path: Path, closed: set[Path]) -> list[Path]:
     return [one for child in sorted(path.iterdir()) for one in shown(child, closed)]
 
 
-def command(program: str, bound: Iterable[Path], modules: Path, arguments: Iterable[str]) -> list[str]:
-    """The command that runs Python in the jail.
+def command(bound: Iterable[Path], modules: Path, arguments: Sequence[str]) -> list[str]:
+    """A command of this Python, in the jail.
 
     Args:
-        program: `bwrap`.
         bound: what of the environment stands inside, at the same place.
         modules: the folder that `copy_modules` filled.
-        arguments: of Python.
+        arguments: the command, which starts with this Python.
     """
-    words = [program, "--unshare-all", "--unshare-user", "--hostname", "jail", "--new-session"]
+    words = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--unshare-user", "--hostname", "jail"]
     # The warm parent mounts a file system for each child; children give this capability up.
-    words += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]
+    words += ["--new-session", "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]
     words += ["--proc", "/proc", "--dev", "/dev", "--dir", str(CASES)]
     for path in bound:
         words += ["--ro-bind", str(path.resolve()), str(path)]
@@ -90,4 +109,4 @@ def command(program: str, bound: Iterable[Path], modules: Path, arguments: Itera
     if executable != executable.resolve():  # a virtual environment's, beside its pyvenv.cfg
         words += ["--symlink", str(executable.resolve()), str(executable)]
     words += ["--ro-bind", str(modules), str(KIT), "--remount-ro", "/", "--chdir", "/", "--"]
-    return [*words, os.fspath(executable), *arguments]
+    return [*words, *arguments]

@@ -8,19 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
-import signal
 import stat
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crystalball.jail.inside.limits import Limits
 from crystalball.processes.worker_files import Flooded
-
-SECONDS_BETWEEN_LOOKS = 0.1
-"""Of a watch."""
 
 SAFELY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -77,11 +70,11 @@ class Copy:
     def _entry(self, name: str, source: int, target: Path, depth: int) -> None:
         below = _open(name, source, os.O_DIRECTORY)
         if below is not None:
-            with _closing(below):
+            with closing_descriptor(below):
                 (target / name).mkdir(parents=True, exist_ok=True)  # empty ones count, too
                 self.folder(below, target / name, depth + 1)
         elif "tfevents" in name and (file := _open(name, source)) is not None:
-            with _closing(file):
+            with closing_descriptor(file):
                 self._file(file, target / name)
 
     def _file(self, source: int, target: Path) -> None:
@@ -103,7 +96,8 @@ def _open(name: str, folder: int, flags: int = 0) -> int | None:
 
 
 @contextlib.contextmanager
-def _closing(descriptor: int) -> Iterator[None]:
+def closing_descriptor(descriptor: int) -> Iterator[None]:
+    """Closes a descriptor after the block."""
     try:
         yield
     finally:
@@ -117,46 +111,3 @@ def read_at_most(descriptor: int, size: int) -> bytes:
         pieces.append(piece)
         size -= len(piece)
     return b"".join(pieces)
-
-
-class Watch(threading.Thread):
-    """Kills a worker that writes more than it may, where no file system of its own bounds it.
-
-    Args:
-        root: descriptor of its folder.
-        process: descriptor of its process.
-        limits: which hold.
-    """
-
-    def __init__(self, root: int, process: int, limits: Limits) -> None:
-        super().__init__(daemon=True)
-        # Descriptors of our own: the others may be closed, and name something else then.
-        self._root, self._process, self._limits = os.dup(root), os.dup(process), limits
-
-    def run(self) -> None:
-        """Looks every now and then, until the worker has ended."""
-        with _closing(self._root), _closing(self._process):
-            while not select.select([self._process], [], [], SECONDS_BETWEEN_LOOKS)[0]:
-                if self._too_much():
-                    signal.pidfd_send_signal(self._process, signal.SIGKILL)
-                    return
-
-    def _too_much(self) -> bool:
-        size = inodes = 0
-        try:
-            for _, folders, files, folder in os.fwalk(dir_fd=self._root):
-                inodes += len(folders) + len(files)
-                size += sum(_size(name, folder) for name in files)
-                if size > self._limits.disk or inodes > self._limits.inodes:
-                    return True
-        except RecursionError:
-            return True
-        except OSError:  # it changes while it is walked: look again later
-            return False
-        return False
-
-
-def _size(name: str, folder: int) -> int:
-    with contextlib.suppress(OSError):
-        return os.stat(name, dir_fd=folder, follow_symlinks=False).st_blocks * 512
-    return 0

@@ -31,11 +31,10 @@ from crystalball.outcomes.facet import CurveFacet, Facet, Trait
 from crystalball.outcomes.observe import count_directories, in_a_collective_call, observe
 from crystalball.outcomes.run_name import Window
 from crystalball.processes.inside import reports
-from crystalball.processes.process import Ended, Garbled, Hung
+from crystalball.processes.process import Ended, Garbled, Hung, StartError
 from crystalball.processes.ready import Interrupted
 from crystalball.processes.worker import Worker, WorkerOrder
 from crystalball.processes.worker_files import Flooded, WorkerFiles
-from crystalball.processes.workshop import WorkshopError
 from crystalball.reading.event_log import Budget, EventLog, TooMuch, read_runs
 
 OUTPUT = 4000
@@ -479,7 +478,7 @@ class AnswerRun:
 
         def work() -> None:
             # What stops this trial stops the other one too, or leaves a case that nobody ran.
-            with contextlib.suppress(Stopped, Interrupted, WorkshopError):
+            with contextlib.suppress(Stopped, Interrupted, StartError):
                 self.load()
                 ran.extend(self.take(cases))
 

@@ -18,10 +18,11 @@ from crystalball.judging.verdict import Verdict
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.expect import Spec, load_spec
 from crystalball.processes.inside.reports import Call, Calls, LoadReport, Request, Warm
+from crystalball.processes.programs import ZONE, Role
 from crystalball.processes.ready import Ready
+from crystalball.processes.starter import Starter, open_starter
 from crystalball.processes.worker import Worker, WorkerOrder, WorkerProcess
 from crystalball.processes.worker_files import WorkerFiles
-from crystalball.processes.workshop import ORACLE, WORKER, ZONE, Workshop, workshop
 
 
 class JudgingSession:
@@ -47,19 +48,19 @@ class JudgingSession:
         self.root, self.answers = root, answers
         self._seed, self._debugging = seed, debugging
         self._prepared: dict[str, tuple[Spec, list[Case]]] = {}
-        self._workshop: Workshop = workshop(training=training)
+        self._starter: Starter = open_starter(training=training)
 
     @cached_property
     def oracle(self) -> Oracle:
         """The oracle; its traces are kept for all exercises."""
-        return Oracle(lambda: self._workshop.process(ORACLE), curriculum().seconds_to_warm)
+        return Oracle(lambda: self._starter.process(Role.ORACLE), curriculum().seconds_to_warm)
 
     def _worker(self, post: WorkerOrder) -> Worker:
         # A debugger can follow one process: the first.
         return InProcess() if self._debugging and post.rank == 0 else self._start_worker()
 
     def _start_worker(self) -> WorkerProcess:
-        return WorkerProcess(self._workshop.process(WORKER))
+        return WorkerProcess(self._starter.process(Role.WORKER))
 
     def judge(
         self,
@@ -129,7 +130,7 @@ class JudgingSession:
             tell(self._from_root(verdict))
             self.ready.refill()
 
-        if self._workshop.forks:
+        if self._starter.forks:
             verdict = judge.judge_shared(exercise, spec, path, cases, keep=keep, tell=told)
         else:
             verdict = judge.judge(exercise, spec, path, keep=keep, tell=told)
@@ -141,7 +142,7 @@ class JudgingSession:
 
         Where a process takes seconds to start, one waits.
         """
-        forks = self._workshop.forks
+        forks = self._starter.forks
         return Ready(self._start_worker, 3 if forks else 1, curriculum().seconds_to_warm, warm=forks)
 
     def _from_root(self, verdict: Verdict) -> Verdict:
@@ -165,7 +166,7 @@ class JudgingSession:
 
     def close(self) -> None:
         """Ends every process."""
-        self._workshop.close()
+        self._starter.close()
 
 
 @contextlib.contextmanager
@@ -201,12 +202,13 @@ class InProcess:
     """A worker in this very process, for a debugger: exceptions of the learner's code come through."""
 
     def __init__(self) -> None:
-        from crystalball.processes.inside import child
+        from crystalball.processes.inside.child import Child
+        from crystalball.processes.inside.warm_up import import_torch
 
         self.files = WorkerFiles()
-        child.prepare()
+        import_torch()
         self._held: Callable[[], None] = lambda: None
-        self._child = child.Child(lambda: self._held(), debugging=True)
+        self._child = Child(lambda: self._held(), debugging=True)
         self._request: Request = Warm()
 
     def request(self, request: Request) -> None:

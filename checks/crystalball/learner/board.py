@@ -16,7 +16,7 @@ from typing import IO
 
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
 from crystalball.judging.failures import KEPT
-from crystalball.processes.workshop import end_tree
+from crystalball.processes.process import end_tree
 
 RELOAD = 1
 """Seconds between two looks at the disk: a point is on the screen 0.4 s after its flush (with

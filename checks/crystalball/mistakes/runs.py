@@ -14,7 +14,7 @@ from crystalball.mistakes.tags import is_curves_own
 from crystalball.outcomes.end import Returned, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName, RunName, canonical
-from crystalball.processes.workshop import ZONE_SECONDS
+from crystalball.processes.programs import ZONE_SECONDS
 from crystalball.reading.values import Value
 from crystalball.run_directory import TIME_FORMAT
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from crystalball.cases.inside.case import Case, Training
 from crystalball.oracle.trace import Trace
-from crystalball.processes.process import Ended, Garbled, Hung, Process
-from crystalball.processes.workshop import WorkshopError
+from crystalball.processes.process import Ended, Garbled, Hung, Process, StartError
 
 Key = tuple[Training, str | None]
 
@@ -74,7 +73,7 @@ class Oracle:
         """The trace of a case (an empty one, of a case that trains nothing).
 
         Raises:
-            WorkshopError: the process was lost, and a fresh one too.
+            StartError: the process was lost, and a fresh one too.
         """
         if not isinstance(case, Training):
             return UNTRAINED
@@ -84,7 +83,7 @@ class Oracle:
                 if key not in self._traces:
                     self._await(key)
                 return self._traces[key]
-        raise WorkshopError(NO_ORACLE)
+        raise StartError(NO_ORACLE)
 
     def _await(self, key: Key) -> None:
         with self._talking():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from crystalball.processes.workshop import ZONE_SECONDS
+from crystalball.processes.programs import ZONE_SECONDS
 from crystalball.run_directory import TIME_FORMAT, read_name
 
 

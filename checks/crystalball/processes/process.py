@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, BinaryIO
@@ -16,6 +20,15 @@ LONGEST_ANSWER = 8 * 1024 * 1024
 
 GRACE = 1.0
 """Seconds for a process that closed its pipes to say its exit code."""
+
+NO_TORCH = (
+    "The process that imports torch ended, or took too long; what it said stands above. "
+    "Is the kit installed in this environment? pip install -e ."
+)
+
+
+class StartError(Exception):
+    """A process of ours cannot be started; the message says what to do."""
 
 
 class Ended(Exception):
@@ -45,7 +58,7 @@ class Process:
         requests: the stream that the process reads.
         answers: the stream that it writes.
         end: kills the process and all that it started after some seconds of grace, and returns
-            its exit status.
+            its exit status; called once, since the process id may be another's then.
         longest: bytes of an answer, at most.
         unread: answers that wait to be read, at most; more stay in the pipe. Any number for 0.
     """
@@ -60,6 +73,8 @@ class Process:
     ) -> None:
         self._requests, self._answers, self._end = requests, answers, end
         self._longest, self._ended = longest, False
+        self._lock = threading.Lock()
+        self._status: int | None = None
         self._lines: queue.Queue[bytes] = queue.Queue(unread)
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -115,7 +130,10 @@ class Process:
             grace: seconds for an end of its own.
         """
         try:
-            return self._end(grace)
+            with self._lock:
+                if self._status is None:
+                    self._status = self._end(grace)
+                return self._status
         finally:
             self._ended = True
             with contextlib.suppress(queue.Empty):  # so that the listener can end
@@ -124,6 +142,23 @@ class Process:
             self._lines.put(b"")  # whoever waits for an answer waits in vain
             with contextlib.suppress(OSError):
                 self._requests.close()
+
+
+def end_tree(popen: subprocess.Popen[Any], grace: float) -> int:
+    """Kills a process and all that it started; returns its exit status.
+
+    Args:
+        popen: the process, which leads a group of its own.
+        grace: seconds for an end of its own.
+    """
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        popen.wait(grace)
+    if sys.platform == "win32":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(popen.pid)], capture_output=True, check=False)
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(popen.pid, signal.SIGKILL)
+    return popen.wait()
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

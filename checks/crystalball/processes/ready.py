@@ -10,9 +10,8 @@ import threading
 from collections.abc import Callable
 
 from crystalball.processes.inside.reports import Warm
-from crystalball.processes.process import Ended, Garbled, Hung
+from crystalball.processes.process import NO_TORCH, Ended, Garbled, Hung, StartError
 from crystalball.processes.worker import WorkerProcess
-from crystalball.processes.workshop import NO_TORCH, WorkshopError
 
 
 class Interrupted(BaseException):
@@ -59,7 +58,7 @@ class Ready:
 
         Raises:
             Interrupted: `interrupt` was called since the last `begin`.
-            WorkshopError: torch's processes are gone.
+            StartError: torch's processes are gone.
         """
         with self._lock:
             if self._interrupted:
@@ -76,7 +75,7 @@ class Ready:
             if self._warm:
                 worker.warmed(self._limit)
         except (Ended, Hung, Garbled):
-            raise WorkshopError(NO_TORCH) from None
+            raise StartError(NO_TORCH) from None
 
     def interrupt(self) -> None:
         """Ends the workers that were taken: whatever they run. For another thread."""

@@ -30,7 +30,7 @@ from crystalball.grading.grade import MEMORY, chosen
 from crystalball.judging.session import JudgingSession
 from crystalball.processes.inside.child import Child
 from crystalball.processes.inside.reports import Load, Run
-from crystalball.processes.workshop import TORCH_ENVIRONMENT
+from crystalball.processes.programs import ENVIRONMENT
 
 ROOT = Path(__file__).parents[3]
 
@@ -171,7 +171,7 @@ def plain(exercise: Exercise, cases: list[Case], place: Path) -> Spent:
     test = place / f"test_plain_{exercise.number}.py"
     test.write_text(PLAIN.format(**facts))
     words = ("-m", "pytest", "-q", "-p", "no:hypothesispytest", "--rootdir", place, test)
-    return run(sys.executable, *words, **TORCH_ENVIRONMENT)
+    return run(sys.executable, *words, **ENVIRONMENT)
 
 
 def hand_in(folder: Path, students: int, source: Path, only: str = "*") -> None:

@@ -9,7 +9,8 @@ import statistics
 import time
 from pathlib import Path
 
-from crystalball.jail.slot import JailLevel, Slot, find_level
+from crystalball.jail.levels import JailLevel, find_level
+from crystalball.jail.slot import Slot
 from crystalball.processes.inside.reports import Load, Loaded
 
 ROOT = Path(__file__).parents[3]

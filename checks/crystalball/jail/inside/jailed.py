@@ -1,24 +1,24 @@
 """Inside the jail: the warm parent, and how each child locks itself in before it runs anything.
 
-Started by `crystalball.jail.slot`, whose first message says how. It imports nothing of the
+Started by `crystalball.jail.slot`, whose first message is a `JailPlan`. It imports nothing of the
 trusted side, and runs no learner's code itself.
 """
 
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import socket
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from crystalball.jail.inside import kernel, landlock, seccomp
 from crystalball.jail.inside.limits import Limits
-from crystalball.processes.inside import warm_parent as warm
+from crystalball.processes.inside.messages import Message
+from crystalball.processes.inside.warm_parent import Fork, ForkHooks, serve, warm_up
 
 LONGEST_PLAN = 128 * 1024
 """Bytes of the first message, at most."""
@@ -43,62 +43,60 @@ TEMPORARY = "tmp"
 """Name of the folder for temporary files in a worker's file system."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class JailPlan(Message, frozen=True):
     """How children are locked in.
 
     Attributes:
         readable: files and folders that they may read.
-        filters: the filters of system calls in hexadecimal, by name.
-        limits: of `crystalball.jail.inside.limits`, by name.
+        filters: the filters of system calls, by name.
+        limits: of each child.
         mounts: whether each child gets a new file system in memory; else it gets a folder.
         landlock: whether the kernel knows it.
     """
 
     readable: tuple[str, ...]
-    filters: dict[str, str]
-    limits: dict[str, int]
+    filters: dict[str, bytes]
+    limits: Limits
     mounts: bool
     landlock: bool
 
-    def to_json(self) -> str:
-        """The plan in one line."""
-        return json.dumps(asdict(self))
 
+class Jailer(ForkHooks):
+    """Locks children in, as a plan says.
 
-class Confinement(warm.Confinement):
-    """Locks children in, as a plan says."""
+    Args:
+        plan: it.
+    """
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan, self._limits = plan, Limits(**plan.limits)
-        self._filters = {name: bytes.fromhex(text) for name, text in plan.filters.items()}
+    def __init__(self, plan: JailPlan) -> None:
+        self._plan = plan
 
-    def before(self, order: dict[str, Any]) -> None:
+    def before(self, order: Fork) -> None:
         """Makes the file system of the child, unless it joins the one before it."""
-        place = Path(order["place"])
-        if order["joins"]:
+        place = Path(order.place)
+        if order.joins:
             return
         if self._plan.mounts:
-            kernel.fresh_tmpfs(place, self._limits.disk, self._limits.inodes)
+            kernel.fresh_tmpfs(place, self._plan.limits.disk, self._plan.limits.inodes)
         (place / TEMPORARY).mkdir()
 
-    def after(self, order: dict[str, Any], pid: int) -> list[int]:
+    def after(self, order: Fork, pid: int) -> list[int]:
         """Descriptors of the child's file system and of its process, for the trusted side."""
-        return [os.open(order["place"], os.O_RDONLY | os.O_DIRECTORY), os.pidfd_open(pid)]
+        return [os.open(order.place, os.O_RDONLY | os.O_DIRECTORY), os.pidfd_open(pid)]
 
-    def inside(self, order: dict[str, Any]) -> None:
+    def in_child(self, order: Fork) -> None:
         """Locks the child in, for good."""
-        place = Path(order["place"])
+        place = Path(order.place)
         os.chdir(place)
         _use(place)
-        self._limits.apply()
+        self._plan.limits.apply()
         kernel.no_new_privileges()
         if self._plan.landlock:
             readable = [*map(Path, self._plan.readable), *DEVICES]
-            network = order["filter"] == NETWORK
+            network = order.filter == NETWORK
             landlock.restrict(readable, [place, Path(os.devnull)], network=network)
         kernel.drop_capabilities()
-        seccomp.install(self._filters[order["filter"]])
+        seccomp.install(self._plan.filters[order.filter])
 
 
 def _prepare() -> None:
@@ -120,13 +118,13 @@ def _use(place: Path) -> None:
     tempfile.tempdir = None  # found out anew
 
 
-def _try(confinement: Confinement, order: dict[str, Any]) -> None:
+def _try(jailer: Jailer, order: Fork) -> None:
     """Locks one child in, for a trial; ends this process with 0 when that was possible."""
     pid = os.fork()
     if pid:
         sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0)
     try:
-        confinement.inside(order)
+        jailer.in_child(order)
         Path("written").write_text("yes")
         os._exit(0)
     finally:
@@ -140,18 +138,18 @@ def main() -> None:
     itself while it warms up.
     """
     control = socket.socket(fileno=os.dup(0))
-    plan = Plan(**json.loads(control.recv(LONGEST_PLAN)))
+    plan = msgspec.json.decode(control.recv(LONGEST_PLAN), type=JailPlan)
     if plan.mounts:
         kernel.own_mounts()
-    confinement = Confinement(plan)
-    order = {"place": sys.argv[2], "joins": False, "filter": ALONE}
-    confinement.before(order)
-    _use(Path(sys.argv[2]))
-    if sys.argv[1] == "try":
-        _try(confinement, order)
+    what, place = sys.argv[1:]
+    jailer, order = Jailer(plan), Fork(role="", place=place, filter=ALONE)
+    jailer.before(order)
+    _use(Path(place))
+    if what == "try":
+        _try(jailer, order)
     _prepare()
-    warm.warm_up(training=True, preloaded=PRELOADED)
-    warm.serve(control, confinement)
+    warm_up(training=True, preloaded=PRELOADED)
+    serve(control, jailer)
 
 
 if __name__ == "__main__":

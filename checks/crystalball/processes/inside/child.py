@@ -12,7 +12,6 @@ import importlib
 import importlib.util
 import inspect
 import os
-import random
 import sys
 import threading
 import traceback
@@ -45,6 +44,7 @@ from crystalball.processes.inside.reports import (
     Warm,
     WrongSignature,
 )
+from crystalball.processes.inside.warm_up import reseed, train_a_step
 
 WRITER_THREADS = ("_AsyncWriterThread", "_EventLoggerThread")
 """Types of the threads of an open writer: TensorBoard's and tensorboardX's."""
@@ -79,7 +79,7 @@ class Child:
         """
         match request:
             case Warm():
-                prepare_training()
+                train_a_step()
                 reseed()
                 return Loaded()
             case Load():
@@ -165,6 +165,8 @@ class Child:
 
     def _describe(self, error: BaseException, *, planned: bool = False) -> Raised:
         """The exception in words: its traceback holds the learner's frames alone."""
+        from crystalball import scripts
+
         chain = traceback.TracebackException.from_exception(error, capture_locals=False)
         link: traceback.TracebackException | None = chain
         while link is not None:
@@ -174,13 +176,14 @@ class Child:
             link = link.__cause__ or link.__context__
         own = chain.stack[-1:]
         deepest = traceback.extract_tb(error.__traceback__)[-1:]
+        theirs = (str(self._path), scripts.__file__)  # `scripts.todo` speaks for a stub
         line = error.lineno if isinstance(error, SyntaxError) else own[0].lineno if own else 0
         return Raised(
             type=type(error).__name__,
             text=str(error)[:2000],
             traceback="".join(chain.format())[-6000:],
             line=max(0, min(line or 0, LAST_LINE)),
-            own=bool(own) and own[0].filename == deepest[0].filename,
+            own=bool(own) and deepest[0].filename in theirs,
             planned=planned,
         )
 
@@ -242,60 +245,6 @@ def _show_only_what_is_flushed() -> None:
 
 def _refuse_breakpoint(*_: object, **__: object) -> None:
     raise BreakpointMet("breakpoint() needs a debugger")
-
-
-def prepare() -> None:
-    """Imports what every training needs; before a fork, so that the children have it already.
-
-    TensorFlow is hidden, where it is installed: it changes how event files are written, and
-    takes seconds to import.
-    """
-    sys.modules["tensorflow"] = None  # type: ignore[assignment]  # None forbids the import
-    import torch
-    import torch.utils.tensorboard
-
-    # What every stub imports, with rich: 50 ms, once and not for each file.
-    for module in (
-        "crystalball.run_directory",
-        "crystalball.scripts",
-        "crystalball.processes.inside.ranks",
-    ):
-        importlib.import_module(module)
-
-    # One thread before any operation: a fork of a process with more hangs.
-    torch.set_num_threads(1)
-
-
-def prepare_training() -> None:
-    """Trains a step with each small batch size, so that what torch does lazily is done.
-
-    Its optimizers import much, and its kernels are made anew for each shape: 10 ms of the first case.
-    """
-    import torch
-
-    from crystalball.cases.inside.case import Training
-    from crystalball.processes.inside.training_objects import TrainingObjects
-
-    for size in range(1, 6):
-        stage = TrainingObjects(Training(1, size, size, val_samples=size, schedule="onecycle"))
-        for inputs, targets in stage.train_loader:
-            stage.loss_fn(stage.model(inputs), targets).backward()
-            stage.optimizer.step()
-            stage.scheduler.step()
-        stage.model.eval()
-        for inputs, _ in stage.val_loader:
-            with torch.no_grad():
-                stage.model(inputs)
-
-
-def reseed() -> None:
-    """Gives the process random numbers of its own: forks share their parent's."""
-    import numpy
-    import torch
-
-    random.seed()
-    numpy.random.seed()
-    torch.default_generator.seed()  # not `torch.seed`, which asks for devices that are not there
 
 
 def serve(requests: int, answers: int) -> None:

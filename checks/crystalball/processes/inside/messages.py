@@ -12,8 +12,14 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+import msgspec
+
 HELD: dict[str, Any] = {"held": True}
 """Said by a process that waits, in the midst of a request, until the trusted side has looked."""
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, tag_field="is", forbid_unknown_fields=True):
+    """A message, or a part of one; in JSON, `is` says which."""
 
 
 def send(stream: BinaryIO, message: Any) -> None:

@@ -10,15 +10,13 @@ from typing import Annotated
 
 import msgspec
 
+from crystalball.processes.inside.messages import Message
+
 LAST_LINE = 999_999
 """A line of a file that lies beyond is reported as this one."""
 
 MOST_WRITERS = 99
 """More writers that were left open are reported as so many."""
-
-
-class Message(msgspec.Struct, frozen=True, tag=True, tag_field="is", forbid_unknown_fields=True):
-    """A message, or a part of one; in JSON, `is` says which."""
 
 
 class Warm(Message, frozen=True):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-from crystalball.processes.inside import child
+from crystalball.processes.inside.warm_up import import_torch, train_a_step
 
 if __name__ == "__main__":
-    child.prepare()
+    import_torch()
     if "training" in sys.argv:
-        child.prepare_training()
+        train_a_step()
     importlib.import_module(sys.argv[1]).serve(0, 1)

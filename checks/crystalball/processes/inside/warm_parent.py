@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import json
 import os
 import signal
 import socket
@@ -17,39 +16,76 @@ import sys
 import time
 from array import array
 from collections.abc import Iterable
-from typing import Any
 
-from crystalball.processes.inside import child
+import msgspec
 
-MESSAGE = 1024
-"""Bytes of a control message, at most."""
+from crystalball.processes.inside.messages import Message
+from crystalball.processes.inside.warm_up import import_torch, train_a_step
+
+LONGEST_ORDER = 1024
+"""Bytes of an order or its answer, at most."""
 
 
-class Confinement:
+class Fork(Message, frozen=True):
+    """Orders a child; the answer is its process id.
+
+    Attributes:
+        role: the module whose `serve` it runs.
+        place: in a jail, the folder where its file system is.
+        joins: in a jail, whether it shares the file system that the child before it has there.
+        filter: in a jail, the name of its filter of system calls.
+    """
+
+    role: str
+    place: str = ""
+    joins: bool = False
+    filter: str = ""
+
+
+class End(Message, frozen=True):
+    """Orders the end of a child; the answer is its exit status.
+
+    Attributes:
+        pid: its process id.
+        grace: seconds to wait for an end of its own.
+    """
+
+    pid: int
+    grace: float
+
+
+class ForkHooks:
     """What a warm parent does around a fork: nothing, where it stands in no jail."""
 
-    def before(self, order: dict[str, Any]) -> None:
-        """Makes ready for a child."""
+    def before(self, order: Fork) -> None:
+        """Makes ready for the child that is ordered."""
 
-    def inside(self, order: dict[str, Any]) -> None:
+    def in_child(self, order: Fork) -> None:
         """Locks the child in, in which it is called."""
 
-    def after(self, order: dict[str, Any], pid: int) -> list[int]:
+    def after(self, order: Fork, pid: int) -> list[int]:
         """Descriptors that the answer to the order carries out."""
         return []
 
 
-def fork(order: dict[str, Any], descriptors: list[int], control: socket.socket, jail: Confinement) -> int:
-    """Forks a child that runs its role's `serve` on two descriptors; returns its process id."""
-    jail.before(order)
+def fork(order: Fork, descriptors: list[int], control: socket.socket, hooks: ForkHooks) -> int:
+    """Forks a child that runs its role's `serve`; returns its process id.
+
+    Args:
+        order: says what it is for.
+        descriptors: of its requests, and of its answers.
+        control: our control socket, none of the child's business.
+        hooks: called around the fork.
+    """
+    hooks.before(order)
     pid = os.fork()
     if pid:
         return pid
     try:
         os.setsid()  # so that it and all that it starts are killed as one group
         control.close()
-        role = importlib.import_module(order["fork"])
-        jail.inside(order)
+        role = importlib.import_module(order.role)
+        hooks.in_child(order)
         role.serve(*descriptors)
     finally:
         os._exit(0)
@@ -77,42 +113,53 @@ def end(pid: int, grace: float) -> int:
 
 
 def warm_up(*, training: bool, preloaded: Iterable[str] = ()) -> None:
-    """Imports what the children need, for training too where it is asked for."""
-    child.prepare()
+    """Imports what the children need.
+
+    Args:
+        training: whether they train.
+        preloaded: more modules.
+    """
+    import_torch()
     if training:
-        child.prepare_training()
+        train_a_step()
     for module in preloaded:
         importlib.import_module(module)
     gc.collect()
     gc.freeze()
 
 
-def serve(control: socket.socket, jail: Confinement) -> None:
-    """Forks and ends children as it is told, until the control socket ends."""
+def serve(control: socket.socket, hooks: ForkHooks) -> None:
+    """Forks and ends children as it is told, until the control socket ends.
+
+    Args:
+        control: where the orders come from.
+        hooks: called around each fork.
+    """
     children: set[int] = set()
     with contextlib.suppress(ConnectionError):  # who had asked ended before it was answered
-        while _obey(control, jail, children):
+        while _obey(control, hooks, children):
             pass
     for pid in children:
         end(pid, 0)
 
 
-def _obey(control: socket.socket, jail: Confinement, children: set[int]) -> bool:
+def _obey(control: socket.socket, hooks: ForkHooks, children: set[int]) -> bool:
     """Carries out one order; false when there are no more."""
-    message, descriptors, _, _ = socket.recv_fds(control, MESSAGE, 2)
+    message, descriptors, _, _ = socket.recv_fds(control, LONGEST_ORDER, 2)
     if not message:
         return False
-    order = json.loads(message)
-    answer, carried = 0, []
-    if "fork" in order:
-        answer = fork(order, descriptors, control, jail)
-        carried = jail.after(order, answer)
-        children.add(answer)
-    else:
-        answer = end(order["end"], order["grace"])
-        children.discard(order["end"])
+    order = msgspec.json.decode(message, type=Fork | End)
+    carried: list[int] = []
+    match order:
+        case Fork():
+            answer = fork(order, descriptors, control, hooks)
+            carried = hooks.after(order, answer)
+            children.add(answer)
+        case End():
+            answer = end(order.pid, order.grace)
+            children.discard(order.pid)
     ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", carried))] if carried else []
-    control.sendmsg([json.dumps(answer).encode()], ancillary)
+    control.sendmsg([msgspec.json.encode(answer)], ancillary)
     for descriptor in (*descriptors, *carried):
         os.close(descriptor)
     return True
@@ -122,7 +169,7 @@ def main() -> None:
     """Warms up (`training` as an argument: for training too), then does as it is told."""
     control = socket.socket(fileno=os.dup(0))
     warm_up(training="training" in sys.argv)
-    serve(control, Confinement())
+    serve(control, ForkHooks())
 
 
 if __name__ == "__main__":

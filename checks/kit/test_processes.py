@@ -1,5 +1,6 @@
 """Torch's processes end with the kit, without a word, and are replaced when they are lost before."""
 
+import importlib.util
 import json
 import os
 import socket
@@ -9,13 +10,16 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from crystalball.cases.inside.case import Training
 from crystalball.judging.session import JudgingSession
 from crystalball.oracle.client import Oracle
-from crystalball.processes.process import Ended, Process
-from crystalball.processes.workshop import ORACLE, WORKER, Control, WorkshopError
+from crystalball.processes.inside.warm_parent import Fork
+from crystalball.processes.process import Ended, Process, StartError
+from crystalball.processes.programs import JAILED_WARM_PARENT, STANDBY, WARM_PARENT, Role, python
+from crystalball.processes.warm_parent import WarmParent
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a warm parent")
 
@@ -31,7 +35,7 @@ class Parent:
         self.control.settimeout(60)
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "crystalball.processes.inside.warm_parent"],
+                python(WARM_PARENT),
                 stdin=theirs.fileno(),
                 stderr=subprocess.PIPE,
                 text=True,
@@ -41,9 +45,8 @@ class Parent:
     def order_worker(self) -> None:
         """Orders a worker; what it would say, nobody hears."""
         with open(os.devnull, "r+b") as nothing:
-            socket.send_fds(
-                self.control, [json.dumps({"fork": WORKER}).encode()], [nothing.fileno(), nothing.fileno()]
-            )
+            order = msgspec.json.encode(Fork(Role.WORKER))
+            socket.send_fds(self.control, [order], [nothing.fileno(), nothing.fileno()])
 
 
 @pytest.fixture
@@ -83,19 +86,19 @@ def test_it_says_nothing_when_its_answer_was_not_read(parent: Parent) -> None:
 
 @linux
 def test_closing_wakes_whoever_waits_for_an_answer() -> None:
-    control = Control([sys.executable, "-c", DEAF], dict(os.environ))
+    parent = WarmParent([sys.executable, "-c", DEAF], dict(os.environ))
     failed = threading.Event()
 
     def order() -> None:
-        with pytest.raises(WorkshopError):
-            control.fork({"fork": WORKER})
+        with pytest.raises(StartError):
+            parent.fork(Fork(Role.WORKER))
         failed.set()
 
     thread = threading.Thread(target=order)
     thread.start()
-    while not control._lock.locked():
+    while not parent._lock.locked():
         pass
-    control.close()
+    parent.close()
     assert failed.wait(10)
     thread.join()
 
@@ -119,24 +122,29 @@ def test_whoever_asks_a_lost_process_is_told_each_time() -> None:
             process.answer(10)
 
 
-def test_whoever_asks_is_told_that_there_is_no_workshop_any_more() -> None:
+def test_whoever_asks_is_told_that_there_is_no_torch_any_more() -> None:
     def end(_: float) -> int:
-        raise WorkshopError
+        raise StartError
 
     process = gone(end)
     for _ in range(3):
-        with pytest.raises(WorkshopError):
+        with pytest.raises(StartError):
             process.answer(10)
 
 
 def test_a_lost_oracle_is_replaced(judging_session: JudgingSession) -> None:
     first = [lost()]
-    oracle = Oracle(lambda: first.pop() if first else judging_session._workshop.process(ORACLE), 60)
+    oracle = Oracle(lambda: first.pop() if first else judging_session._starter.process(Role.ORACLE), 60)
     case = Training(1, 2, 2)
     oracle.prepare([case])
     assert oracle.trace(case) == judging_session.oracle.trace(case)
 
 
 def test_an_oracle_that_is_lost_again_and_again_is_one_clear_line() -> None:
-    with pytest.raises(WorkshopError, match="Is there memory left"):
+    with pytest.raises(StartError, match="Is there memory left"):
         Oracle(lost, 60).trace(Training(1, 2, 2))
+
+
+def test_every_program_is_there() -> None:
+    programs = (*Role, WARM_PARENT, STANDBY, JAILED_WARM_PARENT)
+    assert all(importlib.util.find_spec(program) for program in programs)

@@ -1,0 +1,62 @@
+"""What a process does before it is needed: imports, and a first training."""
+
+from __future__ import annotations
+
+import importlib
+import random
+import sys
+
+
+def import_torch() -> None:
+    """Imports what every training needs; before a fork, so that the children have it already.
+
+    TensorFlow is hidden, where it is installed: it changes how event files are written, and
+    takes seconds to import.
+    """
+    sys.modules["tensorflow"] = None  # type: ignore[assignment]  # None forbids the import
+    import torch
+    import torch.utils.tensorboard
+
+    # What every stub imports, with rich: 50 ms, once and not for each file; and the child itself.
+    for module in (
+        "crystalball.run_directory",
+        "crystalball.scripts",
+        "crystalball.processes.inside.child",
+        "crystalball.processes.inside.ranks",
+    ):
+        importlib.import_module(module)
+
+    # One thread before any operation: a fork of a process with more hangs.
+    torch.set_num_threads(1)
+
+
+def train_a_step() -> None:
+    """Trains a step with each small batch size, so that what torch does lazily is done.
+
+    Its optimizers import much, and its kernels are made anew for each shape: 10 ms of the first case.
+    """
+    import torch
+
+    from crystalball.cases.inside.case import Training
+    from crystalball.processes.inside.training_objects import TrainingObjects
+
+    for size in range(1, 6):
+        objects = TrainingObjects(Training(1, size, size, val_samples=size, schedule="onecycle"))
+        for inputs, targets in objects.train_loader:
+            objects.loss_fn(objects.model(inputs), targets).backward()
+            objects.optimizer.step()
+            objects.scheduler.step()
+        objects.model.eval()
+        for inputs, _ in objects.val_loader:
+            with torch.no_grad():
+                objects.model(inputs)
+
+
+def reseed() -> None:
+    """Gives the process random numbers of its own: forks share their parent's."""
+    import numpy
+    import torch
+
+    random.seed()
+    numpy.random.seed()
+    torch.default_generator.seed()  # not `torch.seed`, which asks for devices that are not there

@@ -1,0 +1,114 @@
+"""Our end of a warm parent, the process that forks workers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import msgspec
+
+from crystalball.curriculum.manifest import curriculum
+from crystalball.processes.inside.warm_parent import LONGEST_ORDER, End, Fork
+from crystalball.processes.process import NO_TORCH, StartError
+
+
+@dataclass(frozen=True)
+class Forked:
+    """A process that a warm parent forked.
+
+    Attributes:
+        requests: the stream that it reads.
+        answers: the stream that it writes.
+        end: see `Process`.
+        descriptors: what the warm parent handed out with it.
+    """
+
+    requests: BinaryIO
+    answers: BinaryIO
+    end: Callable[[float], int]
+    descriptors: list[int]
+
+
+class WarmParent:
+    """Our end of a warm parent.
+
+    Args:
+        command: starts it.
+        environment: of the command.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._lock = threading.Lock()  # an order and its answer belong together
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket.settimeout(curriculum().seconds_to_warm)
+        with theirs:
+            self._popen = subprocess.Popen(
+                command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,
+            )
+
+    def tell(self, message: bytes) -> None:
+        """Sends a message that has no answer.
+
+        Args:
+            message: what the parent reads before all orders.
+        """
+        with contextlib.suppress(OSError):  # it ended: the first order will say so
+            self._socket.send(message)
+
+    def _order(self, order: Fork | End, descriptors: Sequence[int] = ()) -> tuple[int, list[int]]:
+        try:
+            with self._lock:
+                socket.send_fds(self._socket, [msgspec.json.encode(order)], descriptors)
+                answer, carried, _, _ = socket.recv_fds(self._socket, LONGEST_ORDER, 2)
+        except OSError:
+            answer, carried = b"", []
+        if not answer:
+            raise StartError(NO_TORCH)
+        return msgspec.json.decode(answer, type=int), carried
+
+    def fork(self, order: Fork) -> Forked:
+        """Forks a process; waits for the imports of the parent when it is the first.
+
+        Args:
+            order: says what the process is for.
+
+        Raises:
+            StartError: the warm parent is gone, or does not answer.
+        """
+        their_requests, requests = os.pipe()
+        answers, their_answers = os.pipe()
+        try:
+            pid, carried = self._order(order, [their_requests, their_answers])
+        finally:
+            os.close(their_requests)
+            os.close(their_answers)
+
+        def end(grace: float) -> int:
+            return self._order(End(pid, grace))[0]
+
+        return Forked(os.fdopen(requests, "wb"), os.fdopen(answers, "rb"), end, carried)
+
+    def close(self) -> None:
+        """Ends the parent, which ends its children; an order of another thread fails."""
+        with contextlib.suppress(OSError):  # closed before
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits on it, as `close` does not
+        self._popen.wait()
+        with self._lock:
+            self._socket.close()
+
+    def kill(self) -> None:
+        """Ends a parent that does not answer, and all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        self.close()
