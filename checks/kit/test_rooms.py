@@ -35,10 +35,7 @@ UPWARD = {
     ("cases.inside.case", "cases.broken_runs"),
     ("curriculum.manifest", "cases.inside.case"),
 }
-LONG_FILES = {"entry/cli.py", "judging/judge.py"} | {
-    "mistakes/runs.py",
-    "oracle/loop.py",
-}
+LONG_FILES = {"judging/judge.py", "mistakes/runs.py", "oracle/loop.py"}
 LONG_FUNCTIONS = {"trainings", "strategy", "draw_training", "build", "explain", "judge", "judge_shared"} | {
     "__init__"
 }

@@ -59,7 +59,7 @@ def test_mistakes_on_the_way_and_time_are_remembered(tmp_path: Path) -> None:
     progress.save(tmp_path)
     known = Progress.load(tmp_path).of(EXERCISES[0])
     assert known.mistakes == ["not_closed", "steps_from_zero"], "after the pass nobody counts"
-    assert (known.tries, known.began, known.done) == (4, 1060, 1130 + 10 * PAUSE)
+    assert (known.tries, known.done) == (4, 1130 + 10 * PAUSE)
     assert known.seconds == 60 + 30 + PAUSE + 30
     assert known.status == Status.FAILED
 
@@ -99,7 +99,7 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, damage: str) -> None:
 def test_the_progress_fits_the_terminal(width: int, signs: Signs) -> None:
     progress = Progress()
     for exercise in EXERCISES:
-        known = ExerciseProgress("passed", 0, 0, list(exercise.mistakes[:5]), 9, 36000.0, 1.0, 2.0, 3.0)
+        known = ExerciseProgress("passed", 0, 0, list(exercise.mistakes[:5]), 9, 36000.0, 3.0)
         progress.exercises[exercise.id] = known
     text = render(progress_table(progress, signs, width), width=width, colour=False)
     lines = text.splitlines()

@@ -33,6 +33,7 @@ from crystalball.outcomes.expect import load_spec
 from crystalball.processes.process import Process
 from crystalball.processes.programs import Role
 from crystalball.processes.starter import open_starter
+from crystalball.words.console import counted
 
 MEMORY = Path("/dev/shm")
 """A file system in memory, where there is one: folders come and go ten times as fast as on a disk."""
@@ -195,8 +196,8 @@ def _judge(
     with show.following(console, total) as tell, contextlib.closing(grading.run(submissions())) as run:
         for progress in run:
             tell(progress)
-    judged = f"{progress.judged} answer{'s' * (progress.judged != 1)} judged"
-    show.say(console, f"{judged}, {progress.found} known, {progress.seconds:.0f} s.")
+    judged = counted(progress.judged, "answer")
+    show.say(console, f"{judged} judged, {progress.found} known, {progress.seconds:.0f} s.")
 
 
 def _hand_out(
