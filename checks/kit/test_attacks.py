@@ -252,6 +252,7 @@ def test_nothing_of_ours_can_be_read_inside(
         "journal.sqlite",
         "curriculum.toml",
         "broken_runs.py",
+        "event_files.py",
         "test_01_first_scalar.py",
         "somebody",
     }

@@ -23,8 +23,11 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_FLOAT
 
-from crystalball.cases import broken_runs
-from crystalball.cases.inside.case import Case, Training
+from crystalball.cases.broken_runs import make
+from crystalball.cases.event_files import Draft, healthy_scalars
+from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.parts import SpoiltBatch
+from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.doctor import RULES, Selection, examine, read, reader
 from crystalball.judging.judge import AnswerRun
@@ -95,7 +98,7 @@ def test_what_the_solutions_leave_is_healthy(id: str, judging_session: JudgingSe
 def deserved(case: Case) -> set[str]:
     """What a case does to the best of programs: it breaks the training off, or spoils its numbers."""
     broken_off = isinstance(case, Training) and case.completed == 0
-    spoilt = isinstance(case, Training) and case.spoilt is not None
+    spoilt = case.find(SpoiltBatch) is not None
     return ({"CB107"} if broken_off else set()) | ({"CB301", "CB302"} if spoilt else set())
 
 
@@ -236,7 +239,7 @@ def test_codes_and_sentences_are_fit_to_be_read() -> None:
 # Whatever the file.
 
 
-WHOLE = next(iter(broken_runs.make(3, 7, (), ["text"]).values()))
+WHOLE = next(iter(make(3, 7, (), ["text"]).values()))
 
 DAMAGES: dict[str, Callable[[bytes, int, int], bytes]] = {
     "cut": lambda data, place, byte: data[:place],
@@ -330,9 +333,9 @@ def hostile_tags(path: Path) -> None:
 
 def million_scalars(path: Path) -> None:
     """An honest file, a large one."""
-    points = broken_runs.training(random.Random(0), 1.7e9, 200_000)
+    points = healthy_scalars(random.Random(0), 1.7e9, 200_000)
     with path.open("wb") as file:
-        file.writelines(broken_runs.Draft(points).records())
+        file.writelines(Draft(points).records())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of one process is told by Linux alone")

@@ -24,7 +24,7 @@ def open_writers(judging_session: JudgingSession, answer: Path, folder: Path, ti
         place = folder / str(number)
         place.mkdir()
         case = Losses(tuple(float(n) for n in range(1, 2 + number % 30)))
-        worker.request(Run(case.kind, case.to_json(), str(place), log, limit=60))
+        worker.request(Run(case.asked(), str(place), log, limit=60))
         (call,) = worker.calls(60)
         counts.append(call.open_writers)
     worker.end()

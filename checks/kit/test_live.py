@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Live, Schedule
+from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.processes.inside.reports import Load, Loaded, Run
@@ -77,14 +78,14 @@ def test_others_see_each_completed_epoch(
     path, log = str(ROOT / "solutions" / f"{exercise.id}.py"), str(tmp_path / "log.txt")
     worker.request(Load(path, exercise.function, tuple(exercise.parameters), log))
     assert worker.loaded(60) == Loaded()
-    case = Training(epochs=3, samples=5, batch_size=2, schedule="step", live=True)
+    case = Training(epochs=3, samples=5, batch_size=2, parts=(Live(), Schedule("step")))
     on_disk, on_screen = [], []
 
     def held() -> None:
         on_disk.append(sum(p.tag == "Loss/Train" for log in read_runs(tmp_path) for p in log.points))
         on_screen.append(seen(board, len(on_disk) - 1))
 
-    worker.request(Run(case.kind, case.to_json(), str(tmp_path), log, limit=200))
+    worker.request(Run(case.asked(), str(tmp_path), log, limit=200))
     worker.calls(200, held)
     assert on_disk == [0, 1, 2]
     assert on_screen == [0, 1, 2]

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.training import Training
 from crystalball.judging.session import JudgingSession
 from crystalball.oracle.client import Oracle
 from crystalball.processes.inside.warm_parent import Fork
