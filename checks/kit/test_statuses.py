@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from crystalball.curriculum.manifest import curriculum
-from crystalball.judging import judge
+from crystalball.judging import answer_run
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.words.verdicts import plain_text
@@ -46,24 +47,19 @@ BROKEN = {
 }
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "crystalball.judging.session.curriculum", lambda: replace(curriculum(), seconds_a_case=3)
-    )
-
-
 def judged(judging_session: JudgingSession, text: str, path: Path, encoding: str = "utf-8") -> Verdict:
     path.write_text(text, encoding=encoding)
     return judging_session.judge(curriculum().find("01"), path=path)
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("name", BROKEN)
 def test_each_has_its_own_verdict_and_words(
-    judging_session: JudgingSession, tmp_path: Path, name: str
+    judging_session: JudgingSession, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text, status, words = BROKEN[name]
+    seconds = 6 if status == Status.HUNG else PATIENCE  # in half of them it must say where it stands
+    limits = replace(curriculum(), seconds_a_case=seconds)
+    monkeypatch.setattr("crystalball.judging.session.curriculum", lambda: limits)
     encoding = "latin-1" if name == "not utf-8" else "utf-8"
     verdict = judged(judging_session, text, tmp_path / "answer.py", encoding)
     assert verdict.status == status
@@ -92,7 +88,7 @@ def test_the_traceback_ends_at_the_learners_line(judging_session: JudgingSession
 def test_output_is_kept_and_bounded(judging_session: JudgingSession, tmp_path: Path) -> None:
     text = HEAD + "    import os\n    print('x' * 10**6)\n    os.system('echo from a child')\n    1 / 0\n"
     verdict = judged(judging_session, text, tmp_path / "answer.py")
-    assert len(verdict.output) <= judge.OUTPUT
+    assert len(verdict.output) <= answer_run.OUTPUT
     assert "from a child" in verdict.output
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from crystalball.cases.inside.case import Case, Training
+from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Curriculum, Exercise
 from crystalball.curriculum.stubs import first_todo
 from crystalball.jail.inside.seccomp import FORBIDDEN
@@ -282,35 +282,31 @@ class AnswerRun:
             What is reported of each call; and the verdict of a rank that came to no end, should
             nothing explain that.
         """
-        ranks, again = (len(case.ranks), len(case.sittings)) if isinstance(case, Training) else (0, 1)
         calls: list[reports.Call | Unfinished] = []
         stopped = None
-        for index in range(again):
-            if index:
+        for call_index in range(1 + case.restarts):
+            if call_index:
                 self.end_workers()
-            while len(self._workers) < max(1, ranks):
+            while len(self._workers) < case.ranks:
                 self.load()
             limit = self._limit(self._limits.seconds_a_case)
-            crew = self._workers[: max(1, ranks)]
+            crew = self._workers[: case.ranks]
             for rank, worker in enumerate(crew):
                 with self._watched(case):
-                    worker.request(self._request(case, folder, limit, index, rank))
+                    log = self._log_of(rank)
+                    worker.request(reports.Run(case.asked(), str(folder), log, limit, call_index, rank))
             for worker in crew:
                 try:
                     with self._watched(case, limit):
                         calls += worker.calls(limit, held)
                 except Stopped as stop:
-                    if not ranks or stop.verdict.status not in EXPLAINED:
+                    if case.ranks == 1 or stop.verdict.status not in EXPLAINED:
                         raise
                     stopped = stop.verdict
                     calls.append(Unfinished(exited=stopped.status == Status.EXITED))
         if stopped:
             self.end_workers()
         return calls, stopped
-
-    def _request(self, case: Case, folder: Path, limit: float, index: int, rank: int) -> reports.Run:
-        asked, log = case.asked(), self._log_of(rank)
-        return reports.Run(asked.kind, asked.to_json(), str(folder), log, limit, sitting=index, rank=rank)
 
     def _logs(self, folder: Path, there: Path) -> list[EventLog]:
         """What the worker's folder holds now, under the worker's own paths, as it reports them."""
@@ -320,10 +316,12 @@ class AnswerRun:
 
     def _count_threads(self) -> None:
         """Flags threads that are left, seen from outside: the worker reports its writers alone."""
-        for _ in range(20):  # a thread that has ended is counted a moment longer
+        if THREADS_LEFT in self.flags:
+            return
+        for power in range(10):  # a thread that has ended is counted a moment longer, on a busy machine too
             if all(worker.more_threads() <= 0 for worker in self._workers):
                 return
-            time.sleep(0.001)
+            time.sleep(0.001 * 2**power)
         self.flags[THREADS_LEFT] = None
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crystalball.cases.broken_runs import write
-from crystalball.cases.inside.case import BrokenRun
+from crystalball.cases.broken_runs import BrokenRun
+from crystalball.cases.event_files import write
 from crystalball.curriculum.manifest import Exercise
 from crystalball.judging.case_result import CaseResult
 from crystalball.judging.disk import disk_words
