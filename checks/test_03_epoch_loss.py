@@ -1,7 +1,7 @@
 """Exercise 3: one point an epoch."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 

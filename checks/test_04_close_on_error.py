@@ -1,20 +1,32 @@
 """Exercise 4: closed, whatever happens."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import LoaderFailure
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import loader_failure, trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.end import LOADER_ERROR
 from crystalball.outcomes.expect import Expect, check
 
 CASES = trainings(
-    failing=True,
+    loader_failure,
     pinned=[
         Training(epochs=3, samples=11, batch_size=4),
-        Training(epochs=3, samples=11, batch_size=4, fails_at=(2, 1)),
-        Training(epochs=3, samples=11, batch_size=4, fails_at=(1, 2), error="KeyboardInterrupt"),
-        Training(epochs=2, samples=5, batch_size=2, lr=0.1, fails_at=(0, 1), error="OSError"),
-        Training(epochs=2, samples=5, batch_size=2, lr=0.1, fails_at=(1, 0)),
-        Training(epochs=2, samples=3, batch_size=2, lr=0.02, fails_at=(0, 0)),
+        Training(epochs=3, samples=11, batch_size=4, parts=(LoaderFailure(epoch=2, batch=1),)),
+        Training(
+            epochs=3,
+            samples=11,
+            batch_size=4,
+            parts=(LoaderFailure(epoch=1, batch=2, error="KeyboardInterrupt"),),
+        ),
+        Training(
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            lr=0.1,
+            parts=(LoaderFailure(epoch=0, batch=1, error="OSError"),),
+        ),
+        Training(epochs=2, samples=5, batch_size=2, lr=0.1, parts=(LoaderFailure(epoch=1, batch=0),)),
+        Training(epochs=2, samples=3, batch_size=2, lr=0.02, parts=(LoaderFailure(epoch=0, batch=0),)),
     ],
 )
 
@@ -28,10 +40,10 @@ def test_the_completed_epochs_are_on_disk(expect: Expect, case: Training, trace:
 @check
 def test_the_error_reaches_the_caller(expect: Expect, case: Training) -> None:
     """What the loader raises reaches the caller as it is; else the path of the run is returned."""
-    if case.fails_at is None:
-        expect.returns_log_dir()
-    else:
+    if case.find(LoaderFailure):
         expect.raises(LOADER_ERROR)
+    else:
+        expect.returns_log_dir()
 
 
 @check

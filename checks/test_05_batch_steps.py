@@ -1,7 +1,8 @@
 """Exercise 5: two curves, two clocks."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import LoaderFailure
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.end import LOADER_ERROR
 from crystalball.outcomes.expect import Expect, check
@@ -11,7 +12,7 @@ CASES = trainings(
         Training(epochs=3, samples=11, batch_size=4),
         Training(epochs=2, samples=9, batch_size=2, lr=0.1, seed=1),
         Training(epochs=2, samples=3, batch_size=4, lr=0.02, seed=2),
-        Training(epochs=3, samples=7, batch_size=3, seed=3, fails_at=(2, 0)),
+        Training(epochs=3, samples=7, batch_size=3, seed=3, parts=(LoaderFailure(epoch=2, batch=0),)),
     ]
 )
 
@@ -33,10 +34,10 @@ def test_each_epoch_logs_its_mean_loss(expect: Expect, case: Training, trace: Tr
 def test_the_run_is_named_and_returned(expect: Expect, case: Training) -> None:
     """The one run directory follows the convention, and its path is returned."""
     expect.named_by_convention(case.lr)
-    if case.fails_at is None:
-        expect.returns_log_dir()
-    else:
+    if case.find(LoaderFailure):
         expect.raises(LOADER_ERROR)
+    else:
+        expect.returns_log_dir()
 
 
 @check

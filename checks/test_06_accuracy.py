@@ -1,7 +1,8 @@
 """Exercise 6: the accuracy."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import LoaderFailure
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 
@@ -12,7 +13,13 @@ CASES = trainings(
         Training(epochs=3, samples=5, batch_size=2, seed=2),
         Training(epochs=2, samples=3, batch_size=1, lr=0.02, seed=3),
         Training(epochs=2, samples=5, batch_size=8, lr=0.02, seed=4),
-        Training(epochs=2, samples=7, batch_size=3, seed=3, fails_at=(1, 1), only_end=True),
+        Training(
+            epochs=2,
+            samples=7,
+            batch_size=3,
+            seed=3,
+            parts=(LoaderFailure(epoch=1, batch=1, only_end=True),),
+        ),
     ]
 )
 

@@ -1,17 +1,24 @@
 """Exercise 7: the validation."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import LoaderFailure, Validation
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import trainings, validation
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 
 CASES = trainings(
-    validating=True,
+    validation,
     pinned=[
-        Training(epochs=3, samples=11, batch_size=4, val_samples=7),
-        Training(epochs=2, samples=7, batch_size=3, val_samples=5, lr=0.1, seed=1),
-        Training(epochs=3, samples=8, batch_size=4, val_samples=11, seed=5),
-        Training(epochs=2, samples=5, batch_size=2, val_samples=3, seed=8, fails_at=(1, 1), only_end=True),
+        Training(epochs=3, samples=11, batch_size=4, parts=(Validation(samples=7),)),
+        Training(epochs=2, samples=7, batch_size=3, lr=0.1, seed=1, parts=(Validation(samples=5),)),
+        Training(epochs=3, samples=8, batch_size=4, seed=5, parts=(Validation(samples=11),)),
+        Training(
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            seed=8,
+            parts=(Validation(samples=3), LoaderFailure(epoch=1, batch=1, only_end=True)),
+        ),
     ],
 )
 

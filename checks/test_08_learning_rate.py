@@ -1,20 +1,27 @@
 """Exercise 8: the learning rate."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import LoaderFailure, Schedule
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import schedule_of_groups, trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 from crystalball.outcomes.outcome import EXACT
 
 CASES = trainings(
-    scheduled=True,
+    schedule_of_groups,
     pinned=[
-        Training(epochs=3, samples=11, batch_size=4, schedule="step"),
-        Training(epochs=3, samples=5, batch_size=2, lr=0.1, seed=1, schedule="cosine", head_lr=0.02),
-        Training(epochs=2, samples=7, batch_size=3, seed=5, schedule="exponential", head_lr=0.1),
-        Training(epochs=3, samples=7, batch_size=4, lr=0.1, seed=3, schedule="onecycle"),
+        Training(epochs=3, samples=11, batch_size=4, parts=(Schedule("step"),)),
         Training(
-            epochs=2, samples=5, batch_size=2, schedule="step", seed=7, fails_at=(1, 1), only_end=True
+            epochs=3, samples=5, batch_size=2, lr=0.1, seed=1, parts=(Schedule("cosine", head_lr=0.02),)
+        ),
+        Training(epochs=2, samples=7, batch_size=3, seed=5, parts=(Schedule("exponential", head_lr=0.1),)),
+        Training(epochs=3, samples=7, batch_size=4, lr=0.1, seed=3, parts=(Schedule("onecycle"),)),
+        Training(
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            seed=7,
+            parts=(Schedule("step"), LoaderFailure(epoch=1, batch=1, only_end=True)),
         ),
     ],
 )

@@ -1,18 +1,21 @@
 """Exercise 9: live."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Live, Schedule
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import live, schedule_of_groups, trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 from crystalball.outcomes.outcome import EXACT
 
 CASES = trainings(
-    live=True,
-    scheduled=True,
+    live,
+    schedule_of_groups,
     pinned=[
-        Training(epochs=3, samples=11, batch_size=4, schedule="step", live=True),
-        Training(epochs=3, samples=3, batch_size=4, lr=0.02, seed=1, schedule="exponential", live=True),
-        Training(epochs=2, samples=5, batch_size=2, seed=2, schedule="cosine", live=True),
+        Training(epochs=3, samples=11, batch_size=4, parts=(Live(), Schedule("step"))),
+        Training(
+            epochs=3, samples=3, batch_size=4, lr=0.02, seed=1, parts=(Live(), Schedule("exponential"))
+        ),
+        Training(epochs=2, samples=5, batch_size=2, seed=2, parts=(Live(), Schedule("cosine"))),
     ],
 )
 

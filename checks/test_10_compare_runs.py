@@ -1,17 +1,20 @@
 """Exercise 10: compare runs."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Sweep
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import sweep, trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 from crystalball.outcomes.run_name import ConventionalName
 
 CASES = trainings(
-    sweeping=True,
+    sweep,
+    epochs=(1, 2),
+    at_once=3,
     pinned=[
-        Training(epochs=2, samples=7, batch_size=3, lrs=(0.1, 0.02)),
-        Training(epochs=2, samples=5, batch_size=3, seed=1, lrs=(0.01, 0.05, 0.1)),
-        Training(epochs=2, samples=5, batch_size=2, seed=2, lrs=(0.05, 0.0500001)),
+        Training(epochs=2, samples=7, batch_size=3, parts=(Sweep((0.1, 0.02)),)),
+        Training(epochs=2, samples=5, batch_size=3, seed=1, parts=(Sweep((0.01, 0.05, 0.1)),)),
+        Training(epochs=2, samples=5, batch_size=2, seed=2, parts=(Sweep((0.05, 0.0500001)),)),
     ],
 )
 
@@ -19,7 +22,7 @@ CASES = trainings(
 @check
 def test_each_rate_has_a_run(expect: Expect, case: Training) -> None:
     """For each learning rate there is one run directory, named by the convention for this rate."""
-    for index, lr in enumerate(case.lrs):
+    for index, lr in enumerate(case.part(Sweep).lrs):
         expect.named_by_convention(lr, run=index)
 
 
@@ -33,7 +36,7 @@ def test_each_run_logs_its_own_training(expect: Expect, trace: Trace) -> None:
 @check
 def test_the_log_dirs_are_returned(expect: Expect, case: Training) -> None:
     """The function returns a dict from each learning rate to the `log_dir` of its run."""
-    expect.returns_log_dirs({lr: ConventionalName(lr) for lr in case.lrs})
+    expect.returns_log_dirs({lr: ConventionalName(lr) for lr in case.part(Sweep).lrs})
 
 
 @check

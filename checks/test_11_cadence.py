@@ -1,17 +1,18 @@
 """Exercise 11: the cadence."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Cadence
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import cadence, trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 
 CASES = trainings(
-    cadenced=True,
+    cadence,
     pinned=[
-        Training(epochs=2, samples=14, batch_size=4, log_every=3),
-        Training(epochs=3, samples=11, batch_size=4, seed=1, log_every=2),
-        Training(epochs=2, samples=5, batch_size=2, lr=0.1, seed=2, log_every=20),
-        Training(epochs=3, samples=7, batch_size=2, lr=0.02, seed=3, log_every=5),
+        Training(epochs=2, samples=14, batch_size=4, parts=(Cadence(log_every=3),)),
+        Training(epochs=3, samples=11, batch_size=4, seed=1, parts=(Cadence(log_every=2),)),
+        Training(epochs=2, samples=5, batch_size=2, lr=0.1, seed=2, parts=(Cadence(log_every=20),)),
+        Training(epochs=3, samples=7, batch_size=2, lr=0.02, seed=3, parts=(Cadence(log_every=5),)),
     ],
 )
 
@@ -19,7 +20,7 @@ CASES = trainings(
 @check
 def test_every_so_many_batches_a_mean(expect: Expect, case: Training, trace: Trace) -> None:
     """`Loss/Batch` at multiples of `log_every` and at the last batch: the mean since the last point."""
-    windows = trace.windows(case.log_every)
+    windows = trace.windows(case.part(Cadence).log_every)
     expect.curve("Loss/Batch", [w.mean_loss for w in windows.values()], steps=windows)
 
 

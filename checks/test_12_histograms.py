@@ -1,17 +1,24 @@
 """Exercise 12: histograms."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Clipping, LoaderFailure
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import clipping_and_frozen, trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 
 CASES = trainings(
-    clipping=True,
+    clipping_and_frozen,
     pinned=[
-        Training(epochs=3, samples=11, batch_size=4, max_norm=0.5, frozen=True),
-        Training(epochs=2, samples=7, batch_size=3, seed=1, max_norm=0.1),
-        Training(epochs=2, samples=5, batch_size=2, lr=0.02, seed=2, max_norm=100.0),
-        Training(epochs=2, samples=5, batch_size=2, seed=3, max_norm=0.5, fails_at=(1, 1), only_end=True),
+        Training(epochs=3, samples=11, batch_size=4, parts=(Clipping(max_norm=0.5, frozen=True),)),
+        Training(epochs=2, samples=7, batch_size=3, seed=1, parts=(Clipping(max_norm=0.1),)),
+        Training(epochs=2, samples=5, batch_size=2, lr=0.02, seed=2, parts=(Clipping(max_norm=100.0),)),
+        Training(
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            seed=3,
+            parts=(Clipping(max_norm=0.5), LoaderFailure(epoch=1, batch=1, only_end=True)),
+        ),
     ],
 )
 

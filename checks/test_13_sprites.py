@@ -1,19 +1,26 @@
 """Exercise 13: sprites."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Drawing, LoaderFailure
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import drawing, trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 from crystalball.reading.pictures import sprites
 
 CASES = trainings(
-    drawing=True,
+    drawing,
+    epochs=(1, 4),
     pinned=[
-        Training(epochs=4, samples=7, batch_size=3, every=3, lr=0.1),
-        Training(epochs=3, samples=5, batch_size=2, every=2, lr=0.1, seed=1),
-        Training(epochs=2, samples=4, batch_size=2, every=5, lr=0.1, seed=2),
+        Training(epochs=4, samples=7, batch_size=3, lr=0.1, parts=(Drawing(every=3),)),
+        Training(epochs=3, samples=5, batch_size=2, lr=0.1, seed=1, parts=(Drawing(every=2),)),
+        Training(epochs=2, samples=4, batch_size=2, lr=0.1, seed=2, parts=(Drawing(every=5),)),
         Training(
-            epochs=3, samples=4, batch_size=2, every=2, lr=0.1, seed=3, fails_at=(2, 1), only_end=True
+            epochs=3,
+            samples=4,
+            batch_size=2,
+            lr=0.1,
+            seed=3,
+            parts=(Drawing(every=2), LoaderFailure(epoch=2, batch=1, only_end=True)),
         ),
     ],
 )
@@ -28,7 +35,8 @@ def test_the_loss_is_logged(expect: Expect, trace: Trace) -> None:
 @check
 def test_sprites_are_drawn(expect: Expect, case: Training, trace: Trace) -> None:
     """`Sprites/Generated` shows what is drawn of the latents at epoch 1, multiples of `every`, the last."""
-    steps = [n for n in range(1, case.epochs + 1) if n in (1, case.epochs) or n % case.every == 0]
+    every, last = case.part(Drawing).every, case.epochs
+    steps = [epoch for epoch in range(1, last + 1) if epoch in (1, last) or epoch % every == 0]
     drawn = [sprites(trace.epochs[step - 1].drawings) for step in steps]
     expect.curve("Sprites/Generated", drawn, steps)
 

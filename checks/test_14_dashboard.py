@@ -1,22 +1,27 @@
 """Exercise 14: the dashboard."""
 
-import json
-
-from crystalball.cases.drawing import CONFIGS, trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Dashboard, LoaderFailure, Validation
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import CONFIGS, dashboard, trainings, validation
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 from crystalball.reading.values import GRAPH, LAYOUT, Graph, Json, Layout
 
+FLAT, NESTED, QUOTED = map(Dashboard, CONFIGS)
+
 CASES = trainings(
-    validating=True,
-    configured=True,
+    validation,
+    dashboard,
     pinned=[
-        Training(epochs=3, samples=11, batch_size=4, val_samples=7, config=json.dumps(CONFIGS[0])),
-        Training(epochs=2, samples=7, batch_size=3, val_samples=5, seed=1, config=json.dumps(CONFIGS[1])),
-        Training(epochs=3, samples=5, batch_size=2, val_samples=4, seed=5, config=json.dumps(CONFIGS[2])),
+        Training(epochs=3, samples=11, batch_size=4, parts=(Validation(samples=7), FLAT)),
+        Training(epochs=2, samples=7, batch_size=3, seed=1, parts=(Validation(samples=5), NESTED)),
+        Training(epochs=3, samples=5, batch_size=2, seed=5, parts=(Validation(samples=4), QUOTED)),
         Training(
-            2, 5, 2, val_samples=3, seed=8, fails_at=(1, 1), only_end=True, config=json.dumps(CONFIGS[0])
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            seed=8,
+            parts=(Validation(samples=3), LoaderFailure(epoch=1, batch=1, only_end=True), FLAT),
         ),
     ],
 )
@@ -38,7 +43,7 @@ def test_the_graph_is_logged(expect: Expect, trace: Trace) -> None:
 @check
 def test_the_configuration_is_logged(expect: Expect, case: Training) -> None:
     """`Config` is a text at step 0: JSON that reads back as `config`."""
-    expect.curve("Config", [Json.of(json.loads(case.config))], [0])
+    expect.curve("Config", [Json.of(case.part(Dashboard).config)], [0])
 
 
 @check

@@ -1,21 +1,29 @@
 """Exercise 15: hyperparameters."""
 
-import json
-
-from crystalball.cases.drawing import HPARAMS as EXAMPLES
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Hyperparameters, LoaderFailure
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import HPARAMS as EXAMPLES
+from crystalball.cases.trainings import hyperparameters, trainings
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Expect, check
 from crystalball.reading.values import HPARAMS, Hparams
 
+PLAIN, WITH_LIST, SHORT = map(Hyperparameters, EXAMPLES)
+
 CASES = trainings(
-    tuned=True,
+    hyperparameters,
     pinned=[
-        Training(epochs=4, samples=7, batch_size=3, lr=0.5, seed=28, hparams=json.dumps(EXAMPLES[0])),
-        Training(epochs=3, samples=7, batch_size=3, lr=0.1, seed=2, hparams=json.dumps(EXAMPLES[1])),
-        Training(epochs=2, samples=7, batch_size=4, seed=5, hparams=json.dumps(EXAMPLES[2])),
-        Training(2, 5, 2, seed=7, fails_at=(1, 1), only_end=True, hparams=json.dumps(EXAMPLES[0])),
+        # The last epoch is not the best one, neither by its loss nor by its accuracy.
+        Training(epochs=4, samples=7, batch_size=3, lr=0.5, seed=28, parts=(PLAIN,)),
+        Training(epochs=3, samples=7, batch_size=3, lr=0.1, seed=2, parts=(WITH_LIST,)),
+        Training(epochs=2, samples=7, batch_size=4, seed=5, parts=(SHORT,)),
+        Training(
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            seed=7,
+            parts=(LoaderFailure(epoch=1, batch=1, only_end=True), PLAIN),
+        ),
     ],
 )
 
@@ -30,7 +38,7 @@ def test_the_curves_are_logged(expect: Expect, trace: Trace) -> None:
 @check
 def test_the_hyperparameters_are_logged(expect: Expect, case: Training) -> None:
     """All of `hparams`, a list as its `str`, stand once in the run itself, with both metrics."""
-    hparams = Hparams.of(json.loads(case.hparams), ["Final/Loss", "Final/Accuracy"])
+    hparams = Hparams.of(case.part(Hyperparameters).hparams, ["Final/Loss", "Final/Accuracy"])
     expect.curve(HPARAMS, [hparams], [0], any_step=True)
 
 

@@ -1,31 +1,68 @@
 """Exercise 16: resume."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Break, Interruptions, Schedule, Validation
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import interruptions, schedule, trainings, validation
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.end import LOADER_ERROR
 from crystalball.outcomes.expect import Expect, check
 
+IN_ITS_SECOND_EPOCH = Interruptions((Break(epoch=1, batch=2, where="loader"),))
+IN_ITS_LAST_EPOCH = Interruptions((Break(epoch=2, batch=1, where="model"),))
+RIGHT_AFTER_A_CHECKPOINT = Interruptions((Break(epoch=0, batch=0, where="save"),))
+BEFORE_ANY_CHECKPOINT = Interruptions((Break(epoch=0, batch=1, where="loader"),))
+TWICE = Interruptions(
+    (Break(epoch=1, batch=1, where="model"), Break(epoch=1, batch=2, where="loader")),
+    error="KeyboardInterrupt",
+)
+
 CASES = trainings(
-    interrupted=True,
-    validating=True,
-    scheduled=True,
+    validation,
+    schedule,
+    interruptions,
+    epochs=(2, 3),
+    momentum=0.5,  # so that an optimizer that begins anew shows
     pinned=[
-        Training(3, 8, 3, seed=1, momentum=0.5, val_samples=5, schedule="step", breaks=((1, 2, "loader"),)),
-        Training(3, 5, 2, seed=3, momentum=0.5, val_samples=4, schedule="step", breaks=((2, 1, "model"),)),
-        Training(3, 7, 3, seed=5, momentum=0.5, val_samples=4, schedule="cosine", breaks=((0, 0, "save"),)),
         Training(
-            3,
-            8,
-            3,
+            epochs=3,
+            samples=8,
+            batch_size=3,
+            seed=1,
+            momentum=0.5,
+            parts=(Validation(samples=5), Schedule("step"), IN_ITS_SECOND_EPOCH),
+        ),
+        Training(
+            epochs=3,
+            samples=5,
+            batch_size=2,
             seed=3,
             momentum=0.5,
-            val_samples=3,
-            schedule="exponential",
-            breaks=((1, 1, "model"), (1, 2, "loader")),
-            error="KeyboardInterrupt",
+            parts=(Validation(samples=4), Schedule("step"), IN_ITS_LAST_EPOCH),
         ),
-        Training(2, 5, 2, seed=4, momentum=0.5, val_samples=3, schedule="step", breaks=((0, 1, "loader"),)),
+        Training(
+            epochs=3,
+            samples=7,
+            batch_size=3,
+            seed=5,
+            momentum=0.5,
+            parts=(Validation(samples=4), Schedule("cosine"), RIGHT_AFTER_A_CHECKPOINT),
+        ),
+        Training(
+            epochs=3,
+            samples=8,
+            batch_size=3,
+            seed=3,
+            momentum=0.5,
+            parts=(Validation(samples=3), Schedule("exponential"), TWICE),
+        ),
+        Training(
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            seed=4,
+            momentum=0.5,
+            parts=(Validation(samples=3), Schedule("step"), BEFORE_ANY_CHECKPOINT),
+        ),
     ],
 )
 
@@ -47,7 +84,7 @@ def test_the_epochs_are_logged_as_if_never_interrupted(expect: Expect, trace: Tr
 @check
 def test_the_error_reaches_the_caller(expect: Expect, case: Training) -> None:
     """What interrupts a call reaches its caller as it is; the last call returns the path of the run."""
-    for _ in case.breaks:
+    for _ in range(case.restarts):
         expect.raises(LOADER_ERROR)
     expect.returns_log_dir(run=0)
 

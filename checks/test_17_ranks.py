@@ -1,15 +1,17 @@
 """Exercise 17: ranks."""
 
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import SecondRank
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import second_rank, trainings
 from crystalball.oracle.trace import Pass, Trace
 from crystalball.outcomes.expect import Expect, check
 
 CASES = trainings(
-    ranked=True,
+    second_rank,
     pinned=[
-        Training(epochs=2, samples=11, batch_size=4, ranks=((11, 4), (5, 2))),
-        Training(epochs=3, samples=3, batch_size=2, seed=1, ranks=((3, 2), (7, 4))),
+        # Once rank 0 has more samples, once the other: the mean of both means is never that of all.
+        Training(epochs=2, samples=11, batch_size=4, parts=(SecondRank(samples=5, batch_size=2),)),
+        Training(epochs=3, samples=3, batch_size=2, seed=1, parts=(SecondRank(samples=7, batch_size=4),)),
     ],
 )
 

@@ -1,7 +1,6 @@
 """Exercise 18: the detective."""
 
-from crystalball.cases.drawing import broken_runs
-from crystalball.cases.inside.case import BrokenRun
+from crystalball.cases.broken_runs import BrokenRun, broken_runs
 from crystalball.outcomes.expect import Expect, check
 
 CASES = broken_runs(

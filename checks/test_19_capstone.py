@@ -1,114 +1,163 @@
 """Exercise 19: the capstone."""
 
-import json
 import math
 
-from crystalball.cases.drawing import HPARAMS as EXAMPLES
-from crystalball.cases.drawing import trainings
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import (
+    Clipping,
+    Drawing,
+    EarlyStop,
+    Hyperparameters,
+    LoaderFailure,
+    Schedule,
+    SpoiltBatch,
+    Validation,
+)
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import HPARAMS as EXAMPLES
+from crystalball.cases.trainings import (
+    RISING,
+    clipping,
+    drawing,
+    early_stop,
+    hyperparameters,
+    schedule_from_the_rate,
+    spoilt_batch,
+    trainings,
+    validation,
+)
 from crystalball.oracle.trace import Epoch, Trace
 from crystalball.outcomes.end import LOADER_ERROR
 from crystalball.outcomes.expect import Expect, check
 from crystalball.reading.pictures import sprites
 from crystalball.reading.values import GRAPH, HPARAMS, LAYOUT, Graph, Hparams, Json, Layout
 
-CHOSEN = json.dumps(EXAMPLES[1])
+CHOSEN = Hyperparameters(EXAMPLES[1])
+
+STOPPED_EARLY = Training(
+    epochs=6,
+    samples=5,
+    batch_size=4,
+    lr=4.0,
+    seed=17,
+    parts=(
+        Validation(samples=3),
+        Schedule("exponential"),
+        Clipping(max_norm=0.5),
+        Drawing(every=2),
+        CHOSEN,
+        EarlyStop(patience=2),
+    ),
+)
+EQUAL_IS_NO_PROGRESS = Training(
+    epochs=5,
+    samples=5,
+    batch_size=4,
+    lr=2.0,
+    seed=2,
+    momentum=0.9,
+    parts=(
+        Validation(samples=3, tied=True),
+        Schedule("exponential"),
+        Clipping(max_norm=2.0),
+        Drawing(every=4),
+        CHOSEN,
+        EarlyStop(patience=1),
+    ),
+)
+TRAINED_TO_THE_END = Training(
+    epochs=3,
+    samples=7,
+    batch_size=3,
+    lr=0.5,
+    parts=(
+        Validation(samples=5),
+        Schedule("step"),
+        Clipping(max_norm=0.2),
+        Drawing(every=2),
+        CHOSEN,
+        EarlyStop(patience=2),
+    ),
+)
+PATIENCE_IN_A_ROW = Training(
+    epochs=5,
+    samples=2,
+    batch_size=2,
+    lr=4.0,
+    seed=882,
+    parts=(
+        Validation(samples=5),
+        Schedule("cosine"),
+        Clipping(max_norm=0.5),
+        Drawing(every=3),
+        CHOSEN,
+        EarlyStop(patience=2),
+    ),
+)
+INFINITE_LOSS = Training(
+    epochs=4,
+    samples=5,
+    batch_size=4,
+    lr=0.5,
+    parts=(
+        Validation(samples=3),
+        Schedule("cosine"),
+        Clipping(max_norm=1.0),
+        Drawing(every=3),
+        CHOSEN,
+        EarlyStop(patience=2),
+        SpoiltBatch(epoch=1, batch=1, infinite=True),
+    ),
+)
+NAN_IN_THE_FIRST_EPOCH = Training(
+    epochs=2,
+    samples=5,
+    batch_size=2,
+    lr=0.5,
+    seed=1,
+    parts=(
+        Validation(samples=3),
+        Schedule("step"),
+        Clipping(max_norm=1.0),
+        Drawing(every=1),
+        CHOSEN,
+        EarlyStop(patience=3),
+        SpoiltBatch(epoch=0, batch=2),
+    ),
+)
+INTERRUPTED_BY_ITS_USER = Training(
+    epochs=2,
+    samples=5,
+    batch_size=4,
+    lr=0.5,
+    parts=(
+        Validation(samples=3),
+        Schedule("step"),
+        Clipping(max_norm=1.0),
+        Drawing(every=1),
+        CHOSEN,
+        EarlyStop(patience=2),
+        LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt", only_end=True),
+    ),
+)
 
 CASES = trainings(
-    stopping=True,
-    drawing=True,
-    validating=True,
-    scheduled=True,
-    clipping=True,
-    tuned=True,
+    validation,
+    schedule_from_the_rate,
+    clipping,
+    drawing,
+    hyperparameters,
+    early_stop,
+    spoilt_batch,
+    epochs=(1, 6),
+    rates=RISING,
     pinned=[
-        Training(
-            6,
-            5,
-            4,
-            4.0,
-            17,
-            patience=2,
-            val_samples=3,
-            schedule="exponential",
-            max_norm=0.5,
-            every=2,
-            hparams=CHOSEN,
-        ),
-        Training(
-            5,
-            5,
-            4,
-            2.0,
-            2,
-            momentum=0.9,
-            patience=1,
-            val_samples=3,
-            schedule="exponential",
-            max_norm=2.0,
-            every=4,
-            hparams=CHOSEN,
-            tied=True,
-        ),
-        Training(
-            3, 7, 3, 0.5, patience=2, val_samples=5, schedule="step", max_norm=0.2, every=2, hparams=CHOSEN
-        ),
-        Training(
-            5,
-            2,
-            2,
-            4.0,
-            882,
-            patience=2,
-            val_samples=5,
-            schedule="cosine",
-            max_norm=0.5,
-            every=3,
-            hparams=CHOSEN,
-        ),
-        Training(
-            4,
-            5,
-            4,
-            0.5,
-            patience=2,
-            val_samples=3,
-            schedule="cosine",
-            max_norm=1.0,
-            every=3,
-            spoilt=(1, 1),
-            infinite=True,
-            hparams=CHOSEN,
-        ),
-        Training(
-            2,
-            5,
-            2,
-            0.5,
-            1,
-            patience=3,
-            val_samples=3,
-            schedule="step",
-            max_norm=1.0,
-            every=1,
-            spoilt=(0, 2),
-            hparams=CHOSEN,
-        ),
-        Training(
-            2,
-            5,
-            4,
-            0.5,
-            patience=2,
-            val_samples=3,
-            schedule="step",
-            max_norm=1.0,
-            every=1,
-            fails_at=(1, 1),
-            error="KeyboardInterrupt",
-            only_end=True,
-            hparams=CHOSEN,
-        ),
+        STOPPED_EARLY,
+        EQUAL_IS_NO_PROGRESS,
+        TRAINED_TO_THE_END,
+        PATIENCE_IN_A_ROW,
+        INFINITE_LOSS,
+        NAN_IN_THE_FIRST_EPOCH,
+        INTERRUPTED_BY_ITS_USER,
     ],
 )
 
@@ -149,8 +198,8 @@ def test_weights_and_gradients_are_logged(expect: Expect, trace: Trace) -> None:
 @check
 def test_sprites_are_drawn(expect: Expect, case: Training, trace: Trace) -> None:
     """`Sprites/Generated` shows the latents after epoch 1, each multiple of `every`, and the last."""
-    last = len(trace.epochs)
-    steps = [n for n in range(1, len(finite(trace)) + 1) if n in (1, last) or n % case.every == 0]
+    every, last = case.part(Drawing).every, len(trace.epochs)
+    steps = [n for n in range(1, len(finite(trace)) + 1) if n in (1, last) or n % every == 0]
     expect.curve("Sprites/Generated", [sprites(trace.epochs[n - 1].drawings) for n in steps], steps)
 
 
@@ -158,7 +207,7 @@ def test_sprites_are_drawn(expect: Expect, case: Training, trace: Trace) -> None
 def test_the_run_is_described(expect: Expect, case: Training, trace: Trace) -> None:
     """The model's graph, `Config` as JSON, and a chart of both losses stand in the run once."""
     expect.curve(GRAPH, [Graph(trace.modules)], [0], any_step=True)
-    expect.curve("Config", [Json.of(json.loads(case.hparams))], [0])
+    expect.curve("Config", [Json.of(case.part(Hyperparameters).hparams)], [0])
     expect.curve(LAYOUT, [Layout((("Loss/Train", "Loss/Validation"),))], [0], any_step=True)
 
 
@@ -173,7 +222,7 @@ def test_an_early_stop_is_recorded(expect: Expect, case: Training, trace: Trace)
 @check
 def test_the_hyperparameters_are_logged(expect: Expect, case: Training, trace: Trace) -> None:
     """`hparams` and the last epoch's losses as metrics stand there once the training is complete."""
-    chosen = Hparams.of(json.loads(case.hparams), ["Final/Loss", "Final/Validation"])
+    chosen = Hparams.of(case.part(Hyperparameters).hparams, ["Final/Loss", "Final/Validation"])
     last, complete = trace.epochs[-1], not failed(trace)
     for tag, value in (
         (HPARAMS, chosen),
@@ -186,7 +235,7 @@ def test_the_hyperparameters_are_logged(expect: Expect, case: Training, trace: T
 @check
 def test_a_loss_that_is_not_finite_is_raised(expect: Expect, case: Training, trace: Trace) -> None:
     """`FloatingPointError`, or what a loader raises, reaches the caller; else the path is returned."""
-    if case.fails_at:
+    if case.find(LoaderFailure):
         expect.raises(LOADER_ERROR)
     elif failed(trace):
         expect.raises("FloatingPointError")

@@ -268,9 +268,9 @@ def show_diagnose(diagnose: Callable[[Path], set[str]]) -> None:
     Args:
         diagnose: the learner's.
     """
-    from crystalball.cases import (
-        broken_runs,  # here: a graded answer to 18 must not find what makes its runs
-    )
+    # Imported here: a graded answer to 18 must not find what makes its runs.
+    from crystalball.cases.broken_runs import make
+    from crystalball.cases.event_files import write
 
     with script() as runs_dir, TemporaryDirectory() as folder:
         made = {
@@ -279,7 +279,7 @@ def show_diagnose(diagnose: Callable[[Path], set[str]]) -> None:
             "torn": ("unpurged_restart", "truncated"),
         }
         for seed, (name, faults) in enumerate(made.items()):
-            broken_runs.write(Path(folder) / name, broken_runs.make(seed, 9, faults))
+            write(Path(folder) / name, make(seed, 9, faults))
         for base in (Path(folder), runs_dir):
             for log_dir, _ in event_files(base):
                 names = ", ".join(sorted(diagnose(log_dir))) or "nothing"

@@ -6,6 +6,17 @@ from pathlib import Path
 
 TRAINING = '"epochs":2,"samples":5,"batch_size":2'
 
+
+def with_part(part: str) -> str:
+    """A training with one part, which begins with its name."""
+    return f'{{{TRAINING},"parts":[{{"part":{part}}}]}}'
+
+
+def interrupted(at: str) -> str:
+    """A training that is interrupted once."""
+    return with_part(f'"interruptions","breaks":[{{{at}}}]')
+
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -46,11 +57,15 @@ def test_wrong_arguments_are_one_clear_line(run: Run) -> None:
         (["run", "03", "--case", "{"], "--case"),
         (["run", "03", "--case", '{"epochs": 0, "samples": 1, "batch_size": 1}'], "at least 1"),
         (["run", "03", "--case", '{"colour": 3}'], "epochs, samples, batch_size"),
-        (["run", "16", "--case", f'{{{TRAINING},"breaks":[[0,1,"nowhere"]]}}'], "there is no 'nowhere'"),
-        (["run", "16", "--case", f'{{{TRAINING},"breaks":[[0,9,"model"]]}}'], "outside of the training"),
-        (["run", "16", "--case", f'{{{TRAINING},"breaks":[[1]]}}'], "[epoch, batch, where]"),
-        (["run", "04", "--case", f'{{{TRAINING},"error":"Nope"}}'], "built-in exception"),
-        (["run", "08", "--case", f'{{{TRAINING},"schedule":"none"}}'], "step, cosine"),
+        (["run", "16", "--case", interrupted('"epoch":0,"batch":1,"where":"nowhere"')], "no 'nowhere'"),
+        (["run", "16", "--case", interrupted('"epoch":0,"batch":9,"where":"model"')], "outside of the"),
+        (["run", "16", "--case", interrupted('"epoch":1')], "missing required field `batch`"),
+        (
+            ["run", "04", "--case", with_part('"loader-failure","epoch":0,"batch":0,"error":"Nope"')],
+            "built-in exception",
+        ),
+        (["run", "08", "--case", with_part('"schedule","name":"none"')], "step, cosine"),
+        (["run", "08", "--case", with_part('"colour"')], "Invalid value 'colour'"),
         (["run", "03", "--answers", "nowhere"], "there is no folder"),
     ):
         seen = run("crystalball.entry.cli", *arguments)
@@ -71,4 +86,4 @@ def test_a_case_without_what_its_exercise_is_about_is_refused(run: Run) -> None:
     case = '{"epochs":1,"samples":3,"batch_size":2}'
     seen = run("crystalball.entry.cli", "run", "08", "--answers", "solutions", "--case", case)
     assert seen.returncode == 2
-    assert "exercise 08 needs schedule too" in seen.stderr
+    assert "needs schedule too" in seen.stderr

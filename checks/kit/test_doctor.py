@@ -17,14 +17,18 @@ from corpus.makers import POSIX, falling, log, numbered, ordinary
 from corpus.planted import PLANTED
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_FLOAT
 
-from crystalball.cases import broken_runs
-from crystalball.cases.inside.case import Case, Training
+from crystalball.cases.broken_runs import make
+from crystalball.cases.event_files import Draft, healthy_scalars
+from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.parts import SpoiltBatch
+from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.doctor import RULES, Selection, examine, read, reader
 from crystalball.judging.judge import AnswerRun
@@ -48,7 +52,7 @@ def doctor(*arguments: object, cwd: Path, **more: str) -> subprocess.CompletedPr
     environment = os.environ | {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8"} | more
     program = [sys.executable, "-m", "crystalball.entry.cli", "doctor", *map(str, arguments)]
     return subprocess.run(
-        program, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False
+        program, cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 
@@ -95,7 +99,7 @@ def test_what_the_solutions_leave_is_healthy(id: str, judging_session: JudgingSe
 def deserved(case: Case) -> set[str]:
     """What a case does to the best of programs: it breaks the training off, or spoils its numbers."""
     broken_off = isinstance(case, Training) and case.completed == 0
-    spoilt = isinstance(case, Training) and case.spoilt is not None
+    spoilt = case.find(SpoiltBatch) is not None
     return ({"CB107"} if broken_off else set()) | ({"CB301", "CB302"} if spoilt else set())
 
 
@@ -236,7 +240,7 @@ def test_codes_and_sentences_are_fit_to_be_read() -> None:
 # Whatever the file.
 
 
-WHOLE = next(iter(broken_runs.make(3, 7, (), ["text"]).values()))
+WHOLE = next(iter(make(3, 7, (), ["text"]).values()))
 
 DAMAGES: dict[str, Callable[[bytes, int, int], bytes]] = {
     "cut": lambda data, place, byte: data[:place],
@@ -330,9 +334,9 @@ def hostile_tags(path: Path) -> None:
 
 def million_scalars(path: Path) -> None:
     """An honest file, a large one."""
-    points = broken_runs.training(random.Random(0), 1.7e9, 200_000)
+    points = healthy_scalars(random.Random(0), 1.7e9, 200_000)
     with path.open("wb") as file:
-        file.writelines(broken_runs.Draft(points).records())
+        file.writelines(Draft(points).records())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of one process is told by Linux alone")
@@ -347,7 +351,7 @@ def test_no_file_takes_more_than_300_mib(make: Callable[[Path], None], tmp_path:
         "finally: print(open('/proc/self/status').read())"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
-    seen = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    seen = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert seen.returncode in (0, 1), seen.stderr
     peak = re.search(r"VmHWM:\s+(\d+) kB", seen.stdout)
     assert peak is not None

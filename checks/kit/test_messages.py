@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crystalball.cases.inside.case import Losses, Training
+from crystalball.cases.inside.case import Losses
+from crystalball.cases.inside.parts import Break, Interruptions, SecondRank
+from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import LONGEST_TEXT, CheckResult, Finding, Status, Verdict
@@ -32,8 +34,9 @@ from crystalball.words.verdicts import plain_text
 ROOT = Path(__file__).parents[2]
 
 CASE = Training(epochs=2, samples=5, batch_size=2)
-RESUMED = replace(CASE, breaks=((0, 1, "loader"), (0, 0, "save")))
-RANKS = replace(CASE, ranks=((5, 2), (3, 1)))
+BREAKS = (Break(epoch=0, batch=1, where="loader"), Break(epoch=0, batch=0, where="save"))
+RESUMED = CASE.with_part(Interruptions(BREAKS))
+RANKS = CASE.with_part(SecondRank(samples=3, batch_size=1))
 
 
 def curve(tag: str, expected: Curve, seen: Curve) -> Finding:

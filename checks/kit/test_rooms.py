@@ -31,17 +31,9 @@ real, outside of the jail, and import the rooms for it when they are called."""
 
 LONGEST_FILE, LONGEST_FUNCTION = 350, 40
 
-UPWARD = {
-    ("cases.inside.case", "cases.broken_runs"),
-    ("curriculum.manifest", "cases.inside.case"),
-}
-LONG_FILES = {"entry/cli.py", "judging/judge.py"} | {
-    "mistakes/runs.py",
-    "oracle/loop.py",
-}
-LONG_FUNCTIONS = {"trainings", "strategy", "draw_training", "build", "explain", "judge", "judge_shared"} | {
-    "__init__"
-}
+UPWARD: set[tuple[str, str]] = set()
+LONG_FILES = {"judging/judge.py", "mistakes/runs.py", "oracle/loop.py"}
+LONG_FUNCTIONS = {"build", "explain", "judge", "judge_shared"} | {"__init__"}
 """What breaks the rules of this file still, by name."""
 
 

@@ -1,25 +1,30 @@
-"""Makes runs that are broken in known ways, and healthy ones that look suspicious, from a seed.
+"""Runs that are broken in known ways, and healthy ones that look suspicious: made from a seed.
 
-They are written record by record, without torch and without a clock: the same seed gives the same
-bytes. Exercise 18 and the tests of the doctor share them.
+The same seed gives the same bytes.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from base64 import b64encode
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
-from tensorboard.compat.proto.tensor_pb2 import TensorProto
-from tensorboard.compat.proto.types_pb2 import DT_STRING
-from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+from crystalball.cases.drawing import Cases
+from crystalball.cases.event_files import (
+    TAGS,
+    Draft,
+    Scalar,
+    file_name,
+    healthy_scalars,
+    hparams_file,
+    text_event,
+)
+from crystalball.cases.inside.case import Case, GivenRun
 
-from crystalball.reading.records import record
-
-TAGS = ("Loss/Train", "Loss/Validation", "Accuracy/Train", "Accuracy/Validation", "LearningRate")
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 POINT_FAULTS = ("duplicate_steps", "out_of_order", "nan", "stops_early")
 FILE_FAULTS = ("second_file", "unpurged_restart", "mixed_runs")
@@ -37,51 +42,77 @@ SHORTEST = 7
 """Epochs that a run needs for every fault to have its place."""
 
 
-@dataclass(frozen=True)
-class Point:
-    """One scalar to be written: as `crystalball.reading.event_log.Point`."""
-
-    tag: str
-    step: int
-    value: float
-    time: float
-
-
-@dataclass
-class Draft:
-    """An event file in the making.
+class BrokenRun(Case, frozen=True, tag="broken-run"):
+    """A run to be looked at, and what is wrong with it.
 
     Attributes:
-        points: its scalars, in the order of their logging.
-        restart: the step of the restart that it begins with; `None` when it begins with none.
-        others: events behind its header that are no scalars.
+        seed: of its values, and of where the faults are.
+        epochs: of the run, at least 2.
+        faults: what is wrong.
+        oddities: what looks suspicious, and is right.
     """
 
-    points: list[Point]
-    restart: int | None = None
-    others: list[Event] = field(default_factory=list)
+    leaves_runs: ClassVar[bool] = False
+    seed: int
+    epochs: int
+    faults: tuple[str, ...] = ()
+    oddities: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if words := refusal(self.epochs, self.faults, self.oddities):
+            raise ValueError(words)
+
+    def files(self) -> dict[str, bytes]:
+        """The files of the run, by their path below its directory."""
+        return make(self.seed, self.epochs, self.faults, self.oddities)
+
+    def asked(self) -> dict[str, Any]:
+        """The files alone."""
+        files = self.files().items()
+        return GivenRun(tuple((name, b64encode(data).decode()) for name, data in files)).asked()
 
     @property
-    def began(self) -> float:
-        """The time of its header: half a second before all else."""
-        times: list[float] = [point.time for point in self.points] + [
-            event.wall_time for event in self.others
-        ]
-        return min(times) - 0.5
+    def size(self) -> tuple[int, ...]:
+        """The number of faults and oddities, and of epochs."""
+        return (len(self.faults) + len(self.oddities), self.epochs)
 
-    def records(self) -> Iterator[bytes]:
-        """Its records, serialized."""
-        yield record(Event(wall_time=self.began, file_version="brain.Event:2").SerializeToString())
-        if self.restart is not None:
-            log = SessionLog(status=SessionLog.START)
-            event = Event(wall_time=self.began, step=self.restart, session_log=log)
-            yield record(event.SerializeToString())
-        for event in self.others:
-            yield record(event.SerializeToString())
-        for point in self.points:
-            summary = Summary(value=[Summary.Value(tag=point.tag, simple_value=point.value)])
-            event = Event(wall_time=point.time, step=point.step, summary=summary)
-            yield record(event.SerializeToString())
+    def __str__(self) -> str:
+        text = f"{self.epochs} epoch{'s' * (self.epochs > 1)}; wrong: {', '.join(self.faults) or 'nothing'}"
+        return text + (f"; odd, and right: {', '.join(self.oddities)}" if self.oddities else "")
+
+
+def broken_runs(pinned: Sequence[BrokenRun]) -> Cases:
+    """Cases of exercise 18: runs with some faults that go together, and healthy ones that look odd.
+
+    Args:
+        pinned: the cases chosen by hand.
+    """
+
+    def strategy() -> SearchStrategy[BrokenRun]:
+        import hypothesis.strategies as st
+
+        stray = st.sampled_from([(), ("stray_run",)])
+        # So many that nobody finds the faults by making all runs and comparing bytes.
+        seeds = st.integers(0, 2**53)
+
+        @st.composite
+        def draw_run(draw: Any) -> BrokenRun:
+            one = draw(st.sampled_from([None, "no_data", *FILE_FAULTS, "resumed"]))
+            if one == "no_data":
+                return BrokenRun(draw(seeds), SHORTEST, (one, *draw(stray)))
+            points = draw(st.lists(st.sampled_from(POINT_FAULTS), max_size=2, unique=True))
+            faults = (*points, *draw(st.sampled_from([(), *((d,) for d in DAMAGES)])), *draw(stray))
+            odd = [name for name in ODDITIES if name != "resumed" and draw(st.booleans())]
+            if one == "resumed":
+                odd.append(one)
+            elif one:
+                faults = (one, *faults)
+            least = SHORTEST if faults or one else 2
+            return BrokenRun(draw(seeds), draw(st.integers(least, 12)), faults, tuple(odd))
+
+        return draw_run()
+
+    return Cases(tuple(pinned), strategy)
 
 
 def make(
@@ -98,22 +129,22 @@ def make(
     Returns:
         The files by their path below the run's directory.
     """
-    dice = random.Random(seed)
-    began = 1.6e9 + dice.randrange(10**8)
-    files = _drafts(dice, began, epochs, faults, oddities)
+    rng = random.Random(seed)
+    began = 1.6e9 + rng.randrange(10**8)
+    files = _drafts(rng, began, epochs, faults, oddities)
     contents = [list(file.records()) for file in files]
     if "no_data" in faults:
         nothing: list[list[list[bytes]]] = [[], [[]], [contents[0][:1]]]
-        contents = dice.choice(nothing)
+        contents = rng.choice(nothing)
     written = [b"".join(pieces) for pieces in contents]
     if "truncated" in faults:
-        written[-1] = written[-1][: -dice.randrange(1, len(contents[-1][-1]))]
+        written[-1] = written[-1][: -rng.randrange(1, len(contents[-1][-1]))]
     if "bad_checksum" in faults:
-        written[-1] = _with_changed_byte(dice, written[-1], contents[-1][-1])
-    named = {_name(began + 100 * index, index): data for index, data in enumerate(written)}
+        written[-1] = _with_changed_byte(rng, written[-1], contents[-1][-1])
+    named = {file_name(began + 100 * index, index): data for index, data in enumerate(written)}
     if "hparams" in oddities:
-        named[_name(began + 900, 9)] = b"".join(hparams_file(began + 900).records())
-    return named | (_strays(dice, began, epochs) if "stray_run" in faults else {})
+        named[file_name(began + 900, 9)] = b"".join(hparams_file(began + 900).records())
+    return named | (_strays(rng, began, epochs) if "stray_run" in faults else {})
 
 
 def refusal(epochs: int, faults: Collection[str], oddities: Collection[str]) -> str:
@@ -131,72 +162,47 @@ def refusal(epochs: int, faults: Collection[str], oddities: Collection[str]) -> 
     return ""
 
 
-def write(log_dir: Path, files: dict[str, bytes]) -> Path:
-    """Writes the files of a run into its directory, and returns that."""
-    log_dir.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        path = log_dir / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return log_dir
-
-
-def _name(time: float, number: int) -> str:
-    return f"events.out.tfevents.{int(time)}.sprites.4711.{number}"
-
-
-def training(dice: random.Random, began: float, epochs: int, tags: Iterable[str] = TAGS) -> list[Point]:
-    """The points of a healthy training: noisy losses that fall, accuracies that rise, a constant rate."""
-    points = []
-    for epoch in range(1, epochs + 1):
-        for index, tag in enumerate(tags):
-            fallen = 2.2 * 0.8**epoch * dice.uniform(0.95, 1.05)
-            value = fallen if "Loss" in tag else 0.05 if "Rate" in tag else max(0.0, 1 - fallen / 2.4)
-            points.append(Point(tag, epoch, value, began + 2 * epoch + 0.01 * index))
-    return points
-
-
 def _drafts(
-    dice: random.Random, began: float, epochs: int, faults: Collection[str], oddities: Collection[str]
+    rng: random.Random, began: float, epochs: int, faults: Collection[str], oddities: Collection[str]
 ) -> list[Draft]:
     """The event files of the run itself."""
-    points = training(dice, began, epochs)
+    points = healthy_scalars(rng, began, epochs)
     cut = epochs - 2
-    tags = dict(zip((*POINT_FAULTS, "behind"), dice.sample(TAGS, len(TAGS)), strict=True))
+    tags = dict(zip((*POINT_FAULTS, "behind"), rng.sample(TAGS, len(TAGS)), strict=True))
     for fault in POINT_FAULTS:
         if fault in faults:
-            points = _BREAK[fault](dice, points, tags[fault], epochs)
+            points = _BREAK[fault](rng, points, tags[fault], epochs)
     if "behind" in oddities:
         points = [p for p in points if (p.tag, p.step) != (tags["behind"], epochs)]
     files = [Draft(points)]
     if {"second_file", "unpurged_restart"} & set(faults):
-        again = cut + 1 if "second_file" in faults else dice.randrange(cut - 1, cut + 1)
+        again = cut + 1 if "second_file" in faults else rng.randrange(cut - 1, cut + 1)
         files = [Draft(_between(points, 1, cut)), Draft(_later(_between(points, again, epochs)))]
     elif "mixed_runs" in faults:
-        other = training(dice, began + 6, epochs - dice.randrange(2))
-        if dice.random() < 0.5:  # another one, that is over when the last begins: the first is not
-            files.append(Draft(training(dice, began + 3, 1)))
+        other = healthy_scalars(rng, began + 6, epochs - rng.randrange(2))
+        if rng.random() < 0.5:  # another one, that is over when the last begins: the first is not
+            files.append(Draft(healthy_scalars(rng, began + 3, 1)))
         files.append(
             Draft([p for p in other if "stops_early" not in faults or p.tag != tags["stops_early"]])
         )
     elif "resumed" in oddities and epochs >= SHORTEST:
         files = [Draft(_between(points, 1, cut)), Draft(_later(_between(points, cut, epochs)), restart=cut)]
     if "text" in oddities:
-        files[0].others.append(_text(began))
+        files[0].others.append(text_event(began))
     if "batches" in oddities:
-        files[0].points = _with_batches(dice, files[0].points)
+        files[0].points = _with_batches(rng, files[0].points)
     if "zero" in oddities:
         files = [_counted_from_zero(file) for file in files]
     if "started" in oddities:
-        files[0].points.insert(0, Point("Started", 0, 1.0, began + 1))
+        files[0].points.insert(0, Scalar("Started", 0, 1.0, began + 1))
     return files
 
 
-def _between(points: Iterable[Point], first: int, last: int) -> list[Point]:
+def _between(points: Iterable[Scalar], first: int, last: int) -> list[Scalar]:
     return [point for point in points if first <= point.step <= last]
 
 
-def _later(points: Iterable[Point]) -> list[Point]:
+def _later(points: Iterable[Scalar]) -> list[Scalar]:
     """The same points, logged by a program that was started two minutes later."""
     return [replace(point, time=point.time + 120) for point in points]
 
@@ -206,21 +212,21 @@ def _counted_from_zero(file: Draft) -> Draft:
     return Draft(points, None if file.restart is None else file.restart - 1, file.others)
 
 
-def _with_batches(dice: random.Random, points: list[Point]) -> list[Point]:
+def _with_batches(rng: random.Random, points: list[Scalar]) -> list[Scalar]:
     """Three batches are logged before each epoch's point of the rate."""
     times = sorted({point.time for point in points if point.tag == "LearningRate"})
     batches = (
-        Point("Loss/Batch", 3 * number + i, 2.2 * dice.uniform(0.5, 1), time - 0.1 * (4 - i))
+        Scalar("Loss/Batch", 3 * number + i, 2.2 * rng.uniform(0.5, 1), time - 0.1 * (4 - i))
         for number, time in enumerate(times)
         for i in (1, 2, 3)
     )
     return sorted([*points, *batches], key=lambda point: point.time)
 
 
-def _repeated(dice: random.Random, points: list[Point], tag: str, epochs: int) -> list[Point]:
+def _repeated(rng: random.Random, points: list[Scalar], tag: str, epochs: int) -> list[Scalar]:
     """A point is logged twice, or has the step of the one before."""
-    step = dice.randrange(2, epochs - 3)
-    if dice.random() < 0.5:
+    step = rng.randrange(2, epochs - 3)
+    if rng.random() < 0.5:
         return [replace(p, step=step - 1) if (p.tag, p.step) == (tag, step) else p for p in points]
     return [
         again
@@ -229,60 +235,44 @@ def _repeated(dice: random.Random, points: list[Point], tag: str, epochs: int) -
     ]
 
 
-def _swapped(dice: random.Random, points: list[Point], tag: str, epochs: int) -> list[Point]:
+def _swapped(rng: random.Random, points: list[Scalar], tag: str, epochs: int) -> list[Scalar]:
     """Two points after each other have each other's step."""
-    step = dice.randrange(2, epochs - 3)
+    step = rng.randrange(2, epochs - 3)
     swap = {step: step + 1, step + 1: step}
     return [replace(p, step=swap.get(p.step, p.step)) if p.tag == tag else p for p in points]
 
 
-def _spoiled(dice: random.Random, points: list[Point], tag: str, epochs: int) -> list[Point]:
+def _spoiled(rng: random.Random, points: list[Scalar], tag: str, epochs: int) -> list[Scalar]:
     """One value is NaN."""
-    step = dice.randrange(2, epochs - 3)
+    step = rng.randrange(2, epochs - 3)
     return [replace(p, value=float("nan")) if (p.tag, p.step) == (tag, step) else p for p in points]
 
 
-def _ended(dice: random.Random, points: list[Point], tag: str, epochs: int) -> list[Point]:
+def _ended(rng: random.Random, points: list[Scalar], tag: str, epochs: int) -> list[Scalar]:
     """The last three points are missing, or four."""
-    last = epochs - dice.randrange(3, 5)
+    last = epochs - rng.randrange(3, 5)
     return [p for p in points if p.tag != tag or p.step <= last]
 
 
 _BREAK = dict(zip(POINT_FAULTS, (_repeated, _swapped, _spoiled, _ended), strict=True))
 
 
-def _with_changed_byte(dice: random.Random, data: bytes, last: bytes) -> bytes:
+def _with_changed_byte(rng: random.Random, data: bytes, last: bytes) -> bytes:
     """Another byte somewhere in the last record, behind its length."""
-    place = len(data) - dice.randrange(1, len(last) - 12)
+    place = len(data) - rng.randrange(1, len(last) - 12)
     return data[:place] + bytes([data[place] ^ 0x20]) + data[place + 1 :]
 
 
-def _text(time: float) -> Event:
-    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="text"))
-    tensor = TensorProto(dtype=DT_STRING, string_val=[b"sprites"])
-    value = Summary.Value(tag="Notes/text_summary", metadata=metadata, tensor=tensor)
-    return Event(wall_time=time, summary=Summary(value=[value]))
-
-
-def hparams_file(time: float) -> Draft:
-    """The file that `add_hparams` opens: hyperparameters, and a metric at step 0."""
-    content = HParamsPluginData(version=0)
-    content.session_start_info.hparams["lr"].number_value = 0.05
-    content.session_start_info.start_time_secs = time
-    plugin = SummaryMetadata.PluginData(plugin_name="hparams", content=content.SerializeToString())
-    value = Summary.Value(tag="_hparams_/session_start_info", metadata=SummaryMetadata(plugin_data=plugin))
-    event = Event(wall_time=time, summary=Summary(value=[value]))
-    return Draft([Point("Final/Loss", 0, 0.25, time + 0.01)], others=[event])
-
-
-def _strays(dice: random.Random, began: float, epochs: int) -> dict[str, bytes]:
+def _strays(rng: random.Random, began: float, epochs: int) -> dict[str, bytes]:
     """Sub-runs as `add_hparams` makes them, or `add_scalars` of torch, or that of tensorboardX."""
-    how = dice.randrange(3)
+    how = rng.randrange(3)
     if how == 0:
-        return {f"{began + 950:.6f}/{_name(began + 950, 3)}": b"".join(hparams_file(began + 950).records())}
+        return {
+            f"{began + 950:.6f}/{file_name(began + 950, 3)}": b"".join(hparams_file(began + 950).records())
+        }
     names = ("Loss_train", "Loss_validation") if how == 1 else ("Loss/train", "Loss/validation")
     made = {}
     for number, name in enumerate(names, start=3):
-        points = training(dice, began, epochs, ["Loss"])
-        made[f"{name}/{_name(began, number)}"] = b"".join(Draft(points).records())
+        points = healthy_scalars(rng, began, epochs, ["Loss"])
+        made[f"{name}/{file_name(began, number)}"] = b"".join(Draft(points).records())
     return made

@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from crystalball.cases.inside.case import KINDS, Case
-
 
 class NotFound(Exception):
     """Something that the user named is not there; the message says what to do."""
@@ -51,11 +49,6 @@ class Exercise:
     def number(self) -> str:
         """The two digits that the id starts with."""
         return self.id[:2]
-
-    @property
-    def case_type(self) -> type[Case]:
-        """The class of its cases."""
-        return KINDS[self.case]
 
     @property
     def trains(self) -> bool:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from crystalball.doctor.diagnostics import RULES, Diagnostic, Severity, Spot
 from crystalball.doctor.summaries import Runs
-from crystalball.words.console import Signs, prose
+from crystalball.words.console import Signs, counted, prose
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
@@ -71,14 +71,10 @@ def _diagnostic(diagnostic: Diagnostic, told: set[str]) -> RenderableType:
 
 def _count(runs: Runs, diagnostics: Sequence[Diagnostic], signs: Signs) -> Text:
     curves = sum(len(run.curves) for run in runs)
-    looked = f"{_many(len(runs), 'run')}, {_many(curves, 'curve')}"
+    looked = f"{counted(len(runs), 'run')}, {counted(curves, 'curve')}"
     if not diagnostics:
         return Text(f"{signs.done} {looked}: nothing found.", "green")
-    return Text(f"{signs.wrong} {looked}: {_many(len(diagnostics), 'finding')}.", "red")
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'s' * (count != 1)}"
+    return Text(f"{signs.wrong} {looked}: {counted(len(diagnostics), 'finding')}.", "red")
 
 
 def to_json(runs: Runs, diagnostics: Iterable[Diagnostic]) -> str:

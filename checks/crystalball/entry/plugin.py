@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +24,9 @@ from crystalball.judging.verdict import Verdict
 from crystalball.learner.progress import Progress
 from crystalball.outcomes.expect import Spec, spec_of
 from crystalball.processes.process import StartError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType  # imported when there is a report: it takes its time
 
 PROPERTY = "crystalball"
 """Under which a report carries its verdict."""
@@ -64,6 +67,7 @@ class Plugin:
         self._config, self._root = config, root
         self._answers: Path = (root / config.getoption("answers")).resolve()
         self._judging_session: JudgingSession | None = None
+        self._reported: dict[str, Verdict] = {}
         self._judging = ThreadPoolExecutor(TOGETHER)
         self._ahead: dict[str, Future[Verdict]] = {}
 
@@ -144,56 +148,63 @@ class Plugin:
         """A failed check's report is the verdict in words, without any traceback of ours."""
         report = yield
         if call.excinfo is not None and isinstance(call.excinfo.value, CheckFailed):
-            report.longrepr = self._words(call.excinfo.value.verdict)
+            from crystalball.words.verdicts import plain_text
+
+            report.longrepr = plain_text(call.excinfo.value.verdict)
         return report
 
-    def _words(self, verdict: Verdict) -> str:
-        from crystalball.words.verdicts import plain_text
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes the verdict down that a report carries, from this process or one of xdist's."""
+        for name, text in report.user_properties:
+            if name == PROPERTY and report.when == "call":
+                verdict = Verdict.from_json(str(text))
+                self._reported[verdict.exercise] = verdict
 
-        return plain_text(verdict)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Counts failed checks by a word of their own: pytest would print each of its "failed" in full."""
+        told = any(name == PROPERTY for name, _ in getattr(report, "user_properties", ()))
+        if told and report.failed and isinstance(report.longrepr, str):
+            return "failing", "F", "FAILED"
+        return None
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None, None, None]:
-        """Shows the verdicts in place of pytest's own list of failures."""
-        failed = terminalreporter.stats.get("failed", [])
-        ours = [report for report in failed if _verdict_of(report) and isinstance(report.longrepr, str)]
-        terminalreporter.stats["failed"] = [report for report in failed if report not in ours]
-        yield
-        verdicts = {v.exercise: v for v in _verdicts(terminalreporter.stats, ours)}
-        terminalreporter.stats["failed"] = failed
-        if not failed:
-            del terminalreporter.stats["failed"]
-        if verdicts:
-            self._report(terminalreporter, verdicts)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Shows where the learner stands, and the verdict on the first exercise that is not done."""
+        if not self._reported:
+            return
+        from crystalball.words.console import render
 
-    def _report(self, reporter: Any, verdicts: dict[str, Verdict]) -> None:
+        writer = self._config.get_terminal_writer()
+        parts = self._summary()
+        terminalreporter.ensure_newline()
+        terminalreporter.line(
+            render(*parts, width=min(writer.fullwidth, 120), colour=writer.hasmarkup),
+        )
+
+    def _summary(self) -> Iterator[RenderableType]:
         from crystalball.learner.overview import progress_list
-        from crystalball.words.commands import all_done
-        from crystalball.words.console import Signs, render
+        from crystalball.words import commands
+        from crystalball.words.console import Signs
         from crystalball.words.verdicts import in_full
 
         progress = Progress.load(self._root) if self._for_learner else Progress()
-        for verdict in verdicts.values():
+        for verdict in self._reported.values():
             progress.note(verdict)
         if self._for_learner:
             try:
                 progress.save(self._root)
             except OSError as error:
-                not_remembered = f"{disk_words(error)}. These verdicts could not be remembered."
-                reporter.line(not_remembered, yellow=True)
-        signs = Signs.of(getattr(reporter._tw._file, "encoding", None))
+                yield commands.could_not_remember(error)
+        signs = Signs.of(sys.stdout.encoding)
         verbosity = self._config.get_verbosity()
-        parts: list[Any] = [progress_list(progress, signs)] if verbosity >= 0 else []
-        unsolved = [verdicts[one.id] for one in curriculum().exercises if one.id in verdicts]
-        unsolved = [verdict for verdict in unsolved if not verdict.passed]
+        if verbosity >= 0:
+            yield progress_list(progress, signs)
+        told = [self._reported[one.id] for one in curriculum().exercises if one.id in self._reported]
+        unsolved = [verdict for verdict in told if not verdict.passed]
         if self._config.option.tbstyle != "no":
             for verdict in unsolved if verbosity > 0 else unsolved[:1]:
-                parts += ["", in_full(verdict, signs)]
+                yield from ("", in_full(verdict, signs))
         if not unsolved and progress.next_exercise is None:
-            parts += ["", all_done()]
-        width, colour = min(reporter._tw.fullwidth, 120), reporter._tw.hasmarkup
-        reporter.ensure_newline()
-        reporter.line(render(*parts, width=width, colour=colour))
+            yield from ("", commands.all_done())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -221,14 +232,3 @@ def _is_check(item: pytest.Item) -> bool:
 
 def _exercise(module: ModuleType) -> Exercise:
     return curriculum().find(module.__name__.rpartition(".")[2].removeprefix("test_"))
-
-
-def _verdict_of(report: Any) -> Verdict | None:
-    found = [text for name, text in getattr(report, "user_properties", ()) if name == PROPERTY]
-    return Verdict.from_json(found[0]) if found else None
-
-
-def _verdicts(stats: dict[str, list[Any]], more: list[Any]) -> Iterator[Verdict]:
-    for report in [*stats.get("passed", []), *stats.get("failed", []), *more]:
-        if verdict := _verdict_of(report):
-            yield verdict

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from crystalball.cases.inside.case import Case, Training
+from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.training import Training
 from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.explain import Comparison, Explainer

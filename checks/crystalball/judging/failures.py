@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from crystalball.cases.broken_runs import write
-from crystalball.cases.inside.case import BrokenRun
+from crystalball.cases.broken_runs import BrokenRun
+from crystalball.cases.event_files import write
 from crystalball.curriculum.manifest import Exercise
 from crystalball.judging.disk import disk_words
 from crystalball.judging.judge import CaseResult, SavedFailure

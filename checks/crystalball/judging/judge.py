@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from crystalball.cases.inside.case import Case, Training
+from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Curriculum, Exercise
 from crystalball.curriculum.stubs import first_todo
 from crystalball.jail.inside.seccomp import FORBIDDEN
@@ -535,31 +535,26 @@ class AnswerRun:
             What is reported of each call; and the verdict of a rank that came to no end, should
             nothing explain that.
         """
-        ranks, sittings = (case.ranks, len(case.sittings)) if isinstance(case, Training) else ((), 1)
         calls: list[reports.Call | Unfinished] = []
         stopped = None
-        for sitting in range(sittings):
-            if sitting:
+        for call_index in range(1 + case.restarts):
+            if call_index:
                 self._end_workers()
-            while len(self._workers) < max(1, len(ranks)):
+            while len(self._workers) < case.ranks:
                 self.load()
             limit = self._limit(self._limits.seconds_a_case)
             asked = case.asked()
-            crew = self._workers[: max(1, len(ranks))]
+            crew = self._workers[: case.ranks]
             for rank, worker in enumerate(crew):
                 with self._watched(case):
                     log = self._log_of(rank)
-                    worker.request(
-                        reports.Run(
-                            asked.kind, asked.to_json(), str(folder), log, limit, sitting=sitting, rank=rank
-                        )
-                    )
+                    worker.request(reports.Run(asked, str(folder), log, limit, call_index, rank))
             for worker in crew:
                 try:
                     with self._watched(case, limit):
                         calls += worker.calls(limit, held)
                 except Stopped as stop:
-                    if not ranks or stop.verdict.status not in EXPLAINED:
+                    if case.ranks == 1 or stop.verdict.status not in EXPLAINED:
                         raise
                     stopped = stop.verdict
                     calls.append(Unfinished(exited=stopped.status == Status.EXITED))
@@ -575,10 +570,12 @@ class AnswerRun:
 
     def _count_threads(self) -> None:
         """Flags threads that are left, seen from outside: the worker reports its writers alone."""
-        for _ in range(20):  # a thread that has ended is counted a moment longer
+        if THREADS_LEFT in self.flags:
+            return
+        for power in range(10):  # a thread that has ended is counted a moment longer, on a busy machine too
             if all(worker.more_threads() <= 0 for worker in self._workers):
                 return
-            time.sleep(0.001)
+            time.sleep(0.001 * 2**power)
         self.flags[THREADS_LEFT] = None
 
     def results(self, ran: Sequence[CaseResult]) -> tuple[CheckResult, ...]:

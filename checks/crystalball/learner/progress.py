@@ -28,8 +28,6 @@ class ExerciseProgress:
         mistakes: ids of the mistakes made on the way, each once, in the order of their first time.
         tries: verdicts until it was done, from the first that was not "not started".
         seconds: of work until it was done.
-        began: the first try.
-        last: the last try.
         done: the first pass.
     """
 
@@ -39,8 +37,6 @@ class ExerciseProgress:
     mistakes: list[str] = field(default_factory=list)
     tries: int = 0
     seconds: float = 0.0
-    began: float = 0.0
-    last: float = 0.0
     done: float = 0.0
 
     @property
@@ -63,7 +59,6 @@ class ExerciseProgress:
         self.mistakes += [name for name in told if name not in self.mistakes]
         self.tries += 1
         self.seconds += work
-        self.began, self.last = self.began or now, now
         self.done = now if verdict.passed else 0.0
 
 
@@ -123,6 +118,19 @@ class Progress:
         """
         known = self.of(exercise).status
         return next((status for status in Status if status == known), Status.NOT_STARTED)
+
+    def next_hint(self, exercise: Exercise) -> int:
+        """Counts one more hint as shown.
+
+        Args:
+            exercise: whose hint.
+
+        Returns:
+            How many were shown by now.
+        """
+        known = self.of(exercise)
+        known.hints = min(known.hints + 1, len(exercise.hints))
+        return known.hints
 
     @property
     def next_exercise(self) -> Exercise | None:

@@ -235,7 +235,7 @@ class Watch:
         if first:
             self._change_progress(lambda progress: progress.note(verdict))
 
-    def _change_progress(self, change: Callable[[Progress], None]) -> Progress:
+    def _change_progress(self, change: Callable[[Progress], object]) -> Progress:
         """Changes what is remembered; where that cannot be written, the learner goes on all the same."""
         progress = Progress()
         try:
@@ -247,11 +247,8 @@ class Watch:
         return progress
 
     def _hint(self) -> None:
-        def one_more(progress: Progress) -> None:
-            record = progress.of(self._exercise)
-            record.hints = min(record.hints + 1, len(self._exercise.hints))
-
-        shown = self._change_progress(one_more).of(self._exercise).hints
+        progress = self._change_progress(lambda progress: progress.next_hint(self._exercise))
+        shown = progress.of(self._exercise).hints
         self._below = commands.hints(self._exercise, max(1, shown))
 
     def _list(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
+from crystalball.cases.inside.parts import Cadence
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import BATCH_LOSS
 from crystalball.oracle.trace import Pass
@@ -37,7 +38,7 @@ def _between(context: Context, ends: list[int], starts: set[int]) -> dict[int, P
 )
 def single_batch_loss(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The last batch of each window."""
-    windows = context.trace.windows(context.training.log_every)
+    windows = context.trace.windows(context.training.part(Cadence).log_every)
     yield truth.with_values(BATCH_LOSS, [walk.batches[-1].loss for walk in windows.values()])
 
 
@@ -48,7 +49,7 @@ def single_batch_loss(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def tail_dropped(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Only the multiples."""
-    every = context.training.log_every
+    every = context.training.part(Cadence).log_every
     yield truth.map_curves(
         lambda c: Curve(tuple(p for p in c.points if p[0] % every == 0), c.rtol), [BATCH_LOSS]
     )
@@ -61,7 +62,7 @@ def tail_dropped(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def window_never_reset(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Everything since the start, divided by all samples or by those of the window."""
-    windows = list(context.trace.windows(context.training.log_every).values())
+    windows = list(context.trace.windows(context.training.part(Cadence).log_every).values())
     sums = list(accumulate(walk.mean_loss * walk.samples for walk in windows))
     sizes = [walk.samples for walk in windows]
     for counts in (list(accumulate(sizes)), sizes):
@@ -76,7 +77,7 @@ def window_never_reset(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def cadence_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A window of one batch too many; or a point where a count from 0 is a multiple."""
-    every, count = context.training.log_every, len(context.trace.batches)
+    every, count = context.training.part(Cadence).log_every, len(context.trace.batches)
     wide = list(range(every + 1, count + 1, every + 1))
     for chosen in (wide, wide if count in wide else [*wide, count]):
         yield _logged(truth, _between(context, chosen, set()))
@@ -96,7 +97,7 @@ def cadence_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def windows_cut_at_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What was collected is dropped, or logged, at the end of an epoch; or the count starts anew."""
-    every, batches = context.training.log_every, context.training.batches
+    every, batches = context.training.part(Cadence).log_every, context.training.batches
     count = len(context.trace.batches)
     cuts = set(range(batches, count, batches))
     multiples = list(context.trace.windows(every))
@@ -118,7 +119,7 @@ def windows_cut_at_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]
 )
 def divided_by_log_every(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Sums of the batches' losses, over windows that run on, or are cut at the end of an epoch."""
-    every, batches = context.training.log_every, context.training.batches
+    every, batches = context.training.part(Cadence).log_every, context.training.batches
     cuts = set(range(batches, len(context.trace.batches), batches))
     for starts in (set[int](), cuts):
         windows = _between(context, list(context.trace.windows(every)), starts)
@@ -133,7 +134,11 @@ def divided_by_log_every(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def step_set_back(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The count of each epoch decides on points and steps; what was collected is kept or dropped there."""
-    every, batches, epochs = context.training.log_every, context.training.batches, context.training.epochs
+    every, batches, epochs = (
+        context.training.part(Cadence).log_every,
+        context.training.batches,
+        context.training.epochs,
+    )
     count = len(context.trace.batches)
     cuts = set(range(batches, count, batches))
     multiples = [e * batches + b for e in range(epochs) for b in range(every, batches + 1, every)]
@@ -154,7 +159,11 @@ def step_set_back(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def counts_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A point every so many epochs, at a batch step or at the number of the epoch."""
-    every, batches, epochs = context.training.log_every, context.training.batches, context.training.epochs
+    every, batches, epochs = (
+        context.training.part(Cadence).log_every,
+        context.training.batches,
+        context.training.epochs,
+    )
     ends = list(range(every, epochs + 1, every))
     for chosen in (ends, ends if epochs in ends else [*ends, epochs]):
         points = _between(context, [e * batches for e in chosen], set())

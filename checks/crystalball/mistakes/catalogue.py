@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from crystalball.cases.inside.case import Case, Training
+from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.training import Training
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.outcome import Curve, Outcome
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
+from crystalball.cases.inside.parts import Dashboard, Hyperparameters
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.values import GRAPH, LAYOUT, Graph, Layout, Value, without_fence
@@ -83,7 +84,8 @@ def graph_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def repr_for_json(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A text with all names in it that is no JSON."""
-    config = json.loads(context.training.config or context.training.hparams)
+    dashboard = context.training.find(Dashboard)
+    config = dashboard.config if dashboard else context.training.part(Hyperparameters).hparams
 
     def fits(value: Value) -> bool:
         try:

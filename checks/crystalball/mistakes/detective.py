@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crystalball.cases.broken_runs import DAMAGES, FILE_FAULTS
-from crystalball.cases.inside.case import BrokenRun
+from crystalball.cases.broken_runs import DAMAGES, FILE_FAULTS, BrokenRun
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.outcomes.end import End, Names, Raised, Returned, returned_names
 from crystalball.outcomes.outcome import Outcome

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from crystalball.cases.inside.parts import Clipping
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import Raised
@@ -57,7 +58,7 @@ def gradients_after_zero_grad(truth: Outcome, context: Context) -> Iterator[Outc
 )
 def norm_after_clipping(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The norm, the histograms, or both."""
-    most = context.training.max_norm
+    most = context.training.part(Clipping).max_norm
     scales = [min(1.0, most / (epoch.gradient_norm + 1e-6)) for epoch in context.trace.epochs]
     clipped = truth.with_values(
         NORM,
@@ -201,4 +202,4 @@ def frozen_parameter_crashes(truth: Outcome, context: Context) -> Iterator[Outco
     example = replace(truth, runs=(), ends=(Raised("AttributeError"),))
     raised = context.seen is not None and any(isinstance(end, Raised) for end in context.seen.ends)
     crashed = context.seen if raised and context.seen else example
-    yield crashed if context.training.frozen else truth
+    yield crashed if context.training.part(Clipping).frozen else truth

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from crystalball.cases.inside.parts import Hyperparameters
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import some
 from crystalball.outcomes.end import Raised, Returned
@@ -19,7 +20,7 @@ def _metrics(truth: Outcome) -> list[str]:
 
 
 def _right(context: Context, metrics: Iterable[str]) -> Hparams:
-    return Hparams.of(json.loads(context.training.hparams), metrics)
+    return Hparams.of(context.training.part(Hyperparameters).hparams, metrics)
 
 
 @mistake(
@@ -90,7 +91,7 @@ def metrics_on_the_curves(truth: Outcome, context: Context) -> Iterator[Outcome]
 )
 def values_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The `str` of each value."""
-    given = json.loads(context.training.hparams)
+    given = context.training.part(Hyperparameters).hparams
     texts = {name: str(value) for name, value in given.items()}
     yield truth.with_values(HPARAMS, [Hparams.of(texts, _metrics(truth))])
 
@@ -102,7 +103,7 @@ def values_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def lists_left_out(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """All but the lists."""
-    given = json.loads(context.training.hparams)
+    given = context.training.part(Hyperparameters).hparams
     kept = {name: value for name, value in given.items() if not isinstance(value, list)}
     yield truth.with_values(HPARAMS, [Hparams.of(kept, _metrics(truth))])
 
@@ -181,7 +182,8 @@ def metric_of_best_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def list_value_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """`add_hparams` raises where a value is a list; what is left then is its own affair."""
-    lists = any(isinstance(value, list) for value in json.loads(context.training.hparams).values())
+    given = context.training.part(Hyperparameters).hparams
+    lists = any(isinstance(value, list) for value in given.values())
     crash = replace(truth, ends=(Raised("ValueError"),))
     seen = context.seen or replace(crash, runs=())
     if lists and crash.ends == seen.ends and not context.seen_curve(HPARAMS).points:
@@ -214,7 +216,7 @@ def metrics_as_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def _seen_hparams(context: Context) -> Hparams:
     """What was seen; an example when there is nothing to see."""
     if context.seen is None:
-        given = json.loads(context.training.hparams)
+        given = context.training.part(Hyperparameters).hparams
         return Hparams.of(given | {"Final/Loss": 0.5, "Final/Accuracy": 0.5}, ())
     curves = [run.curves.get(HPARAMS, Curve(())) for run in context.seen.runs]
     found = [value for curve in curves for value in curve.values if isinstance(value, Hparams)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.outcomes.end import LOADER_ERROR, End, Raised, Returned, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome
@@ -129,12 +130,12 @@ def error_replaced(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def half_epoch_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One point more: the mean over what was seen, over all samples, or over the batches."""
-    fails_at = context.training.fails_at
-    if fails_at is None:
+    failure = context.training.find(LoaderFailure)
+    if failure is None:
         yield from [truth] * 5
         return
-    epoch, batch = fails_at
-    done = context.trace.epochs[epoch].batches[:batch]
+    epoch = failure.epoch
+    done = context.trace.epochs[epoch].batches[: failure.batch]
     weighted = sum(b.loss * b.size for b in done)
     seen = sum(b.size for b in done)
     counts = (seen, context.training.samples, context.training.batches)
@@ -157,7 +158,7 @@ def _one_more(truth: Outcome, completed: int, value: float) -> Outcome:
 )
 def epochs_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing was logged where the loader raises, or the last completed epoch was not."""
-    failed = context.training.fails_at is not None
+    failed = context.training.find(LoaderFailure) is not None
     yield replace(truth, runs=()) if failed else truth
     yield (truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol)) if failed else truth)
 

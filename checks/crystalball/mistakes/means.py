@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import accumulate, combinations
 
+from crystalball.cases.inside.parts import Cadence, Sweep
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.oracle.trace import Epoch, Pass
 from crystalball.outcomes.outcome import EXACT, Curve, Outcome
@@ -70,7 +71,7 @@ def each(
     each run has a training of its own; a cadence walks in windows.
     """
     tag = f"{quantity}/Train"
-    if context.training.lrs and tag in truth.tags:
+    if context.training.find(Sweep) and tag in truth.tags:
         walks = dict(zip((run.name for run in truth.runs), context.trace.parts, strict=False))
         yield truth.map_runs(
             lambda run: run.with_curve(
@@ -78,8 +79,9 @@ def each(
             )
         )
         return
-    if context.training.log_every and quantity == "Loss":
-        windows = context.trace.windows(context.training.log_every).values()
+    cadence = context.training.find(Cadence)
+    if cadence and quantity == "Loss":
+        windows = context.trace.windows(cadence.log_every).values()
         yield truth.with_values(BATCH_LOSS, [value(window) for window in windows])
     epochs = _epochs(context)
     values = {
@@ -97,7 +99,7 @@ def each(
 
 def _epochs(context: Context) -> Sequence[Epoch]:
     """The epochs; of several ranks, those of all together. Those of a sweep are in its parts alone."""
-    if not context.training.ranks:
+    if context.training.ranks == 1:
         return context.trace.epochs
     same = zip(*(part.epochs for part in context.trace.parts), strict=True)
     return [Epoch(tuple(batch for epoch in epochs for batch in epoch.batches)) for epochs in same]
@@ -114,7 +116,7 @@ def _ratios(above: Sequence[float], below: Sequence[float]) -> list[float]:
 )
 def last_batch_for_mean(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Logs the last batch of each epoch; of several ranks, some mean of their last batches."""
-    if context.training.ranks:
+    if context.training.ranks > 1:
         same = list(zip(*(part.epochs for part in context.trace.parts), strict=True))
         lasts = [Pass(tuple(epoch.batches[-1] for epoch in epochs)) for epochs in same]
         yield truth.with_values(LOSS, [walk.mean_loss for walk in lasts])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from crystalball.cases.inside.parts import Interruptions
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.means import BATCH_LOSS, some
 from crystalball.oracle.trace import Epoch
@@ -76,11 +77,11 @@ def _habits(context: Context) -> Habits:
     return Habits(lambda done, _: done * batches + 1, lambda done: done * batches)
 
 
-def _sitting(context: Context, number: int, habits: Habits) -> Iterator[Point]:
+def _one_call(context: Context, number: int, habits: Habits) -> Iterator[Point]:
     """What a call logs."""
-    case, span = context.training, context.training.sittings[number]
-    last = number == len(case.breaks)
-    cut = not last and case.breaks[number][2] == "save"
+    span, breaks = context.training.epochs_of_calls[number], context.training.part(Interruptions).breaks
+    last = number == len(breaks)
+    cut = not last and breaks[number].where == "save"
     step, first = (habits.step(span.start), habits.first(span.start)) if span.start else (0, 0)
     epochs = context.trace.parts[number].epochs
     for index, epoch in enumerate(epochs, start=1):
@@ -99,21 +100,21 @@ def _in_one_run(truth: Outcome, context: Context, habits: Habits) -> Outcome:
     """What TensorBoard shows of all calls that write into one directory."""
     points: list[Point] = []
     before = 0
-    for number, span in enumerate(context.training.sittings):
+    for number, span in enumerate(context.training.epochs_of_calls):
         at = habits.purge(span.start, before) if span.start else 0
         before = len(span) or before
         points = [point for point in points if at is None or point[1] < at]
-        points += _sitting(context, number, habits)
+        points += _one_call(context, number, habits)
     return _with(truth, points)
 
 
 def _in_many_runs(truth: Outcome, context: Context, habits: Habits) -> Outcome:
     """What is left by calls that each write into a directory of their own."""
     runs: list[Run] = []
-    for number, span in enumerate(context.training.sittings):
+    for number, span in enumerate(context.training.epochs_of_calls):
         if not span.start:
             runs = []
-        runs += _with(truth, list(_sitting(context, number, habits))).runs[:1]
+        runs += _with(truth, list(_one_call(context, number, habits))).runs[:1]
     ends = (*truth.ends[:-1], returned_run(len(runs) - 1))
     if context.seen and len(context.seen.runs) == len(runs):
         # The later ones may be named for the rate of their epoch, or lie below the first.
@@ -217,10 +218,10 @@ def _unsaved(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
     Who writes the checkpoint without `save` leaves the same: the whole training, once.
     """
-    last = len(context.training.breaks)
-    points = list(_sitting(context, last, Habits(lambda *_: None, lambda done: 0, lambda done: 0)))
+    breaks = context.training.part(Interruptions).breaks
+    points = list(_one_call(context, len(breaks), Habits(lambda *_: None, lambda done: 0, lambda done: 0)))
     seen = context.seen.ends if context.seen else ()
-    places = [where for _, _, where in context.training.breaks]
+    places = [one.where for one in breaks]
     # A call that is never in `save` is not interrupted there.
     ends = [
         want if where != "save" else got if isinstance(got, Returned) else NO_CALL

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from crystalball.cases.inside.case import NewRuns, Training
+from crystalball.cases.inside.case import NewRuns
+from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import BATCH_LOSS
 from crystalball.mistakes.tags import is_curves_own
@@ -352,7 +353,7 @@ def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def writer_per_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """An event file an epoch, in one directory or in one each."""
     # An epoch that was interrupted may have left a file too.
-    broken = isinstance(context.case, Training) and context.case.fails_at is not None
+    broken = context.case.find(LoaderFailure) is not None
     for more in (0, int(broken), 1):  # or one was made before the first epoch too
         yield truth.map_runs(
             lambda run, more=more: replace(run, files=max(1, len(_longest(run)) + more))  # type: ignore[misc]  # mypy cannot infer a lambda with a default

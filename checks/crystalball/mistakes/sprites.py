@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from crystalball.cases.inside.parts import Drawing
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import Raised
@@ -39,7 +40,7 @@ def _drawable(context: Context) -> int:
 
 
 def _steps(context: Context) -> list[int]:
-    every, last = context.training.every, len(context.trace.epochs)
+    every, last = context.training.part(Drawing).every, len(context.trace.epochs)
     return [n for n in range(1, _drawable(context) + 1) if n in (1, last) or n % every == 0]
 
 
@@ -154,7 +155,7 @@ def one_sprite_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def wrong_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Some are missing, too many, or counted from 0."""
-    every, last = context.training.every, len(context.trace.epochs)
+    every, last = context.training.part(Drawing).every, len(context.trace.epochs)
     multiples, from_zero = _epochs(context, every, 0), _epochs(context, every, 1 % every)
     for steps in (
         _epochs(context, 1, 0),
@@ -177,7 +178,7 @@ def wrong_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def last_drawing_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """None after the last, or only where it is that of a training to the full."""
-    multiples = _epochs(context, context.training.every, 0)
+    multiples = _epochs(context, context.training.part(Drawing).every, 0)
     yield _drawn_at(truth, context, multiples | {1})
     yield _drawn_at(truth, context, multiples | {1, context.training.epochs})
 

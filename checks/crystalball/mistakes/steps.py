@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import BATCH_LOSS, LOSS, some
 from crystalball.outcomes.end import returned_run
@@ -67,7 +68,7 @@ def last_value_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def one_epoch_short(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The last epoch was not trained, nor met what fails in it; what was logged before it is right."""
-    if context.training.fails_at is not None:
+    if context.training.find(LoaderFailure):
         spared = context.training.completed == context.training.epochs - 1
         returned = tuple(returned_run() for _ in truth.ends)
         yield replace(truth, ends=returned) if spared else truth
@@ -98,7 +99,7 @@ def one_epoch_long(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What another epoch logs is taken as it was seen; epochs count from 1, or from 0."""
     for by in (0, -1):
         outcome = truth.map_curves(partial(Curve.shift, steps=by), _by_epochs(truth))
-        if context.training.fails_at is not None:  # which ends the training before
+        if context.training.find(LoaderFailure):  # which ends the training before
             yield outcome
             continue
         longer = outcome

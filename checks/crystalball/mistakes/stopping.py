@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crystalball.cases.inside.parts import EarlyStop, SpoiltBatch
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Outcome
@@ -40,7 +41,7 @@ training_mistake(
 def stop_not_recorded(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No such point, or one at another step, of another epoch or in words."""
     yield truth.without([STOPPED])
-    late = -context.training.patience
+    late = -context.training.part(EarlyStop).patience
     for step, value in ((-1, -1), (0, -1), (late, late), (0, late)):
         yield truth.map_curves(lambda c, s=step, v=value: c.map(lambda n, x: (n + s, x + v)), [STOPPED])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
     yield truth.map_curves(lambda c: c.map(lambda n, x: (0, x)), [STOPPED])
@@ -65,7 +66,7 @@ def stop_recorded_at_the_end(truth: Outcome, context: Context) -> Iterator[Outco
 def _exhausted(context: Context) -> bool:
     """Whether patience had run out after the last epoch."""
     losses = [epoch.validation.mean_loss for epoch in context.trace.epochs]
-    return len(losses) - 1 - losses.index(min(losses)) >= context.training.patience
+    return len(losses) - 1 - losses.index(min(losses)) >= context.training.part(EarlyStop).patience
 
 
 @mistake(
@@ -77,7 +78,7 @@ def _exhausted(context: Context) -> bool:
 )
 def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Everything is right, but where a loss was not finite: what is left there is adopted."""
-    if context.training.spoilt is None:
+    if context.training.find(SpoiltBatch) is None:
         yield truth
     else:
         yield context.seen or truth.without(["Loss/Train"])

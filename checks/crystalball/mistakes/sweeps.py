@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from crystalball.cases.inside.parts import Sweep
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.outcomes.end import Names, Paths, Returned, returned_paths
 from crystalball.outcomes.outcome import Curve, Outcome, Run
@@ -75,7 +76,7 @@ def one_writer_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def rate_in_the_tag(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A tag for each rate, in one run for all or in one for each."""
     seen = context.seen
-    tags = [_tag_of(lr, seen) for lr in context.training.lrs]
+    tags = [_tag_of(lr, seen) for lr in context.training.part(Sweep).lrs]
     apart = tuple(
         replace(run, curves={tag: _only_curve(run)}) for tag, run in zip(tags, truth.runs, strict=True)
     )
@@ -106,7 +107,7 @@ def _tag_of(lr: float, seen: Outcome | None) -> str:
 )
 def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Rates that one format prints alike share a run, or the last of them replaces the others."""
-    lrs = context.training.lrs
+    lrs = context.training.part(Sweep).lrs
     for form in (".1f", ".2f", ".3f", ".4f", ".5f", ".6f", ".0e", ".1e", ".2e", ".3e", "g"):
         names = [ConventionalName(float(format(lr, form))) for lr in lrs]
         groups: dict[RunName, list[Run]] = {}
@@ -126,7 +127,8 @@ def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The rates as strings; or no dict at all, which may be anything but `None`."""
-    names = {repr(lr): run.name for lr, run in zip(context.training.lrs, truth.runs, strict=False)}
+    lrs = context.training.part(Sweep).lrs
+    names = {repr(lr): run.name for lr, run in zip(lrs, truth.runs, strict=False)}
     yield replace(truth, ends=(returned_paths(names),))
     seen = context.seen.ends if context.seen else (Returned("a list"),)
     values = [end.value for end in seen if isinstance(end, Returned)]
@@ -142,6 +144,6 @@ def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def missing_rate(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first or the last rate was not trained, or the first alone was."""
     for kept in (slice(1, None), slice(None, -1), slice(None, 1)):
-        lrs, runs = context.training.lrs[kept], truth.runs[kept]
+        lrs, runs = context.training.part(Sweep).lrs[kept], truth.runs[kept]
         names = {lr: run.name for lr, run in zip(lrs, runs, strict=False)}
         yield replace(truth, runs=runs, ends=(returned_paths(names),))

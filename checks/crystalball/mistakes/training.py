@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from crystalball.cases.inside.parts import Live, LoaderFailure
 from crystalball.mistakes.catalogue import Context, training_mistake
 from crystalball.outcomes.outcome import Outcome
 
 
 def _without_steps(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What comes at an optimizer step never comes: a look from outside, and the loader's error."""
-    if context.seen is not None and (context.training.fails_at is not None or context.training.live):
+    if context.seen and any(context.training.find(kind) for kind in (LoaderFailure, Live)):
         yield replace(truth, ends=context.seen.ends, views=context.seen.views)
     else:
         yield truth

@@ -7,7 +7,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from crystalball.cases.inside.case import Case, Training
+import msgspec
+
+from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.training import Training
 from crystalball.oracle.trace import Trace
 from crystalball.processes.process import Ended, Garbled, Hung, Process, StartError
 
@@ -91,4 +94,4 @@ class Oracle:
             while key not in self._traces:
                 assert self._process is not None
                 answer = self._process.answer(self._limit)
-                self._traces[self._pending.popleft()] = Trace.from_json(answer)
+                self._traces[self._pending.popleft()] = msgspec.convert(answer, Trace)

@@ -10,14 +10,16 @@ import copy
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import torch
 from torch import Tensor, nn
 
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.parts import Clipping, Drawing, EarlyStop, Interruptions, SecondRank, Sweep
+from crystalball.cases.inside.training import Training
 from crystalball.oracle.trace import Batch, Epoch, Pass, Trace
 from crystalball.processes.inside import messages
 from crystalball.processes.inside.training_objects import TrainingObjects
@@ -103,11 +105,11 @@ def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.fl
     Returns:
         The trace. It is steady when no prediction is nearly a tie.
     """
-    if case.ranks:
-        return _together([TrainingObjects(case, dtype, rank=rank) for rank in range(len(case.ranks))])
-    if case.lrs:
+    if case.find(SecondRank):
+        return _together([TrainingObjects(case, dtype, rank=rank) for rank in range(case.ranks)])
+    if case.find(Sweep):
         return _swept(case, flaw, dtype)
-    if case.breaks:
+    if case.find(Interruptions):
         early = flaw == "saved before the scheduler's step"
         return _resumed(case, dtype, LOST.get(flaw or "", ()), from_one=flaw in FROM_ONE, early=early)
     return ReferenceLoop(TrainingObjects(case, dtype), flaw).run()
@@ -115,13 +117,14 @@ def train(case: Training, flaw: str | None = None, dtype: torch.dtype = torch.fl
 
 def _swept(case: Training, flaw: str | None, dtype: torch.dtype) -> Trace:
     """Trains with one learning rate after the other."""
-    stages = [TrainingObjects(replace(case, lr=lr, lrs=()), dtype) for lr in case.lrs]
-    for stage, lr in zip(stages[1:], case.lrs[1:], strict=True):
+    lrs = case.part(Sweep).lrs
+    stages = [TrainingObjects(msgspec.structs.replace(case.without(Sweep), lr=lr), dtype) for lr in lrs]
+    for stage, lr in zip(stages[1:], lrs[1:], strict=True):
         if flaw in ("model carried over", "model and optimizer shared"):
             stage.model = stages[0].model
             stage.optimizer = torch.optim.SGD(stage.model.parameters(), lr)
         if flaw == "first rate for all":
-            stage.optimizer.param_groups[0]["lr"] = case.lrs[0]
+            stage.optimizer.param_groups[0]["lr"] = lrs[0]
         if flaw in ("optimizer shared", "model and optimizer shared"):
             stage.optimizer = stages[0].optimizer
     return _of_parts([ReferenceLoop(stage, flaw).run() for stage in stages])
@@ -149,25 +152,25 @@ def _resumed(
         early: the checkpoint is written before the step of the scheduler.
 
     Returns:
-        The epochs that were completed; the parts are the sittings, each with the batches of its
-        interrupted epoch as its last epoch.
+        The epochs that were completed; the parts are the sittings, each with its interrupted epoch.
     """
     saved: dict[str, Any] = {}
     sittings: list[Trace] = []
     completed: list[Epoch] = []
     margins: list[float] = []
-    for number, sitting in enumerate(case.sittings):
-        stage = TrainingObjects(replace(case, breaks=()), dtype, sitting=case.fresh(number))
+    for number, sitting in enumerate(case.epochs_of_calls):
+        stage = TrainingObjects(case, dtype, call_index=number)
         _read_back(stage, saved, lost)
         course = ReferenceLoop(stage, None, margins)
         epochs: list[Epoch] = []
-        last = number == len(case.breaks)
+        breaks = case.part(Interruptions).breaks
+        last = number == len(breaks)
         for _ in range(case.epochs if from_one and last else len(sitting)):
             epochs.append(course.epoch())
             saved = course.trained if early else _states(stage)
         completed = epochs if from_one else [*completed, *epochs]
-        if not last and case.breaks[number][2] != "save":
-            interrupted = course.epoch().batches[: case.breaks[number][1]]
+        if not last and breaks[number].where != "save":
+            interrupted = course.epoch().batches[: breaks[number].batch]
             epochs = [*epochs, Epoch(interrupted)]
         sittings.append(Trace(tuple(epochs)))
     return Trace(tuple(completed), min(margins) > TIE, parts=tuple(sittings))
@@ -257,13 +260,14 @@ class ReferenceLoop:
 
     def _stops(self, epochs: list[Epoch]) -> bool:
         """Whether the training ends early: a loss is not finite, or nothing has got better for long."""
-        if not epochs or not self.stage.patience:
+        stop = self.stage.case.find(EarlyStop)
+        if not epochs or not stop:
             return False
         if not math.isfinite(epochs[-1].mean_loss):
             return True
         if self.flaw == "never stops":
             return False
-        patience = self.stage.patience + PATIENCE.get(self.flaw or "", 0)
+        patience = stop.patience + PATIENCE.get(self.flaw or "", 0)
         walks = epochs if self.flaw == "stops by training" else [epoch.validation for epoch in epochs]
         losses = [walk.mean_loss for walk in walks]
         best = min(losses)
@@ -304,7 +308,7 @@ class ReferenceLoop:
         asked = self._get_lr() if flaw == "get_lr before step" else ()
         if hasattr(stage, "scheduler") and flaw not in NOT_AFTER_EPOCHS:
             stage.scheduler.step()
-        weights = dict(_histograms(stage.model, gradients=False)) if stage.max_norm else {}
+        weights = dict(_histograms(stage.model, gradients=False)) if stage.case.find(Clipping) else {}
         finite = all(math.isfinite(batch.loss) for batch in batches)
         return Epoch(
             tuple(batches),
@@ -332,7 +336,7 @@ class ReferenceLoop:
             if flaw not in ("no zero_grad", "zero_grad each epoch"):
                 stage.optimizer.zero_grad()
             batches.append(self.forward_and_backward(batch))
-            if stage.max_norm:
+            if stage.case.find(Clipping):
                 gradients = dict(_histograms(stage.model, gradients=True))
                 norm = float(nn.utils.clip_grad_norm_(stage.model.parameters(), stage.max_norm))
             if flaw != "no step":
@@ -354,7 +358,7 @@ class ReferenceLoop:
         """Takes down a batch, and how far its predictions are from a tie."""
         inputs, targets = batch
         outputs = self.stage.model(inputs)
-        if self.stage.every:  # a generator redraws what it is given
+        if self.stage.case.find(Drawing):  # a generator redraws what it is given
             loss: Tensor = self.stage.loss_fn(outputs, inputs)
             return Batch(loss.item(), len(inputs), 0, 0), loss
         loss = self.stage.loss_fn(outputs, targets)
@@ -405,14 +409,14 @@ class ReferenceLoop:
 
     def _draws(self) -> bool:
         """Whether this epoch is drawn: of a right training each is, which changes nothing in it."""
-        every = self.stage.every
-        asked = self.epochs in (1, self.stage.epochs) or (every and self.epochs % every == 0)
+        drawing = self.stage.case.find(Drawing)
+        asked = self.epochs in (1, self.stage.epochs) or (drawing and self.epochs % drawing.every == 0)
         return self.flaw is None or bool(asked)
 
     def _draw(self) -> tuple[tuple[float, ...], ...]:
         """What the generator draws of the latents: values in [-1, 1], row by row, three a pixel."""
         stage, flaw = self.stage, self.flaw
-        if not stage.every:
+        if not stage.case.find(Drawing):
             return ()
         stage.model.train(IN_TRAIN_MODE.get(flaw or "", (False, False))[1])
         with torch.no_grad():
@@ -468,11 +472,12 @@ def handle(request: dict[str, Any]) -> dict[str, Any]:
     try:
         trace = train(case, request["flaw"])
     except ValueError:  # a scheduler that is stepped too often says so
-        return asdict(Trace(possible=False))
-    if request["flaw"] is None:
+        trace = Trace(possible=False)
+    if request["flaw"] is None and trace.possible:
         exact = train(case, dtype=torch.float64)
         trace = replace(trace, steady=trace.steady and _steady(trace, exact))
-    return asdict(trace)
+    answer: dict[str, Any] = msgspec.to_builtins(trace)
+    return answer
 
 
 def serve(requests: int, answers: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from crystalball.reading.values import Histogram
 
@@ -104,25 +103,3 @@ class Trace:
         batches = self.batches
         steps = [*range(log_every, len(batches), log_every), len(batches)]
         return {step: Pass(batches[start:step]) for start, step in zip([0, *steps], steps, strict=False)}
-
-    @classmethod
-    def from_json(cls, answer: dict[str, Any]) -> Trace:
-        """The trace as the oracle's process sends it."""
-        epochs = tuple(map(_epoch, answer["epochs"]))
-        parts = tuple(cls.from_json(one) for one in answer["parts"])
-        return cls(epochs, answer["steady"], answer["possible"], parts, tuple(answer["modules"]))
-
-
-def _epoch(data: dict[str, Any]) -> Epoch:
-    read = dict(data)
-    read["batches"], read["validation"] = _batches(data), Pass(_batches(data["validation"]))
-    for name in ("weights", "gradients"):
-        read[name] = {parameter: Histogram(**one) for parameter, one in data[name].items()}
-    for name in ("rates", "rates_after"):
-        read[name] = tuple(data[name])
-    read["drawings"] = tuple(map(tuple, data["drawings"]))
-    return Epoch(**read)
-
-
-def _batches(data: dict[str, Any]) -> tuple[Batch, ...]:
-    return tuple(Batch(**batch) for batch in data["batches"])

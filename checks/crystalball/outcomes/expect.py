@@ -17,7 +17,9 @@ from types import ModuleType
 from typing import Any
 
 from crystalball.cases.drawing import Cases
-from crystalball.cases.inside.case import Case, Training
+from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.parts import LoaderFailure
+from crystalball.cases.inside.training import Training
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.end import (
     LOADER_ERROR,
@@ -170,10 +172,10 @@ class Expect:
             lr: the learning rate of the first parameter group at entry; that of the case without it.
         """
         self.named_by_convention(case.lr if lr is None else lr)
-        if case.fails_at is None:
-            self.returns_log_dir()
-        else:
+        if case.find(LoaderFailure):
             self.raises(LOADER_ERROR)
+        else:
+            self.returns_log_dir()
         self.one_closed_writer()
 
     def outcome(self) -> Outcome:
@@ -263,7 +265,8 @@ class Spec:
         """
         expect = Expect()
         facets = {check.name: check.stated(expect, case, trace) for check in self.checks}
-        only_end = isinstance(case, Training) and case.only_end
+        failure = case.find(LoaderFailure)
+        only_end = failure is not None and failure.only_end
         return Statement(replace(expect.outcome(), only_end=only_end), facets)
 
 

@@ -107,9 +107,9 @@ def diff_to_solution(yours: Path, reference: Path, root: Path) -> RenderableType
 
 
 def could_not_remember(error: OSError) -> RenderableType:
-    """Progress could not be written.
+    """What was shown could not be written down.
 
     Args:
         error: of the disk.
     """
-    return Text(f"{disk_words(error)}. This verdict stands, but it could not be remembered.", "yellow")
+    return Text(f"{disk_words(error)}. What was shown stands, but it could not be remembered.", "yellow")

@@ -80,6 +80,16 @@ def code(text: str) -> str:
     return f"`{plain}`"
 
 
+def counted(count: int, word: str) -> str:
+    """A number with its word, as in "1 answer" and "2 answers".
+
+    Args:
+        count: the number.
+        word: in the singular; one that takes an s.
+    """
+    return f"{count} {word}{'s' * (count != 1)}"
+
+
 def labelled(label: str, text: RenderableType, width: int = 7, style: str = "yellow") -> Table:
     """A label with a text beside it.
 

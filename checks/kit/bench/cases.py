@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from loops import train_bare
 
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.judge import AnswerRun
 from crystalball.judging.session import JudgingSession

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from crystalball.cases import broken_runs
+from crystalball.cases.event_files import TAGS, Draft, Scalar, healthy_scalars
 from crystalball.doctor import examine, read
 from crystalball.reading.records import records
 
@@ -41,18 +41,18 @@ def main() -> None:
 
 def _write(path: Path, scalars: int) -> None:
     """Writes a file piece by piece, so that its making does not count as memory of the doctor."""
-    tags, began, rng = len(broken_runs.TAGS), 1.7e9, random.Random(0)
+    tags, began, rng = len(TAGS), 1.7e9, random.Random(0)
     with path.open("wb") as file:
         for start in range(0, scalars // tags, 1000):
-            points = broken_runs.training(rng, began + 2 * start, min(1000, scalars // tags - start))
-            draft = broken_runs.Draft([_moved(point, start) for point in points])
+            points = healthy_scalars(rng, began + 2 * start, min(1000, scalars // tags - start))
+            draft = Draft([_moved(point, start) for point in points])
             pieces = draft.records()
             header = next(pieces)
             file.writelines(pieces if start else [header, *pieces])
 
 
-def _moved(point: broken_runs.Point, start: int) -> broken_runs.Point:
-    return broken_runs.Point(point.tag, point.step + start, point.value, point.time)
+def _moved(point: Scalar, start: int) -> Scalar:
+    return Scalar(point.tag, point.step + start, point.value, point.time)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -24,7 +24,8 @@ import click
 import torch
 from loops import train_bare
 
-from crystalball.cases.inside.case import Case, Training
+from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import Exercise
 from crystalball.grading.grade import MEMORY, chosen
 from crystalball.judging.session import JudgingSession
@@ -43,7 +44,8 @@ import json
 import pickle
 from functools import cache
 from pathlib import Path
-from crystalball.cases.inside.case import Training
+import msgspec
+from crystalball.cases.inside.training import Training
 from crystalball.judging.session import InProcess
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.judge import Judge
@@ -59,7 +61,7 @@ class Here:
 @cache
 def trained(case):
     from crystalball.oracle.loop import handle
-    return Trace.from_json(json.loads(json.dumps(handle(dict(case=case.to_json(), flaw=None)))))
+    return msgspec.convert(handle(dict(case=case.to_json(), flaw=None)), Trace)
 
 def test_answer():
     exercise = curriculum().find({id!r})
@@ -154,11 +156,11 @@ def submitted(cases: Cases) -> float:
 def call(child: Child, case: Case) -> None:
     """Calls a solution as a case asks, in a folder in memory."""
     asked = case.asked()
-    sittings = len(case.sittings) if isinstance(case, Training) else 1
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        for sitting in range(sittings):
+        for call_index in range(1 + case.restarts):
             with contextlib.suppress(Exception, KeyboardInterrupt):  # some cases are there to raise
-                child.handle(Run(asked.kind, asked.to_json(), folder, log="", limit=60, sitting=sitting))
+                run = Run(asked, folder, log="", limit=60, call_index=call_index)
+                child.handle(run)
         os.chdir(ROOT)
 
 

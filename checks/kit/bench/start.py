@@ -43,7 +43,7 @@ import json, sys, torch
 from torch.utils.tensorboard import SummaryWriter
 sys.path.insert(0, "checks/kit/bench")
 from loops import train_bare
-from crystalball.cases.inside.case import Training
+from crystalball.cases.inside.training import Training
 torch.set_num_threads(1)
 for case in json.loads(sys.argv[1]):
     train_bare(Training.from_json(case))

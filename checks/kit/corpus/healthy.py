@@ -27,7 +27,8 @@ from corpus.makers import (
     rising,
     started_again,
 )
-from crystalball.cases import broken_runs
+from crystalball.cases.broken_runs import ODDITIES, make
+from crystalball.cases.event_files import write
 from crystalball.reading.records import record
 
 
@@ -198,7 +199,7 @@ def solved(path: Path) -> None:
 
 
 def oddity(names: str, seed: int, path: Path) -> None:
-    broken_runs.write(path, broken_runs.make(seed, 9, (), names.split("+")))
+    write(path, make(seed, 9, (), names.split("+")))
 
 
 def profile(path: Path) -> None:
@@ -261,8 +262,8 @@ HEALTHY: dict[str, Make] = {
     "percent-everywhere": lambda p: log(p, {"Accuracy/Train": numbered([100 * v for v in rising(9)])}),
     "profile": profile,
     "second-file": partial(broken, "second_file", 1),
-    **{f"odd-{o}": partial(oddity, o, n) for n, o in enumerate(broken_runs.ODDITIES)},
-    "odd-all": partial(oddity, "+".join(broken_runs.ODDITIES), 3),
+    **{f"odd-{o}": partial(oddity, o, n) for n, o in enumerate(ODDITIES)},
+    "odd-all": partial(oddity, "+".join(ODDITIES), 3),
     "nested": lambda p: [
         log(p, ordinary()),
         log(p / "fold_1", ordinary(seed=3)),

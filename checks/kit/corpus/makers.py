@@ -14,7 +14,8 @@ from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_FLOAT
 from torch.utils.tensorboard import SummaryWriter
 
-from crystalball.cases import broken_runs
+from crystalball.cases.broken_runs import make
+from crystalball.cases.event_files import write
 from crystalball.reading.records import record
 
 Make = Callable[[Path], object]
@@ -105,7 +106,7 @@ def keras_like(path: Path, **curves: Values) -> None:
         for when, step, tag, value in sorted(points):
             data += record(tensor_scalar(when, step, tag, value).SerializeToString())
         name = "events.out.tfevents.1700000000.host.1.0.v2"
-        broken_runs.write(path / side, {name: data})
+        write(path / side, {name: data})
 
 
 def tensor_scalar(when: float, step: int, tag: str, value: float) -> Event:
@@ -126,4 +127,4 @@ def flat(count: int, seed: int = 0) -> Values:
 
 
 def broken(faults: str, seed: int, path: Path) -> None:
-    broken_runs.write(path, broken_runs.make(seed, 8, faults.split("+")))
+    write(path, make(seed, 8, faults.split("+")))

@@ -28,8 +28,7 @@ from corpus.makers import (
     rising,
     started_again,
 )
-from crystalball.cases import broken_runs
-from crystalball.cases.broken_runs import Draft, Point
+from crystalball.cases.event_files import Draft, Scalar, healthy_scalars, write
 from crystalball.reading.records import record
 
 
@@ -56,17 +55,17 @@ def spliced(path: Path) -> None:
     file.write_bytes(file.read_bytes() + b"a line of a log that went to the wrong file\n")
 
 
-def write_points(path: Path, *files: Iterable[Point]) -> None:
+def write_points(path: Path, *files: Iterable[Scalar]) -> None:
     for number, points in enumerate(files):
         draft = Draft(list(points))
         name = f"events.out.tfevents.{int(draft.began)}.host.1.{number}"
-        broken_runs.write(path, {name: b"".join(draft.records())})
+        write(path, {name: b"".join(draft.records())})
 
 
 def clock_back(seconds: float, path: Path) -> None:
-    points = broken_runs.training(random.Random(0), 1.7e9, 12)
+    points = healthy_scalars(random.Random(0), 1.7e9, 12)
     late = points[30:]
-    write_points(path, points[:30] + [Point(p.tag, p.step, p.value, p.time - seconds) for p in late])
+    write_points(path, points[:30] + [Scalar(p.tag, p.step, p.value, p.time - seconds) for p in late])
 
 
 def without_steps(path: Path) -> None:

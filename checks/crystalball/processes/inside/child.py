@@ -22,7 +22,9 @@ from typing import Any
 
 import msgspec
 
-from crystalball.cases.inside.case import KINDS
+from crystalball.cases.inside.case import GivenRun, Losses, NewRuns
+from crystalball.cases.inside.parts import Live, SpoiltBatch
+from crystalball.cases.inside.training import Training
 from crystalball.processes.inside import messages
 from crystalball.processes.inside.reports import (
     LAST_LINE,
@@ -48,6 +50,9 @@ from crystalball.processes.inside.warm_up import reseed, train_a_step
 
 WRITER_THREADS = ("_AsyncWriterThread", "_EventLoggerThread")
 """Types of the threads of an open writer: TensorBoard's and tensorboardX's."""
+
+AskedCase = Losses | NewRuns | Training | GivenRun
+"""What a worker can be asked."""
 
 
 class BreakpointMet(BaseException):
@@ -128,13 +133,12 @@ class Child:
 
         folder = Path(request.folder)
         os.chdir(folder)
-        asked = KINDS[request.kind].from_json(request.case)
-        ranks = len(getattr(asked, "ranks", ()))
-        with self._attended(request.log, request.limit), process_group(folder, request.rank, ranks):
-            if getattr(asked, "live", False):
+        asked = msgspec.convert(request.case, AskedCase)
+        with self._attended(request.log, request.limit), process_group(folder, request.rank, asked.ranks):
+            if asked.find(Live):
                 _show_only_what_is_flushed()
-            all_arguments = arguments(asked, folder, self._hold, request.sitting, request.rank)
-            demanded = (FloatingPointError,) if getattr(asked, "spoilt", None) else ()
+            all_arguments = arguments(asked, folder, self._hold, request.call_index, request.rank)
+            demanded = (FloatingPointError,) if asked.find(SpoiltBatch) else ()
             return Calls(tuple(self._call(named, demanded) for named in all_arguments))
 
     def _call(self, objects: dict[str, object], demanded: tuple[type[BaseException], ...]) -> Call:
@@ -197,7 +201,7 @@ class Child:
             for stream in (1, 2):
                 os.dup2(output.fileno(), stream)
             if limit:
-                faulthandler.dump_traceback_later(0.7 * limit, file=stack)
+                faulthandler.dump_traceback_later(limit / 2, file=stack)
             try:
                 yield
             finally:

@@ -21,9 +21,9 @@ def process_group(folder: Path, rank: int, world_size: int) -> Iterator[None]:
     Args:
         folder: the case's own folder, which all ranks share.
         rank: of this process.
-        world_size: how many ranks there are; 0 of a case that has none.
+        world_size: how many ranks there are.
     """
-    if not world_size:
+    if world_size == 1:
         yield
         return
     # Gloo looks its own host name up otherwise, which not every machine can answer.

@@ -6,7 +6,7 @@ are reported, not proven: the learner's code runs in the process that says them,
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -43,21 +43,19 @@ class Run(Message, frozen=True):
     """Asks to call the function as a case wants it.
 
     Attributes:
-        kind: of the case.
-        case: as JSON.
+        case: as plain data.
         folder: the case's own.
         log: a file for what the code prints.
         limit: seconds after which it is killed; before that, it notes where it stands.
-        sitting: which call this is, of a case that is interrupted.
+        call_index: which call this is, of a case that is interrupted.
         rank: which rank this is, of a case with several.
     """
 
-    kind: str
-    case: str
+    case: dict[str, Any]
     folder: str
     log: str
     limit: float
-    sitting: int = 0
+    call_index: int = 0
     rank: int = 0
 
 

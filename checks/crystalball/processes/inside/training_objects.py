@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import builtins
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader, TensorDataset
 
 from crystalball import pixels
 from crystalball.capstone import Config
-from crystalball.cases.inside.case import RUNS_DIR, Case, GivenRun, Losses, NewRuns, Training
+from crystalball.cases.inside import parts
+from crystalball.cases.inside.case import RUNS_DIR, Case, GivenRun, Losses, NewRuns
+from crystalball.cases.inside.training import Training
 
 LATENTS = 3
 """Sprites that a generator draws from the latents of a case."""
@@ -28,30 +30,38 @@ BRIGHT = 1e17
 VALIDATION = 1000
 """Added to the seed for the validation set, and a multiple for each rank: other sprites."""
 
+ERROR = "the sprite sheet is torn"
+"""The text of the exception that a case raises."""
+
 
 class CaseLoader(DataLoader[tuple[Tensor, ...]]):
     """The training loader of a case: a fixed order, and a failure where the case asks for one.
 
     The failing epoch is counted by optimizer steps, not by walks over the loader: an honest
     program may walk it twice, or turn it into a list first.
+
+    Attributes:
+        steps: optimizer steps so far.
+        failure: what is raised, in which epoch, in place of which batch.
+        spoilt: the batch whose loss is not finite.
     """
 
-    def __init__(
-        self, case: Training, data: TensorDataset, batch_size: int, fails_at: Any, error: BaseException
-    ) -> None:
+    def __init__(self, data: TensorDataset, batch_size: int) -> None:
         super().__init__(data, batch_size)
-        self._fails_at, self._error = fails_at, error
-        self._spoilt, self._infinite = case.spoilt, case.infinite
         self.steps = 0
+        self.failure: tuple[BaseException, int, int] | None = None
+        self.spoilt: parts.SpoiltBatch | None = None
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # a generator is enough here
         for index, batch in enumerate(super().__iter__()):
             epoch = self.steps // len(self)
-            # Who steps more often than once a batch is in a later epoch by that count.
-            if self._fails_at and epoch >= self._fails_at[0] and index == self._fails_at[1]:
-                raise self._error
-            if self._spoilt == (epoch, index):
-                batch = [_spoilt(batch[0], self._infinite), *batch[1:]]
+            if self.failure:
+                error, failing_epoch, failing_batch = self.failure
+                # Who steps more often than once a batch is in a later epoch by that count.
+                if epoch >= failing_epoch and index == failing_batch:
+                    raise error
+            if self.spoilt and (self.spoilt.epoch, self.spoilt.batch) == (epoch, index):
+                batch = [_spoilt(batch[0], self.spoilt.infinite), *batch[1:]]
             yield batch
 
 
@@ -72,99 +82,95 @@ def _sprites(count: int, seed: int, dtype: torch.dtype) -> TensorDataset:
 class TrainingObjects:
     """The objects of one training case; its attributes have the names of the stubs' parameters.
 
+    Those of a part are there where the case has that part: see `add`.
+
     Args:
         case: the case.
         dtype: of the model and the sprites.
         hold: called during the last optimizer step of each epoch of a case that is looked at live.
-        sitting: which call this is, of a case that is interrupted.
+        call_index: which call this is, of a case that is interrupted.
         rank: which rank this is, of a case with several.
     """
+
+    val_loader: DataLoader[tuple[Tensor, ...]]
+    scheduler: LRScheduler
+    generator: nn.Module
+    latents: Tensor
+    config: dict[str, Any]
+    hparams: dict[str, Any]
+    lrs: list[float]
+    make_model: Callable[[], nn.Module]
+    make_optimizer: Callable[[Iterable[Any], float], torch.optim.Optimizer]
+    log_every: int
+    every: int
+    patience: int
+    max_norm: float
 
     def __init__(
         self,
         case: Training,
         dtype: torch.dtype = torch.float32,
         hold: Callable[[], None] | None = None,
-        sitting: int = 0,
+        call_index: int = 0,
         rank: int = 0,
     ) -> None:
-        self.error: BaseException = getattr(builtins, case.error)("the sprite sheet is torn")
-        epoch, batch, where = (case.breaks[sitting : sitting + 1] or ((0, -1, ""),))[0]
-        self._saves_left, self._breaks_before = (epoch + 1 if where == "save" else -1), -1
-        # Fresh weights after a checkpoint: what was learned before must come from that.
-        self.model = self._model(case, dtype, case.fresh(sitting) if case.breaks else sitting)
-        samples, size = case.ranks[rank] if case.ranks else (case.samples, case.batch_size)
-        fails_at = (epoch, batch) if where == "loader" else case.fails_at
-        data = _sprites(samples, case.seed + rank * VALIDATION, dtype)
-        self.loader = self.train_loader = CaseLoader(case, data, size, fails_at, self.error)
-        if where == "model":
-            self._breaks_before = epoch * len(self.loader) + batch
-            self.model.register_forward_pre_hook(self._break)
-        self.loss_fn: nn.Module = nn.MSELoss() if case.every else nn.CrossEntropyLoss()
-        self.optimizer = self._optimizer(case, self._groups(case))
-        self._hold = hold if case.live else None
-        self.epochs = case.epochs
-        self.log_every, self.max_norm, self.every = case.log_every, case.max_norm, case.every
-        self.patience, self.rank, self.world_size = case.patience, rank, len(case.ranks)
-        self.config, self.hparams = (json.loads(text or "{}") for text in (case.config, case.hparams))
-        if case.every:
-            self.generator = self.model
-            dice = torch.Generator().manual_seed(case.seed)
-            self.latents = torch.randn(LATENTS, pixels.SpriteGenerator.latents, generator=dice).to(dtype)
-        if case.lrs:
-            self.lrs = list(case.lrs)
-            self.make_model = lambda: self._model(case, dtype)
-            self.make_optimizer = lambda parameters, lr: torch.optim.SGD(parameters, lr=lr)
-        if case.val_samples:
-            # Another seed: sprites that the training has not seen.
-            data = _sprites(case.val_samples, case.seed + VALIDATION, dtype)
-            if case.tied:
-                data.tensors[0].fill_(BRIGHT)
-            self.val_loader = DataLoader(data, case.batch_size)
-        if case.schedule:
-            self.scheduler = pixels.schedule(case.schedule, self.optimizer, case.epochs)
-        if case.ranks and torch.distributed.is_initialized():
-            self.model = nn.parallel.DistributedDataParallel(self.model)
+        self.case, self.dtype, self.epochs = case, dtype, case.epochs
+        self.rank, self.world_size = rank, case.ranks
+        self.error: BaseException = RuntimeError(ERROR)
+        self._call_index = call_index
+        self._hold = hold if case.find(parts.Live) else None
+        self._saves_left, self._breaks_before = -1, -1
+        self.model = self._model()
+        ours = case.find(parts.SecondRank) if rank else None
+        data = _sprites((ours or case).samples, case.seed + rank * VALIDATION, dtype)
+        self.loader = self.train_loader = CaseLoader(data, (ours or case).batch_size)
+        self.loss_fn: nn.Module = nn.CrossEntropyLoss()
+        self.optimizer = self._optimizer(self._groups())
+        for part in case.parts:
+            add(part, self)
 
-    def _optimizer(self, case: Training, parameters: Iterable[Any]) -> torch.optim.Optimizer:
-        optimizer = torch.optim.SGD(parameters, lr=case.lr, momentum=case.momentum)
-        optimizer.register_step_post_hook(self._count_step)
-        return optimizer
+    def disturb(self) -> None:
+        """Lets fail what the case wants to fail: the training goes on to its end without that."""
+        if failure := self.case.find(parts.LoaderFailure):
+            self.error = parts.exception(failure.error)(ERROR)
+            self.loader.failure = (self.error, failure.epoch, failure.batch)
+        if interruptions := self.case.find(parts.Interruptions):
+            self.error = parts.exception(interruptions.error)(ERROR)
+            for here in interruptions.breaks[self._call_index :][:1]:
+                if here.where == "loader":
+                    self.loader.failure = (self.error, here.epoch, here.batch)
+                elif here.where == "model":
+                    self._breaks_before = here.epoch * len(self.loader) + here.batch
+                    self.model.register_forward_pre_hook(self._break)
+                else:
+                    self._saves_left = here.epoch + 1
 
-    def capstone(self, case: Training, runs_dir: Path) -> Config:
-        """What exercise 19 gets: the same objects, or new ones that are alike."""
-        return Config(
-            make_model=lambda: self._model(case, torch.float32),
-            make_loaders=lambda: (self.loader, self.val_loader),
-            make_optimizer=lambda parameters: self._optimizer(case, parameters),
-            make_scheduler=lambda optimizer: pixels.schedule(case.schedule, optimizer, case.epochs),
-            loss_fn=self.loss_fn,
-            epochs=case.epochs,
-            patience=case.patience,
-            max_norm=case.max_norm,
-            latents=self.latents,
-            every=case.every,
-            hparams=dict(self.hparams),
-            runs_dir=runs_dir,
-        )
-
-    @staticmethod
-    def _model(case: Training, dtype: torch.dtype, sitting: int = 0) -> nn.Module:
-        """A new model, with the same first weights at each call of one sitting."""
+    def _model(self) -> nn.Module:
+        """A new model, with the same first weights whenever it is made in one call."""
         # Not `torch.manual_seed`, which takes 1 ms to make a note for devices that are not there.
-        torch.default_generator.manual_seed(case.seed + sitting)
-        model = (pixels.SpriteGenerator if case.every else pixels.SpriteClassifier)().to(dtype)
-        if case.frozen:
+        # Other weights after a checkpoint: what was learned before must come from that.
+        torch.default_generator.manual_seed(self.case.seed + self.case.checkpoints_before(self._call_index))
+        kind = pixels.SpriteGenerator if self.case.find(parts.Drawing) else pixels.SpriteClassifier
+        model = kind().to(self.dtype)
+        clipping = self.case.find(parts.Clipping)
+        if clipping and clipping.frozen:
             next(model.parameters()).requires_grad_(False)
         return model
 
-    def _groups(self, case: Training) -> list[dict[str, Any]]:
+    def _optimizer(self, parameters: Iterable[Any]) -> torch.optim.Optimizer:
+        optimizer = torch.optim.SGD(parameters, lr=self.case.lr, momentum=self.case.momentum)
+        optimizer.register_step_post_hook(self._count_step)
+        return optimizer
+
+    def _groups(self) -> list[dict[str, Any]]:
         """One group with all parameters, or the last layer in one of its own, with another rate."""
-        head = list(self.model.children())[-1] if case.head_lr else nn.Module()
+        schedule = self.case.find(parts.Schedule)
+        head_lr = schedule.head_lr if schedule else 0
+        head = list(self.model.children())[-1] if head_lr else nn.Module()
         apart = list(head.parameters())
         body = [p for p in self.model.parameters() if all(p is not other for other in apart)]
         groups: list[dict[str, Any]] = [{"params": body}]
-        return [*groups, {"params": apart, "lr": case.head_lr}] if apart else groups
+        return [*groups, {"params": apart, "lr": head_lr}] if apart else groups
 
     def _count_step(self, *_: object) -> None:
         self.loader.steps += 1
@@ -174,6 +180,27 @@ class TrainingObjects:
     def _break(self, model: nn.Module, _: object) -> None:
         if model.training and self.loader.steps == self._breaks_before:
             raise self.error
+
+    def schedule(self, optimizer: torch.optim.Optimizer) -> LRScheduler:
+        """A new scheduler for an optimizer, of a case that has a schedule."""
+        return pixels.schedule(self.case.part(parts.Schedule).name, optimizer, self.epochs)
+
+    def capstone(self, runs_dir: Path) -> Config:
+        """What exercise 19 gets: the same objects, or new ones that are alike."""
+        return Config(
+            make_model=self._model,
+            make_loaders=lambda: (self.loader, self.val_loader),
+            make_optimizer=self._optimizer,
+            make_scheduler=self.schedule,
+            loss_fn=self.loss_fn,
+            epochs=self.epochs,
+            patience=self.patience,
+            max_norm=self.max_norm,
+            latents=self.latents,
+            every=self.every,
+            hparams=self.hparams,
+            runs_dir=runs_dir,
+        )
 
     def saver(self, checkpoint: Path) -> Callable[[object], None]:
         """What exercise 16 gets as `save`: writes the checkpoint, whole or not at all."""
@@ -189,11 +216,88 @@ class TrainingObjects:
         return save
 
 
+@singledispatch
+def add(part: parts.Part, objects: TrainingObjects) -> None:
+    """Adds to the objects of a training what one of its parts brings.
+
+    Args:
+        part: of the case; one that brings nothing is left out here.
+        objects: the plain loop has its own already.
+    """
+
+
+@add.register
+def _(part: parts.Validation, objects: TrainingObjects) -> None:
+    # Another seed: sprites that the training has not seen.
+    data = _sprites(part.samples, objects.case.seed + VALIDATION, objects.dtype)
+    if part.tied:
+        data.tensors[0].fill_(BRIGHT)
+    objects.val_loader = DataLoader(data, objects.case.batch_size)
+
+
+@add.register
+def _(part: parts.Schedule, objects: TrainingObjects) -> None:
+    objects.scheduler = objects.schedule(objects.optimizer)
+
+
+@add.register
+def _(part: parts.Sweep, objects: TrainingObjects) -> None:
+    objects.lrs = list(part.lrs)
+    objects.make_model = objects._model
+    objects.make_optimizer = lambda parameters, lr: torch.optim.SGD(parameters, lr=lr)
+
+
+@add.register
+def _(part: parts.SpoiltBatch, objects: TrainingObjects) -> None:
+    objects.loader.spoilt = part
+
+
+@add.register
+def _(part: parts.SecondRank, objects: TrainingObjects) -> None:
+    if torch.distributed.is_initialized():
+        objects.model = nn.parallel.DistributedDataParallel(objects.model)
+
+
+@add.register
+def _(part: parts.Cadence, objects: TrainingObjects) -> None:
+    objects.log_every = part.log_every
+
+
+@add.register
+def _(part: parts.Clipping, objects: TrainingObjects) -> None:
+    objects.max_norm = part.max_norm
+
+
+@add.register
+def _(part: parts.Drawing, objects: TrainingObjects) -> None:
+    objects.every = part.every
+    objects.generator = objects.model
+    objects.loss_fn = nn.MSELoss()
+    random = torch.Generator().manual_seed(objects.case.seed)
+    latents = torch.randn(LATENTS, pixels.SpriteGenerator.latents, generator=random)
+    objects.latents = latents.to(objects.dtype)
+
+
+@add.register
+def _(part: parts.Dashboard, objects: TrainingObjects) -> None:
+    objects.config = part.config
+
+
+@add.register
+def _(part: parts.Hyperparameters, objects: TrainingObjects) -> None:
+    objects.hparams = part.hparams
+
+
+@add.register
+def _(part: parts.EarlyStop, objects: TrainingObjects) -> None:
+    objects.patience = part.patience
+
+
 def arguments(
     case: Case,
     folder: Path,
     hold: Callable[[], None] | None = None,
-    sitting: int = 0,
+    call_index: int = 0,
     rank: int = 0,
 ) -> Iterator[dict[str, object]]:
     """What the learner's function is called with, by parameter name, once for each call.
@@ -202,7 +306,7 @@ def arguments(
         case: the case.
         folder: the case's own folder, in which `RUNS_DIR` is the `runs_dir`.
         hold: see `TrainingObjects`.
-        sitting: see `TrainingObjects`.
+        call_index: see `TrainingObjects`.
         rank: see `TrainingObjects`.
     """
     runs_dir = folder / RUNS_DIR
@@ -213,13 +317,14 @@ def arguments(
             yield {"runs_dir": runs_dir, "lr": lr, "now": datetime.fromisoformat(now)}
     elif isinstance(case, Training):
         checkpoint = folder / "checkpoint.pt"
-        if sitting and not checkpoint.exists():
+        if call_index and not checkpoint.exists():
             # Nothing was completed: whether it is begun anew in the same directory is nobody's affair.
             shutil.rmtree(runs_dir, ignore_errors=True)
-        stage = TrainingObjects(case, hold=hold, sitting=sitting, rank=rank)
-        objects = vars(stage) | {"checkpoint": checkpoint, "save": stage.saver(checkpoint)}
-        if case.patience:
-            objects["config"] = stage.capstone(case, runs_dir)
-        yield {**objects, "runs_dir": runs_dir}
+        objects = TrainingObjects(case, hold=hold, call_index=call_index, rank=rank)
+        objects.disturb()
+        given = vars(objects) | {"checkpoint": checkpoint, "save": objects.saver(checkpoint)}
+        if case.find(parts.EarlyStop):
+            given["config"] = objects.capstone(runs_dir)
+        yield {**given, "runs_dir": runs_dir}
     elif isinstance(case, GivenRun):
         yield {"log_dir": case.write(runs_dir / "run")}

@@ -37,11 +37,13 @@ def train_a_step() -> None:
     """
     import torch
 
-    from crystalball.cases.inside.case import Training
+    from crystalball.cases.inside.parts import Schedule, Validation
+    from crystalball.cases.inside.training import Training
     from crystalball.processes.inside.training_objects import TrainingObjects
 
     for size in range(1, 6):
-        objects = TrainingObjects(Training(1, size, size, val_samples=size, schedule="onecycle"))
+        parts = (Validation(size), Schedule("onecycle"))
+        objects = TrainingObjects(Training(1, size, size, parts=parts))
         for inputs, targets in objects.train_loader:
             objects.loss_fn(objects.model(inputs), targets).backward()
             objects.optimizer.step()

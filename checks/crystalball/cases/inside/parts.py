@@ -1,0 +1,347 @@
+"""The parts of a training: what an exercise adds to the plain loop, as plain data.
+
+To add a part, write its class here and name it in `AnyPart`; write in
+`processes/inside/training_objects.py` what it gives to the learner's function, and in `cases/trainings.py`
+how it is drawn.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+from collections.abc import Collection
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+
+SCHEDULES = ("step", "cosine", "exponential", "onecycle")
+"""Learning-rate schedules, by the names that `pixels.schedule` knows."""
+
+PLACES = ("loader", "model", "save")
+"""Where a call may be interrupted."""
+
+
+class Loop(Protocol):
+    """The plain loop, as far as a part may ask."""
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the samples."""
+
+    @property
+    def samples(self) -> int:
+        """Sprites in the data set."""
+
+    @property
+    def batch_size(self) -> int:
+        """Sprites a batch."""
+
+    @property
+    def batches(self) -> int:
+        """Batches an epoch."""
+
+
+class Part(
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag_field="part",
+    tag=lambda name: "".join(f"-{c.lower()}" if c.isupper() else c for c in name)[1:],
+):
+    """What an exercise adds to the plain loop."""
+
+    steers: ClassVar[bool] = True
+    """Whether it bears on what is trained; if not, then on what is logged, or on how a call ends."""
+
+    def check(self, loop: Loop) -> None:
+        """Refuses to be a part of this training, by a `ValueError`, where it makes no sense there."""
+
+    def words(self, loop: Loop) -> str:
+        """The part as somebody reads it who is shown the case; empty when it goes without saying."""
+        return "; ".join(f"{name}={json.dumps(getattr(self, name))}" for name in self.__struct_fields__)
+
+
+class Validation(Part, frozen=True):
+    """A validation set.
+
+    Attributes:
+        samples: sprites in it.
+        tied: they are so bright that their loss is the same after each epoch.
+    """
+
+    samples: int
+    tied: bool = False
+
+    def words(self, loop: Loop) -> str:
+        """That it is tied."""
+        return "the validation loss is the same after each epoch" if self.tied else ""
+
+
+class Schedule(Part, frozen=True):
+    """A learning-rate schedule.
+
+    Attributes:
+        name: one of `SCHEDULES`.
+        head_lr: learning rate of the model's last layer, which is a parameter group of its own
+            then; 0 where there is one group for all.
+    """
+
+    name: str
+    head_lr: float = 0.0
+
+    def __post_init__(self) -> None:
+        _one_of("schedule", SCHEDULES, self.name)
+
+    def words(self, loop: Loop) -> str:
+        """Its name."""
+        return f"{self.name} schedule"
+
+
+class Sweep(Part, frozen=True):
+    """Several trainings that are to be compared.
+
+    Attributes:
+        lrs: the learning rate of each, in place of the case's own.
+    """
+
+    lrs: tuple[float, ...]
+
+    def words(self, loop: Loop) -> str:
+        """The rates."""
+        return f"learning rates {', '.join(map(repr, self.lrs))}"
+
+
+class LoaderFailure(Part, frozen=True):
+    """The loader raises instead of giving a batch.
+
+    Attributes:
+        epoch: of the batch, from 0.
+        batch: its number in the epoch, from 0.
+        error: the name of the built-in exception that is raised.
+        only_end: nothing is asked of this case but how the call ends, and that all is closed then.
+    """
+
+    steers: ClassVar[bool] = False
+    epoch: int
+    batch: int
+    error: str = "RuntimeError"
+    only_end: bool = False
+
+    def __post_init__(self) -> None:
+        exception(self.error)
+
+    def words(self, loop: Loop) -> str:
+        """What is raised, and when."""
+        return f"the loader raises {self.error} at batch {self.batch + 1} of epoch {self.epoch + 1}"
+
+
+class SpoiltBatch(Part, frozen=True):
+    """A batch whose loss is not finite.
+
+    Attributes:
+        epoch: of the batch, from 0.
+        batch: its number in the epoch, from 0.
+        infinite: its sprites hold a number so large that the loss is infinite; else they are NaN.
+    """
+
+    epoch: int
+    batch: int
+    infinite: bool = False
+
+    def words(self, loop: Loop) -> str:
+        """Which loss is what."""
+        what = "infinite" if self.infinite else "NaN"
+        return f"the loss of batch {self.batch + 1} of epoch {self.epoch + 1} is {what}"
+
+
+class Break(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a call is interrupted.
+
+    Attributes:
+        epoch: counted from 0 at this call's start.
+        batch: its number in the epoch, from 0.
+        where: in the `loader`, in the `model`, or in `save`, after it wrote that epoch's checkpoint.
+    """
+
+    epoch: int
+    batch: int
+    where: str
+
+    def __post_init__(self) -> None:
+        _one_of("where", PLACES, self.where)
+
+
+class Interruptions(Part, frozen=True):
+    """A training in several calls: each but the last is interrupted, and the next one goes on.
+
+    Attributes:
+        breaks: one for each call that is interrupted.
+        error: the name of the built-in exception that interrupts.
+    """
+
+    breaks: tuple[Break, ...]
+    error: str = "RuntimeError"
+
+    def __post_init__(self) -> None:
+        exception(self.error)
+
+    def check(self, loop: Loop) -> None:
+        """Each break lies within what is left of the training."""
+        for one, epochs in zip(self.breaks, self.epochs_of_calls(loop.epochs), strict=False):
+            if not (0 <= one.epoch < loop.epochs - epochs.start and 0 <= one.batch < loop.batches):
+                raise ValueError(f"the break {msgspec.to_builtins(one)} lies outside of the training")
+
+    def epochs_of_calls(self, epochs: int) -> tuple[range, ...]:
+        """The epochs, from 0, that each call completes when it goes on where the last one stopped.
+
+        Args:
+            epochs: of the whole training.
+        """
+        start, calls = 0, []
+        for one in self.breaks:
+            calls.append(range(start, start + one.epoch + (one.where == "save")))
+            start = calls[-1].stop
+        return (*calls, range(start, epochs))
+
+    def words(self, loop: Loop) -> str:
+        """Which call is interrupted where."""
+        said = []
+        for number, one in enumerate(self.breaks, start=1):
+            where = f"in the {one.where}, at batch {one.batch + 1} of"
+            place = "right after it saved" if one.where == "save" else where
+            said.append(f"call {number} is interrupted {place} its epoch {one.epoch + 1}")
+        return "; ".join(said)
+
+
+class SecondRank(Part, frozen=True):
+    """A second process that trains too, on samples of its own, in as many batches.
+
+    Attributes:
+        samples: sprites in its data set; those of the case are of rank 0.
+        batch_size: its sprites a batch.
+    """
+
+    samples: int
+    batch_size: int
+
+    def words(self, loop: Loop) -> str:
+        """The samples of both ranks."""
+        sizes = ((loop.samples, loop.batch_size), (self.samples, self.batch_size))
+        return "; ".join(
+            f"rank {rank} has {samples} sample{'s' * (samples > 1)} in batches of {size}"
+            for rank, (samples, size) in enumerate(sizes)
+        )
+
+
+class Live(Part, frozen=True):
+    """Others see only what was flushed, and look during the last step of each epoch."""
+
+    steers: ClassVar[bool] = False
+
+
+class Cadence(Part, frozen=True):
+    """A point is asked for every so many batches.
+
+    Attributes:
+        log_every: batches from one point to the next.
+    """
+
+    steers: ClassVar[bool] = False
+    log_every: int
+
+
+class Clipping(Part, frozen=True):
+    """Gradients are clipped.
+
+    Attributes:
+        max_norm: to which.
+        frozen: whether the first layer's parameters take no gradients.
+    """
+
+    max_norm: float
+    frozen: bool = False
+
+    def words(self, loop: Loop) -> str:
+        """The norm, and what takes no gradients."""
+        return f"max_norm={self.max_norm}" + "; the first layer is frozen" * self.frozen
+
+
+class Drawing(Part, frozen=True):
+    """A generator is trained, in place of a classifier, and draws.
+
+    Attributes:
+        every: epochs from one drawing to the next.
+    """
+
+    every: int
+
+
+class Dashboard(Part, frozen=True):
+    """A configuration that is to be logged beside the curves.
+
+    Attributes:
+        config: anything that JSON can say.
+    """
+
+    steers: ClassVar[bool] = False
+    config: dict[str, Any]
+
+
+class Hyperparameters(Part, frozen=True):
+    """What was chosen for a run.
+
+    Attributes:
+        hparams: numbers, strings, booleans, and lists, by name.
+    """
+
+    steers: ClassVar[bool] = False
+    hparams: dict[str, Any]
+
+
+class EarlyStop(Part, frozen=True):
+    """The training ends when the validation gets no better, or a loss is not finite.
+
+    Attributes:
+        patience: epochs in a row without a new lowest validation loss after which it ends.
+    """
+
+    patience: int
+
+
+AnyPart = (
+    Validation
+    | Schedule
+    | Sweep
+    | LoaderFailure
+    | SpoiltBatch
+    | Interruptions
+    | SecondRank
+    | Live
+    | Cadence
+    | Clipping
+    | Drawing
+    | Dashboard
+    | Hyperparameters
+    | EarlyStop
+)
+
+
+def exception(name: str) -> type[BaseException]:
+    """The built-in exception of this name.
+
+    Args:
+        name: such as `KeyboardInterrupt`.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = getattr(builtins, name, None)
+    if not (isinstance(found, type) and issubclass(found, BaseException)):
+        raise ValueError(f"error is the name of a built-in exception, not {name!r}")
+    return found
+
+
+def _one_of(field: str, known: Collection[str], value: str) -> None:
+    if value not in known:
+        raise ValueError(f"{field} is one of {', '.join(known)}; there is no {value!r}")
