@@ -17,6 +17,7 @@ from corpus.makers import POSIX, falling, log, numbered, ordinary
 from corpus.planted import PLANTED
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
@@ -51,7 +52,7 @@ def doctor(*arguments: object, cwd: Path, **more: str) -> subprocess.CompletedPr
     environment = os.environ | {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8"} | more
     program = [sys.executable, "-m", "crystalball.entry.cli", "doctor", *map(str, arguments)]
     return subprocess.run(
-        program, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False
+        program, cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 
@@ -350,7 +351,7 @@ def test_no_file_takes_more_than_300_mib(make: Callable[[Path], None], tmp_path:
         "finally: print(open('/proc/self/status').read())"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
-    seen = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    seen = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert seen.returncode in (0, 1), seen.stderr
     peak = re.search(r"VmHWM:\s+(\d+) kB", seen.stdout)
     assert peak is not None

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 from interrupts import interrupt
+from needs import JAIL
+from patience import PATIENCE
 
 from crystalball.cases.drawing import losses
 from crystalball.cases.inside.case import Case
@@ -35,6 +37,7 @@ from crystalball.processes.process import StartError
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has the jail; elsewhere grading is refused"
 )
+needs_jail = pytest.mark.needs("jail")
 
 ROOT = Path(__file__).parents[2]
 KIT = ROOT / "checks" / "kit"
@@ -71,7 +74,7 @@ def crystalball(*arguments: object, **more: str) -> subprocess.CompletedProcess[
         env=os.environ | {"COLUMNS": "200"} | more,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -95,6 +98,7 @@ Graded = tuple[Path, Path, subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     """A class that was graded once, with a secret seed from the environment and a roster."""
+    JAIL.demand()
     place = tmp_path_factory.mktemp("grading")
     folder = hand_in(place / "class", {name: text for name, (text, _, _) in CLASS.items()})
     (folder / "ivy" / "helper.py").write_text("x = 1\n")
@@ -215,6 +219,7 @@ def test_nothing_is_judged_twice_until_told_so(graded: Graded) -> None:
     assert crystalball("diff", f"{out}@2", f"{out}@2").stdout == "Nothing has changed.\n"
 
 
+@needs_jail
 def test_wrong_arguments_are_one_clear_line(tmp_path: Path) -> None:
     hand_in(tmp_path / "class", {"ada": SOLUTION})
     (tmp_path / "file").write_text("")
@@ -417,6 +422,7 @@ def kill_at_random(rng: random.Random, turn: int, *arguments: object) -> None:
     grader.communicate()
 
 
+@needs_jail
 @pytest.mark.parametrize("moment", [" at once", " answers, "])
 def test_an_interrupt_ends_it_in_one_clear_line(tmp_path: Path, moment: str) -> None:
     folder, out = hand_in(tmp_path / "class", a_class_of(20)), tmp_path / "out"
@@ -431,12 +437,12 @@ def test_an_interrupt_ends_it_in_one_clear_line(tmp_path: Path, moment: str) -> 
     assert len(told(out)) == 20
 
 
-def test_killed_ten_times_it_ends_as_undisturbed(tmp_path: Path) -> None:
+@needs_jail
+def test_killed_ten_times_it_ends_as_undisturbed(tmp_path: Path, rng: random.Random) -> None:
     folder = hand_in(tmp_path / "class", a_class_of(200))
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
     options = ("--only", "1")
     assert crystalball("grade", folder, "--out", undisturbed, *options).returncode == 0
-    rng = random.Random(0)
     for turn in range(10):
         kill_at_random(rng, turn, "grade", folder, "--out", killed, *options)
     seen = crystalball("grade", folder, "--out", killed, *options)
