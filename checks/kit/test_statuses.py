@@ -1,9 +1,9 @@
 """What happens to an answer that cannot be judged: each its own clear verdict."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from patience import PATIENCE
 
 from crystalball.curriculum.manifest import curriculum
