@@ -17,7 +17,7 @@ from process_table import processes
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
-from crystalball.learner import saves
+from crystalball.learner.saves import SavedFiles
 from crystalball.processes.ready import Interrupted
 
 ROOT = Path(__file__).parents[2]
@@ -175,22 +175,57 @@ def test_it_works_without_fork_and_without_unicode(kit: Path, watching: Callable
     assert terminal.ended() == 0
 
 
-def test_looking_finds_what_no_event_tells(tmp_path: Path) -> None:
+def written(path: Path) -> None:
+    path.write_text("12")
+
+
+def moved(path: Path) -> None:
+    other = path.with_name(f".{path.name}.swp")
+    other.write_text("1")
+    os.replace(other, path)
+
+
+def created(path: Path) -> None:
+    path.unlink()
+    path.write_text("1")
+
+
+@pytest.mark.parametrize("way", [written, moved, created])
+def test_a_save_is_found_however_the_editor_does_it(tmp_path: Path, way: Callable[[Path], None]) -> None:
     answer = tmp_path / "01.py"
     answer.write_text("1")
-    told: list[Path] = []
-    watched = saves.Saves(tmp_path, told.append, events=False)
-    watched.look()
-    assert told == []
-    answer.write_text("12")
-    watched.look()
-    watched.look()
-    assert told == [answer]
-    (tmp_path / ".01.py.swp").write_text("")
-    (tmp_path / "01.py~").write_text("")
-    watched.look()
-    assert told == [answer]
-    watched.close()
+    os.utime(answer, (1, 1))
+    files = SavedFiles(tmp_path)
+    assert files.look() == []
+    way(answer)
+    assert files.look() == [answer]
+    assert files.look() == []
+
+
+def test_what_is_no_save_of_an_answer_is_not_told(tmp_path: Path) -> None:
+    answer = tmp_path / "01.py"
+    answer.write_text("1")
+    files = SavedFiles(tmp_path)
+    for name in (".01.py.swp", "01.py~", "4913"):
+        (tmp_path / name).write_text("")
+    assert files.look() == []
+    answer.unlink()
+    assert files.look() == [], "nothing was saved yet"
+    answer.write_text("1")
+    assert files.look() == [answer]
+
+
+def test_a_file_that_is_still_written_is_told_when_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = tmp_path / "01.py"
+    answer.write_text("1")
+    files = SavedFiles(tmp_path)
+    more = ["123", "12"]
+    monkeypatch.setattr("time.sleep", lambda _: answer.write_text(more.pop()) if more else None)
+    answer.write_text("")
+    assert files.look() == [answer]
+    assert answer.read_text() == "123"
 
 
 @pytest.mark.parametrize("name", ["never_reset", "writer_per_epoch", "not_closed", "no_zero_grad"])
