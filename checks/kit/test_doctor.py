@@ -251,7 +251,7 @@ DAMAGES: dict[str, Callable[[bytes, int, int], bytes]] = {
 }
 
 
-@settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.tuples(st.sampled_from(sorted(DAMAGES)), st.integers(0, len(WHOLE)), st.integers(0, 255)))
 )
@@ -280,7 +280,7 @@ FIELDS = st.binary(max_size=40).map(
 )
 
 
-@settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(FIELDS, max_size=8), min_size=1, max_size=3))
 def test_any_events_with_right_checksums_never_crash_it(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[bytes]]

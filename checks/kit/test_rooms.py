@@ -33,7 +33,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 350, 40
 
 UPWARD: set[tuple[str, str]] = set()
 LONG_FILES = {"mistakes/runs.py", "oracle/loop.py"}
-LONG_FUNCTIONS = {"build"} | {"__init__"}
+LONG_FUNCTIONS = {"__init__"}
 """What breaks the rules of this file still, by name."""
 
 
