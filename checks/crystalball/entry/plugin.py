@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum, find_root
-from crystalball.judging.disk import disk_words
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Verdict
 from crystalball.learner.progress import Progress
 from crystalball.outcomes.expect import spec_of
 from crystalball.processes.process import StartError
+from crystalball.words.disk import disk_words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType  # imported when there is a report: it takes its time
