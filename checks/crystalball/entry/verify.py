@@ -1,7 +1,7 @@
 """The author's check: proves the manifest against the tree, and the kit's power to tell.
 
 Stubs, solutions, and the programs in `checks/kit/` are judged as submissions are. Whether two
-mistakes can be told apart does not depend on how somebody wrote them: it is proved on predictions.
+mistakes can be told apart does not depend on how somebody wrote them: `rivals` proves it on predictions.
 """
 
 from __future__ import annotations
@@ -10,27 +10,20 @@ import ast
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.table import Table
 
-from crystalball.cases.inside.case import Case
-from crystalball.cases.inside.training import Training
 from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.judging.explain import Comparison, Explainer
+from crystalball.entry.rivals import rival_problems
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.mistakes import CATALOGUE
-from crystalball.outcomes.difference import differences
-from crystalball.outcomes.expect import Spec
 
 SEEDS = 5
 """Random seeds, beside the default one, on which rivals must be told apart."""
-
-MARGIN = 10
-"""Tolerances by which rivals must differ."""
 
 
 @dataclass
@@ -76,7 +69,8 @@ def verify_exercises(root: Path, exercises: Sequence[Exercise]) -> tuple[Table, 
         for exercise in exercises:
             tally = Tally(exercise)
             _verify_programs(judging_session, tally)
-            _verify_rivals(judging_session, tally, [0, *seeds])
+            for problem in rival_problems(judging_session, exercise, [0, *seeds]):
+                tally.note("rivals", problem)
             table.add_row(exercise.id, *(str(tally.counts.get(sort, 0)) for sort in SORTS))
             problems += tally.problems
     return table, problems
@@ -171,45 +165,3 @@ def summary(verdict: Verdict) -> str:
     first = f"; {verdict.findings[0]}" if verdict.findings and not mistakes else ""
     last = verdict.detail.strip().splitlines()[-1:] if not verdict.findings else []
     return f"{verdict.status} {mistakes or 'unexplained' * bool(first)}{first} {' '.join(last)}".strip()
-
-
-def _verify_rivals(judging_session: JudgingSession, tally: Tally, seeds: Sequence[int]) -> None:
-    """Each mistake must differ from the truth and from each rival, on the cases of every seed."""
-    exercise = tally.exercise
-    spec = judging_session.spec(exercise)
-    diagnosis = Explainer(exercise, spec, judging_session.oracle.trace, MARGIN)
-    for case in spec.cases.pinned:
-        if isinstance(case, Training) and case.steps > curriculum().max_steps:
-            tally.note("rivals", f"a pinned case takes more steps than max_steps: {case}")
-        if not judging_session.oracle.trace(case).steady:
-            tally.note("rivals", f"a pinned case is refused by the gate: {case.to_json()}")
-    for seed in seeds:
-        truths = [_truth(judging_session, spec, case) for case in judging_session.cases(spec, seed)]
-        for mistake in diagnosis.rivals:
-            examples = [list(diagnosis.predict([mistake], one, example=True)) for one in truths]
-            if len(set(map(len, examples))) > 1:
-                tally.note("rivals", f"{mistake.id} is not made in the same ways in every case")
-                continue
-            ways = [
-                [replace(one, seen=outcome) for one, outcome in zip(truths, way, strict=True)]
-                for way in zip(*examples, strict=True)
-            ]
-            wrong = [way for way in ways if any(_differs(one) for one in way)]
-            if not wrong:
-                tally.note("rivals", f"{mistake.id} predicts the truth in every case of seed {seed}")
-            for rival in diagnosis.rivals:
-                if rival is mistake or rival.last_resort:
-                    continue
-                alike = any(diagnosis.fits([rival], way) for way in wrong)
-                problem = f"{mistake.id} looks like {rival.id} in every case of seed {seed}"
-                tally.note("rivals", problem if alike else None)
-
-
-def _truth(judging_session: JudgingSession, spec: Spec, case: Case) -> Comparison:
-    trace = judging_session.oracle.trace(case)
-    law = spec.state(case, trace)
-    return Comparison(case, trace, law, law.outcome)
-
-
-def _differs(one: Comparison) -> bool:
-    return any(True for _ in differences(one.expected, one.seen, one.expected.tags, MARGIN))
