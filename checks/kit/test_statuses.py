@@ -28,6 +28,18 @@ SWALLOW = (
 """
 )
 
+OWN_TEXT = f"""
+class Text(str):
+    def __getitem__(self, part):
+        return self
+
+class Own(Exception):
+    def __str__(self):
+        return Text("boom")
+
+{HEAD}    raise Own
+"""
+
 BROKEN = {
     "syntax": ("def log_losses(losses, log_dir:\n    pass\n", Status.SYNTAX, "Python cannot read"),
     "empty": ("", Status.MISSING_FUNCTION, "no `log_losses(losses, log_dir)`"),
@@ -36,6 +48,7 @@ BROKEN = {
     "stub": ((ROOT / "exercises/01_first_scalar.py").read_text(), Status.NOT_STARTED, "first TODO"),
     "import": ("import no_such_package\n", Status.CRASHED, "No module named 'no_such_package'"),
     "crash": (HEAD + "    1 / 0\n", Status.CRASHED, "ZeroDivisionError"),
+    "text of its own class": (OWN_TEXT, Status.CRASHED, "Own: boom"),
     "sys.exit": (HEAD + "    raise SystemExit(0)\n", Status.EXITED, "ended the whole process"),
     "exit at import": ("import sys\nsys.exit(0)\n", Status.EXITED, "ended the whole process"),
     "os._exit": (HEAD + "    import os\n    os._exit(0)\n", Status.EXITED, "exit code 0"),
