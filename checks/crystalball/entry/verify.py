@@ -21,6 +21,7 @@ from crystalball.entry.rivals import rival_problems
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.mistakes import CATALOGUE
+from crystalball.words.verdicts import in_short
 
 SEEDS = 5
 """Random seeds, beside the default one, on which rivals must be told apart."""
@@ -41,7 +42,12 @@ class Tally:
     problems: list[str] = field(default_factory=list)
 
     def note(self, sort: str, problem: str | None) -> None:
-        """Counts something that is right, or takes down what is wrong with it."""
+        """Counts something that is right, or takes down what is wrong with it.
+
+        Args:
+            sort: of what was looked at.
+            problem: what is wrong; `None` for nothing.
+        """
         self.counts.setdefault(sort, 0)
         if problem is None:
             self.counts[sort] += 1
@@ -54,6 +60,10 @@ SORTS = ("stub", "solution", "mistakes", "variants", "rivals")
 
 def verify_exercises(root: Path, exercises: Sequence[Exercise]) -> tuple[Table, list[str]]:
     """Verifies exercises.
+
+    Args:
+        root: of the kit.
+        exercises: those to verify.
 
     Returns:
         A table of what was as it should be, and a line for each thing that was not.
@@ -77,7 +87,15 @@ def verify_exercises(root: Path, exercises: Sequence[Exercise]) -> tuple[Table, 
 
 
 def tree_problems(root: Path, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Where the manifest and the tree disagree; of these exercises, whatever is missing."""
+    """Where the manifest and the tree disagree; of these exercises, whatever is missing.
+
+    Args:
+        root: of the kit.
+        exercises: those that are looked at in full.
+
+    Yields:
+        A line for each disagreement.
+    """
     ids = [exercise.id for exercise in curriculum().exercises]
     for folder, pattern in (
         ("exercises", "{}.py"),
@@ -142,7 +160,7 @@ def _verify_programs(judging_session: JudgingSession, tally: Tally) -> None:
 
 def _must_be(status: Status) -> Callable[[Verdict], str | None]:
     def wrong(verdict: Verdict) -> str | None:
-        return None if verdict.status == status else f"is not judged as {status}: {summary(verdict)}"
+        return None if verdict.status == status else f"is not judged as {status}: {_summary(verdict)}"
 
     return wrong
 
@@ -154,14 +172,12 @@ def _must_make(exercise: Exercise, path: Path) -> Callable[[Verdict], str | None
     def wrong(verdict: Verdict) -> str | None:
         right = [sorted(explanation) for explanation in verdict.mistakes] == [sorted(names)]
         told = verdict.status == Status.FAILED and right and not verdict.unexplained
-        return None if told else f"is not told as {' and '.join(names)}: {summary(verdict)}"
+        return None if told else f"is not told as {' and '.join(names)}: {_summary(verdict)}"
 
     return wrong
 
 
-def summary(verdict: Verdict) -> str:
+def _summary(verdict: Verdict) -> str:
     """A verdict in a few words, for authors."""
     mistakes = " or ".join("+".join(explanation) for explanation in verdict.mistakes)
-    first = f"; {verdict.findings[0]}" if verdict.findings and not mistakes else ""
-    last = verdict.detail.strip().splitlines()[-1:] if not verdict.findings else []
-    return f"{verdict.status} {mistakes or 'unexplained' * bool(first)}{first} {' '.join(last)}".strip()
+    return f"{verdict.status}: {mistakes or in_short(verdict)}".rstrip(": ")
