@@ -21,7 +21,8 @@ from process_table import processes
 from crystalball.curriculum.manifest import Curriculum, curriculum
 from crystalball.jail.levels import JailLevel
 from crystalball.jail.slot import Slot
-from crystalball.judging.judge import THREADS_LEFT, Judge
+from crystalball.judging.answer_run import THREADS_LEFT
+from crystalball.judging.judge import Judge
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 
@@ -339,7 +340,7 @@ def test_an_ordinary_user_has_a_full_jail(tmp_path: Path) -> None:
     program = f"""
 from crystalball.judging.session import JudgingSession
 from crystalball.curriculum.manifest import curriculum
-from crystalball.judging.judge import THREADS_LEFT, Judge
+from crystalball.judging.judge import Judge
 from crystalball.jail.levels import find_level
 from crystalball.jail.slot import Slot
 from pathlib import Path

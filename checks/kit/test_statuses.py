@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from patience import PATIENCE
 
 from crystalball.curriculum.manifest import curriculum
-from crystalball.judging import judge
+from crystalball.judging import answer_run
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.words.verdicts import plain_text
@@ -101,7 +101,7 @@ def test_the_traceback_ends_at_the_learners_line(judging_session: JudgingSession
 def test_output_is_kept_and_bounded(judging_session: JudgingSession, tmp_path: Path) -> None:
     text = HEAD + "    import os\n    print('x' * 10**6)\n    os.system('echo from a child')\n    1 / 0\n"
     verdict = judged(judging_session, text, tmp_path / "answer.py")
-    assert len(verdict.output) <= judge.OUTPUT
+    assert len(verdict.output) <= answer_run.OUTPUT
     assert "from a child" in verdict.output
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.judging.explain import Comparison, Explainer
+from crystalball.judging.case_result import Comparison
+from crystalball.judging.explain import Explainer
 from crystalball.judging.session import JudgingSession
 from crystalball.mistakes.catalogue import Mistake
 from crystalball.outcomes.difference import differences
