@@ -23,8 +23,9 @@ from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import NotFound, curriculum
 from crystalball.grading.exports import cell
 from crystalball.grading.grade import judgeable
+from crystalball.grading.grades import EntryInfo, Handed, points
 from crystalball.grading.intake import Answer
-from crystalball.grading.journal import FILE, EntryInfo, Handed, Journal, JournalError, points
+from crystalball.grading.journal import FILE, Journal, JournalError
 from crystalball.grading.keys import VerdictKey, read_seed
 from crystalball.grading.report import file_name, write_reports
 from crystalball.grading.slot_pool import SlotPool

@@ -368,12 +368,12 @@ def test_a_full_disk_of_the_runs_is_held_against_nobody(
     from crystalball.judging.session import JudgingSession
 
     monkeypatch.setattr(judge, "ROOM", 2**80)
-    room = JudgingSession(kit, kit / "exercises", training=False)
+    session = JudgingSession(kit, kit / "exercises", training=False)
     with pytest.raises(OSError, match="No space left"):
-        room.judge(EXERCISES[0])
+        session.judge(EXERCISES[0])
     shutil.copy(kit / "solutions/01_first_scalar.py", kit / "exercises")
-    assert room.judge(EXERCISES[0]).passed
-    room.close()
+    assert session.judge(EXERCISES[0]).passed
+    session.close()
 
 
 # Editors

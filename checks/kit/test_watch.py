@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import sys
@@ -10,8 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
-from patience import PATIENCE, wait_until
+from patience import PATIENCE, PATIENT, wait_until
 from process_table import processes
 
 from crystalball.curriculum.manifest import curriculum
@@ -145,10 +145,10 @@ def test_the_terminal_is_given_back_whatever_happens(
 @terminals
 def test_a_new_save_ends_a_loop_that_never_would(kit: Path, watching: Callable[..., "Terminal"]) -> None:
     manifest = kit / "checks/crystalball/curriculum/curriculum.toml"
-    limit = f"seconds_to_load = {curriculum().seconds_to_load}"
-    text = manifest.read_text(encoding="utf-8")
-    assert limit in text
-    manifest.write_text(text.replace(limit, f"seconds_to_load = {2 * PATIENCE}"), encoding="utf-8")
+    limits = re.compile(r"^(seconds_to_load|seconds_a_submission) = \d+", re.MULTILINE)
+    text, found = limits.subn(rf"\1 = {2 * PATIENCE}", manifest.read_text(encoding="utf-8"))
+    assert found == 2
+    manifest.write_text(text, encoding="utf-8")
     answer = kit / "exercises/01_first_scalar.py"
     terminal = watching()
     terminal.wait_for("first TODO")
@@ -229,16 +229,16 @@ def test_a_file_that_is_still_written_is_told_when_it_is_whole(
 
 
 @pytest.mark.parametrize("name", ["never_reset", "writer_per_epoch", "not_closed", "no_zero_grad"])
-def test_two_workers_reach_the_verdict_of_one(
+def test_with_a_helper_the_verdict_is_the_usual_one(
     judging_session: JudgingSession, tmp_path: Path, name: str
 ) -> None:
     exercise = curriculum().find("03")
     shutil.copy(ROOT / "checks/kit/mistakes/03_epoch_loss" / f"{name}.py", tmp_path / f"{exercise.id}.py")
     usual = judging_session.judge(exercise, path=tmp_path / f"{exercise.id}.py")
-    room = JudgingSession(ROOT, tmp_path)
+    session = JudgingSession(ROOT, tmp_path)
     told: list[Verdict] = []
-    room.judge_saved(exercise, told.append)
-    room.close()
+    session.judge_saved(exercise, told.append)
+    session.close()
     assert told[0].mistakes == usual.mistakes
     assert told[0].checks == usual.checks
     assert told[0].findings == usual.findings
@@ -257,46 +257,46 @@ def train(model, loader, loss_fn, optimizer, epochs, runs_dir):
 
 
 def test_what_fails_in_a_drawn_case_only_is_not_passed(tmp_path: Path) -> None:
-    """Both workers' cases count, and the usual judging has the word then."""
+    """The helper's cases count, and the usual judging has the word then."""
     exercise = curriculum().find("03")
-    room = JudgingSession(ROOT, tmp_path)
-    spec = room.spec(exercise)
+    session = JudgingSession(ROOT, tmp_path)
+    spec = session.spec(exercise)
     pinned = {case.samples for case in spec.cases.pinned}
-    cases = list(room.cases(spec, 0))
+    cases = list(session.cases(spec, 0))
     sizes = {case.samples for case in cases} - pinned
     assert sizes
     text = FAILS_LATER.format(solution=str(ROOT / "solutions/03_epoch_loss.py"), sizes=sizes)
     (tmp_path / f"{exercise.id}.py").write_text(text)
     told: list[Verdict] = []
-    room.judge_saved(exercise, told.append)
-    usual = room.judge(exercise)
-    room.close()
+    session.judge_saved(exercise, told.append)
+    usual = session.judge(exercise)
+    session.close()
     assert len(told) == 1
     assert told[0].status == usual.status != Status.PASSED
     assert told[0].checks == usual.checks
 
 
 def test_an_interrupted_judging_tells_nothing_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    patient = replace(curriculum(), seconds_to_load=2 * PATIENCE)  # else the loop would end of itself
-    monkeypatch.setattr("crystalball.judging.session.curriculum", lambda: patient)
+    # Else the loop would end of itself.
+    monkeypatch.setattr("crystalball.judging.session.curriculum", lambda: PATIENT)
     exercise = curriculum().find("01")
     (tmp_path / f"{exercise.id}.py").write_text("while True:\n    pass\n")
-    room = JudgingSession(ROOT, tmp_path)
-    room.prepare(exercise)
+    session = JudgingSession(ROOT, tmp_path)
+    session.prepare(exercise)
     over = threading.Event()
 
     def interrupt() -> None:
         while not over.wait(1):  # the first may come before the judging has begun
-            room.pool.interrupt()
+            session.pool.interrupt()
 
     interrupter = threading.Thread(target=interrupt)
     interrupter.start()
     told: list[Verdict] = []
     with contextlib.suppress(Interrupted):
-        room.judge_saved(exercise, told.append)
+        session.judge_saved(exercise, told.append)
     over.set()
     interrupter.join()
     assert not any(one.passed for one in told)
     shutil.copy(ROOT / "solutions/01_first_scalar.py", tmp_path)
-    assert room.judge_saved(exercise, told.append).passed
-    room.close()
+    assert session.judge_saved(exercise, told.append).passed
+    session.close()

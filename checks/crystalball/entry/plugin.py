@@ -106,12 +106,10 @@ class Plugin:
                     exercise, spec_of(module), learner=self._for_learner
                 )
             return self._verdicts[exercise.id]
-        except OSError as error:
-            pytest.exit(
-                f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", returncode=2
-            )
-        except StartError as error:
-            pytest.exit(str(error), returncode=2)
+        except (OSError, StartError) as error:
+            from crystalball.words.commands import could_not_judge
+
+            pytest.exit(could_not_judge(error).plain, returncode=2)
 
     def pytest_unconfigure(self) -> None:
         """Ends torch's processes."""

@@ -37,7 +37,7 @@ def all_done() -> RenderableType:
     )
 
 
-def could_not_judge(error: Exception) -> RenderableType:
+def could_not_judge(error: Exception) -> Text:
     """Something is wrong with the kit or the machine, and not with the answer.
 
     Args:
