@@ -26,13 +26,13 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import NotFound, curriculum
-from crystalball.judging.disk import disk_words
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner import certificate, drawings
 from crystalball.learner.board import ADDRESS
 from crystalball.learner.overview import progress_table
 from crystalball.learner.progress import FILE, PAUSE, ExerciseProgress, Progress
 from crystalball.words.console import Signs, render
+from crystalball.words.disk import disk_words
 from crystalball.words.verdicts import plain_text
 
 ROOT = Path(__file__).parents[2]
