@@ -21,7 +21,6 @@ from crystalball.judging.verdict import Verdict
 from crystalball.learner.progress import Progress
 from crystalball.outcomes.expect import spec_of
 from crystalball.processes.process import StartError
-from crystalball.words.disk import disk_words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType  # imported when there is a report: it takes its time
