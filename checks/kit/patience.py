@@ -3,20 +3,8 @@
 import time
 from collections.abc import Callable
 
-from msgspec.structs import replace
-
-from crystalball.curriculum.manifest import curriculum
-
 PATIENCE = 600
 """Seconds. No test proves by a clock that something was quick."""
-
-PATIENT = replace(
-    curriculum(),
-    seconds_to_load=2 * PATIENCE,
-    seconds_a_case=2 * PATIENCE,
-    seconds_a_submission=2 * PATIENCE,
-)
-"""The limits of a program that comes to an end, however busy this machine is."""
 
 
 def wait_until(true: Callable[[], object], what: str) -> None:

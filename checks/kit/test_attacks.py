@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from patience import PATIENCE, PATIENT, wait_until
+from patience import PATIENCE, wait_until
 from process_table import processes
 
 from crystalball.curriculum.manifest import Curriculum, curriculum
@@ -34,6 +34,11 @@ ATTACKS = sorted((HERE / "attacks").glob("*.py.txt"))
 VARIANTS = sorted((HERE / "variants").glob("*/*.py"))
 FOOLED = Path("/tmp/crystalball-was-fooled")
 SECRET_SEED = 20260217
+
+PATIENT = replace(
+    curriculum(), seconds_a_case=PATIENCE, seconds_to_load=PATIENCE, seconds_a_submission=PATIENCE
+)
+"""The limits of a program that comes to an end, however busy this machine is."""
 
 IMPATIENT = replace(curriculum(), seconds_a_case=2, seconds_to_load=3, seconds_a_submission=5)
 """The limits of an attack that may hang: it gets no other verdict by them."""

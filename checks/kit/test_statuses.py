@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from patience import PATIENT
+from patience import PATIENCE
 
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging import answer_run
@@ -70,8 +70,8 @@ def test_each_has_its_own_verdict_and_words(
     judging_session: JudgingSession, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text, status, words = BROKEN[name]
-    # In half of the seconds it must say where it stands.
-    limits = replace(curriculum(), seconds_a_case=6) if status == Status.HUNG else PATIENT
+    seconds = 6 if status == Status.HUNG else PATIENCE  # in half of them it must say where it stands
+    limits = replace(curriculum(), seconds_a_case=seconds)
     monkeypatch.setattr("crystalball.judging.session.curriculum", lambda: limits)
     encoding = "latin-1" if name == "not utf-8" else "utf-8"
     verdict = judged(judging_session, text, tmp_path / "answer.py", encoding)

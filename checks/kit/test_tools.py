@@ -26,6 +26,7 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import NotFound, curriculum
+from crystalball.entry.programs import wrong_programs
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner import certificate, drawings
 from crystalball.learner.board import ADDRESS
@@ -232,8 +233,8 @@ def test_an_overlay_needs_a_failure(run: Run) -> None:
 
 
 def test_the_overlay_shows_yours_and_expected(kit: Path, run: Run, open_board: Callable[..., Any]) -> None:
-    wrong = ROOT / "checks/kit/mistakes/03_epoch_loss/sum_for_mean.py"
-    shutil.copy(wrong, kit / "exercises/03_epoch_loss.py")
+    wrong = wrong_programs(ROOT, "03_epoch_loss")["sum_for_mean"]
+    (kit / "exercises/03_epoch_loss.py").write_text(wrong, encoding="utf-8")
     assert "crystalball board 03" in run("crystalball.entry.cli", "run", "3").stdout
     page = open_board(kit / ".crystalball/failures/03_epoch_loss")
     page.wait_for_selector("scalar-card")
@@ -341,8 +342,8 @@ def refusing(kit: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_takes_nothing_from_the_verdict(refusing: Path, run: Run) -> None:
-    wrong = ROOT / "checks/kit/mistakes/01_first_scalar/steps_from_zero.py"
-    shutil.copy(wrong, refusing / "exercises/01_first_scalar.py")
+    wrong = wrong_programs(ROOT, "01_first_scalar")["steps_from_zero"]
+    (refusing / "exercises/01_first_scalar.py").write_text(wrong, encoding="utf-8")
     for command in (["pytest", "-k", "01"], ["crystalball.entry.cli", "run", "1"]):
         seen = run(*command)
         text = " ".join((seen.stdout + seen.stderr).split())
@@ -421,8 +422,7 @@ def test_node_ids_run_one_law_and_a_debugger_is_in_the_same_process(kit: Path) -
 
 
 def test_no_colour_where_nobody_wants_one(kit: Path, run: Run) -> None:
-    shutil.copy(
-        ROOT / "checks/kit/mistakes/01_first_scalar/wrong_tag.py", kit / "exercises/01_first_scalar.py"
-    )
+    wrong = wrong_programs(ROOT, "01_first_scalar")["wrong_tag"]
+    (kit / "exercises/01_first_scalar.py").write_text(wrong, encoding="utf-8")
     for command in (["pytest", "-k", "01"], ["crystalball.entry.cli"]):
         assert "\x1b[" not in run(*command, NO_COLOR="1", PY_COLORS="", TERM="xterm").stdout

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import sys
@@ -11,10 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE, PATIENT, wait_until
+from msgspec.structs import replace
+from patience import PATIENCE, wait_until
 from process_table import processes
 
 from crystalball.curriculum.manifest import curriculum
+from crystalball.entry.programs import wrong_programs
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner.saves import SavedFiles
@@ -47,10 +48,6 @@ if sys.platform != "win32":
     from terminal import Terminal
 
 
-def mistake(name: str) -> str:
-    return (ROOT / "checks/kit/mistakes" / f"{name}.py").read_text(encoding="utf-8")
-
-
 def left_behind(kit: Path) -> list[str]:
     """Processes that still run in a learner's copy when they have had all time to end."""
     with contextlib.suppress(AssertionError):
@@ -76,13 +73,13 @@ def test_a_learners_minute(kit: Path, watching: Callable[..., "Terminal"], colum
     terminal.type("h")
     terminal.wait_for("2/4")
 
-    answer.write_text(mistake("01_first_scalar/steps_from_zero"), encoding="utf-8")
+    answer.write_text(wrong_programs(ROOT, "01_first_scalar")["steps_from_zero"], encoding="utf-8")
     terminal.wait_for("The steps start at 0")
     assert "1/4" not in terminal.text, "a hint stays until the next save"
     terminal.wait_for("crystalball board 01")
 
     other = answer.with_name("new.tmp")
-    other.write_text(mistake("01_first_scalar/wrong_tag_case"), encoding="utf-8")
+    other.write_text(wrong_programs(ROOT, "01_first_scalar")["wrong_tag_case"], encoding="utf-8")
     os.replace(other, answer)
     terminal.wait(lambda text: "The steps start at 0" not in text and "Why " in text)
 
@@ -145,10 +142,10 @@ def test_the_terminal_is_given_back_whatever_happens(
 @terminals
 def test_a_new_save_ends_a_loop_that_never_would(kit: Path, watching: Callable[..., "Terminal"]) -> None:
     manifest = kit / "checks/crystalball/curriculum/curriculum.toml"
-    limits = re.compile(r"^(seconds_to_load|seconds_a_submission) = \d+", re.MULTILINE)
-    text, found = limits.subn(rf"\1 = {2 * PATIENCE}", manifest.read_text(encoding="utf-8"))
-    assert found == 2
-    manifest.write_text(text, encoding="utf-8")
+    limit = f"seconds_to_load = {curriculum().seconds_to_load}"
+    text = manifest.read_text(encoding="utf-8")
+    assert limit in text
+    manifest.write_text(text.replace(limit, f"seconds_to_load = {2 * PATIENCE}"), encoding="utf-8")
     answer = kit / "exercises/01_first_scalar.py"
     terminal = watching()
     terminal.wait_for("first TODO")
@@ -167,7 +164,7 @@ def test_it_works_without_fork_and_without_unicode(kit: Path, watching: Callable
     terminal = watching("1", CRYSTALBALL_WORKER="standby", **plain)
     terminal.wait_for("+ 01 The first scalar")
     (kit / "exercises/01_first_scalar.py").write_text(
-        mistake("01_first_scalar/not_closed"), encoding="utf-8"
+        wrong_programs(ROOT, "01_first_scalar")["not_closed"], encoding="utf-8"
     )
     terminal.wait_for("Writers still open")
     assert b"\x1b[3" not in terminal.raw, "a colour in spite of NO_COLOR"
@@ -233,7 +230,8 @@ def test_with_a_helper_the_verdict_is_the_usual_one(
     judging_session: JudgingSession, tmp_path: Path, name: str
 ) -> None:
     exercise = curriculum().find("03")
-    shutil.copy(ROOT / "checks/kit/mistakes/03_epoch_loss" / f"{name}.py", tmp_path / f"{exercise.id}.py")
+    wrong = wrong_programs(ROOT, exercise.id)[name]
+    (tmp_path / f"{exercise.id}.py").write_text(wrong, encoding="utf-8")
     usual = judging_session.judge(exercise, path=tmp_path / f"{exercise.id}.py")
     session = JudgingSession(ROOT, tmp_path)
     told: list[Verdict] = []
@@ -277,8 +275,8 @@ def test_what_fails_in_a_drawn_case_only_is_not_passed(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_judging_tells_nothing_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Else the loop would end of itself.
-    monkeypatch.setattr("crystalball.judging.session.curriculum", lambda: PATIENT)
+    patient = replace(curriculum(), seconds_to_load=2 * PATIENCE)  # else the loop would end of itself
+    monkeypatch.setattr("crystalball.judging.session.curriculum", lambda: patient)
     exercise = curriculum().find("01")
     (tmp_path / f"{exercise.id}.py").write_text("while True:\n    pass\n")
     session = JudgingSession(ROOT, tmp_path)

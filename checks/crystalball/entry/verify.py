@@ -9,14 +9,16 @@ from __future__ import annotations
 import ast
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.table import Table
 
 from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import Exercise, curriculum
+from crystalball.entry.programs import EditError, mistakes_in, wrong_programs
 from crystalball.entry.rivals import rival_problems
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
@@ -120,9 +122,13 @@ def _manifest_problems(root: Path, exercise: Exercise) -> Iterator[str]:
     for name in (*exercise.mistakes, *exercise.slips):
         if name not in CATALOGUE:
             yield f"{exercise.id}: the mistake {name} is not in the catalogue"
-    for name in exercise.mistakes:
-        if not any((root / "checks/kit/mistakes" / exercise.id).glob(f"{name}*.py")):
-            yield f"{exercise.id}: no program makes the mistake {name}"
+    try:
+        made = {name for program in wrong_programs(root, exercise.id) for name in mistakes_in(program)}
+        for name in exercise.mistakes:
+            if name not in made:
+                yield f"{exercise.id}: no program makes the mistake {name}"
+    except EditError as error:
+        yield str(error)
     for folder in ("exercises", "solutions"):
         path = root / folder / f"{exercise.id}.py"
         text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -143,19 +149,21 @@ def _verify_programs(judging_session: JudgingSession, tally: Tally) -> None:
     exercise, root = tally.exercise, judging_session.root
     spec = judging_session.spec(exercise)
     cases = list(judging_session.cases(spec, 0))  # drawn once for all programs
-    kit = root / "checks" / "kit"
 
     def judged(sort: str, path: Path, wrong: Callable[[Verdict], str | None]) -> None:
         verdict = judging_session.judge(exercise, spec, path=path, cases=cases)
         problem = wrong(verdict)
-        tally.note(sort, problem and f"{path.relative_to(root).as_posix()} {problem}")
+        tally.note(sort, problem and f"{sort} {path.name} {problem}")
 
     judged("stub", root / "exercises" / f"{exercise.id}.py", _must_be(Status.NOT_STARTED))
     judged("solution", root / "solutions" / f"{exercise.id}.py", _must_be(Status.PASSED))
-    for path in sorted((kit / "variants" / exercise.id).glob("*.py")):
+    for path in sorted((root / "checks/kit/variants" / exercise.id).glob("*.py")):
         judged("variants", path, _must_be(Status.PASSED))
-    for path in sorted((kit / "mistakes" / exercise.id).glob("*.py")):
-        judged("mistakes", path, _must_make(exercise, path))
+    with TemporaryDirectory() as folder, suppress(EditError):  # which `tree_problems` tells
+        for name, text in wrong_programs(root, exercise.id).items():
+            path = Path(folder, f"{name}.py")
+            path.write_text(text, encoding="utf-8")
+            judged("mistakes", path, _must_make(exercise, name))
 
 
 def _must_be(status: Status) -> Callable[[Verdict], str | None]:
@@ -165,9 +173,8 @@ def _must_be(status: Status) -> Callable[[Verdict], str | None]:
     return wrong
 
 
-def _must_make(exercise: Exercise, path: Path) -> Callable[[Verdict], str | None]:
-    """A program is named after its mistake, or after two: `a+b__how.py`."""
-    names = [exercise.one_name(name) for name in path.stem.partition("__")[0].split("+")]
+def _must_make(exercise: Exercise, program: str) -> Callable[[Verdict], str | None]:
+    names = [exercise.one_name(name) for name in mistakes_in(program)]
 
     def wrong(verdict: Verdict) -> str | None:
         right = [sorted(explanation) for explanation in verdict.mistakes] == [sorted(names)]

@@ -141,7 +141,11 @@ def _judged(
     *,
     alone: bool,
 ) -> tuple[Verdict, CaseResult | None]:
-    """The verdict, and the case that it is shown on."""
+    """The verdict, and the case that it is shown on; `None` where it is not shown on any.
+
+    Raises:
+        OSError: the disk is full.
+    """
     pinned = explainer.spec.cases.pinned
     try:
         results = _run(answer, helpers, cases, pinned)
@@ -168,8 +172,8 @@ def _run(
         return answer.run_all(cases, pinned)
     (helper,) = helpers
     drawn = [case for case in cases if case not in pinned]
-    with ThreadPoolExecutor(1) as pool:
-        meanwhile = pool.submit(_run, helper, (), drawn, ())
+    with ThreadPoolExecutor(1) as beside:
+        meanwhile = beside.submit(_run, helper, (), drawn, ())
         try:
             answer.load()
             results = answer.run_all(pinned, pinned)
