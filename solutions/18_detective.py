@@ -5,8 +5,11 @@ break: a second writer, a restart, a full disk. TensorBoard draws something in e
 tell what really happened.
 """
 
-from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
+
+from pandas import DataFrame
+from tbparse import SummaryReader
 
 from crystalball import scripts
 from crystalball.evidence import BadChecksum, Record, Truncated, records
@@ -71,18 +74,17 @@ def diagnose(log_dir: Path) -> set[str]:
     """
     log_dir = Path(log_dir)
     names = {"stray_run"} if any("tfevents" in path.name for path in log_dir.glob("*/**/*")) else set()
-    files = []
+    files = {}
     for path in log_dir.glob("*tfevents*"):
         found, damage = read(path)
-        if any(record.kind == "hparams" for record in found):
-            continue
-        names |= damage
-        if found:
-            files.append(found)
-    files.sort(key=lambda file: file[0].wall_time)
-    if not any(record.kind == "scalar" for file in files for record in file):
+        if not any(record.kind == "hparams" for record in found):
+            names |= damage
+            files[path.name] = found
+    table = points(log_dir, files)
+    if table.empty:
         return names | {"no_data"}
-    return names | in_each_file(files) | between_files(files) | ends(files)
+    in_order = sorted(filter(None, files.values()), key=lambda file: file[0].wall_time)
+    return names | in_the_table(table) | in_each_file(in_order) | between_files(in_order)
 
 
 def read(path: Path) -> tuple[list[Record], set[str]]:
@@ -98,26 +100,41 @@ def read(path: Path) -> tuple[list[Record], set[str]]:
     return found, set()
 
 
+def points(log_dir: Path, files: Iterable[str]) -> DataFrame:
+    """The points of the event files of these names, as tbparse gives them: a row for each."""
+    table = SummaryReader(str(log_dir), extra_columns={"dir_name", "file_name"}).scalars
+    table = table.reindex(columns=["step", "tag", "value", "dir_name", "file_name"])  # none without a row
+    return table[(table["dir_name"] == "") & table["file_name"].isin(files)]
+
+
+def in_the_table(table: DataFrame) -> set[str]:
+    """What the points tell in whatever order: NaN, a step twice, a curve that ends before another."""
+    names = set()
+    if table["value"].isna().any():
+        names.add("nan")
+    if table.duplicated(["file_name", "tag", "step"]).any():
+        names.add("duplicate_steps")
+    curves = table[table["tag"] != "Loss/Batch"].groupby("tag")["step"]
+    last = curves.max()[curves.count() > 1]
+    if last.max() - last.min() > 1:
+        names.add("stops_early")
+    return names
+
+
 def scalars(file: list[Record]) -> list[Record]:
-    """The points of a file."""
+    """The points of a file, in the order in which they were logged."""
     return [record for record in file if record.kind == "scalar"]
 
 
 def in_each_file(files: list[list[Record]]) -> set[str]:
-    """What a single file shows: steps out of order or twice, and NaN."""
-    names = set()
+    """Whether a file goes back to a smaller step."""
     for file in files:
-        steps = defaultdict(list)
+        largest: dict[str, int] = {}
         for point in scalars(file):
-            seen = steps[point.tag]
-            if point.step in seen:
-                names.add("duplicate_steps")
-            if seen and point.step < seen[-1]:
-                names.add("out_of_order")
-            if point.value != point.value:
-                names.add("nan")
-            seen.append(point.step)
-    return names
+            if point.step < largest.get(point.tag, point.step):
+                return {"out_of_order"}
+            largest[point.tag] = point.step
+    return set()
 
 
 def between_files(files: list[list[Record]]) -> set[str]:
@@ -141,16 +158,6 @@ def between_files(files: list[list[Record]]) -> set[str]:
             reached[point.tag] = max(point.step, reached.get(point.tag, point.step))
         written = max([written, *(record.wall_time for record in file)])
     return names
-
-
-def ends(files: list[list[Record]]) -> set[str]:
-    """Whether a curve ends more than one step before another, of those that count epochs."""
-    steps = defaultdict(list)
-    for file in files:
-        for point in scalars(file):
-            steps[point.tag].append(point.step)
-    last = [max(each) for tag, each in steps.items() if tag != "Loss/Batch" and len(each) > 1]
-    return {"stops_early"} if last and max(last) - min(last) > 1 else set()
 
 
 if __name__ == "__main__":

@@ -193,9 +193,9 @@ def _show_best(log_dirs: dict[float, Path], runs_dir: Path) -> None:
     """Picks the best learning rate of a sweep from one table of all runs."""
     rates = {Path(log_dir).name: lr for lr, log_dir in log_dirs.items()}
     table = scalars(runs_dir, ["dir_name"])
-    table = table.assign(lr=table["dir_name"].map(rates)).dropna(subset="lr")  # the runs of this sweep
-    ends = table.groupby("lr").tail(1).sort_values("value")
-    show_table("All runs in one table of tbparse, and of it the ends of this sweep:", ends)
+    table.insert(0, "lr", table.pop("dir_name").map(rates))  # none for the runs of earlier days
+    ends = table[table["tag"] == "Loss/Train"].groupby("lr").tail(1).sort_values("value")
+    show_table("The ends of this sweep, out of one table that tbparse makes of all runs:", ends)
     if not ends.empty:
         console.print(f"The best learning rate is {ends['lr'].iloc[0]}: its curve ends lowest.")
     console.print(f"Open them with:  tensorboard --logdir {short(runs_dir)}")

@@ -23,17 +23,15 @@ Where there is none, the tests that ask for one are skipped, and say so.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from needs import BROWSER, BROWSERS, find_browser
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from crystalball.learner.board import Board, serving
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 HERE = ("http://127.0.0.1:", "http://localhost:", "file:", "data:", "blob:")
 """How addresses begin that stay on this machine."""
@@ -54,17 +52,12 @@ SIZE = (1280, 800)
 _outside: dict[Page, list[str]] = {}
 
 
-def find_browser() -> str | None:
-    """The path of a Chromium on this machine, or `None`."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
 @contextmanager
 def browsing() -> Iterator[Browser]:
     """A browser that is closed whatever happens."""
     path = find_browser()
     if path is None:
-        raise RuntimeError(f"no browser on the PATH: none of {', '.join(NAMES)}")
+        raise RuntimeError(f"no browser on the PATH: none of {', '.join(BROWSERS)}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
@@ -101,8 +94,7 @@ def outside(page: Page) -> list[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser of this session."""
-    if find_browser() is None:
-        pytest.skip("no Chromium on this machine: what needs a browser cannot be tested here")
+    BROWSER.demand()
     with browsing() as opened:
         yield opened
 

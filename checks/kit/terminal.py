@@ -20,6 +20,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyte
+from interrupts import hear_interrupts
+from patience import PATIENCE
 
 
 class Terminal:
@@ -55,6 +57,7 @@ class Terminal:
         import fcntl
         import termios
 
+        hear_interrupts()
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
@@ -79,7 +82,7 @@ class Terminal:
         while select.select([self._ours], [], [], max(0.0, until - time.monotonic()))[0]:
             self.raw += os.read(self._ours, 65536)
 
-    def wait(self, true: Callable[[str], bool], seconds: float = 60) -> str:
+    def wait(self, true: Callable[[str], bool], seconds: float = PATIENCE) -> str:
         """Waits until something is true of the screen, and gives the screen."""
         until = time.monotonic() + seconds
         while not true(self.text):
@@ -93,11 +96,11 @@ class Terminal:
             self.read(0.02)
         return self.text
 
-    def wait_for(self, words: str, seconds: float = 60) -> str:
+    def wait_for(self, words: str, seconds: float = PATIENCE) -> str:
         """Waits until some words stand on the screen, in one line or across a line's end."""
         return self.wait(lambda text: words in text or words in " ".join(text.split()), seconds)
 
-    def wait_for_bytes(self, words: bytes, seconds: float = 60) -> None:
+    def wait_for_bytes(self, words: bytes, seconds: float = PATIENCE) -> None:
         """Waits until some bytes are written from now on, with no time lost on what the screen shows."""
         start, until = len(self.raw), time.monotonic() + seconds
         while words not in self.raw[start:]:
@@ -110,7 +113,7 @@ class Terminal:
         """Presses keys."""
         os.write(self._ours, keys.encode())
 
-    def ended(self, seconds: float = 20) -> int:
+    def ended(self, seconds: float = PATIENCE) -> int:
         """Waits for the command's end, and gives its exit code."""
         until = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < until:

@@ -13,12 +13,12 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from browser import new_page, outside
+from patience import PATIENCE, wait_until
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -52,10 +52,7 @@ MODULES = [
     f"{type(module).__name__}[{name}]" for name, module in pixels.SpriteClassifier().named_children()
 ]
 
-SECONDS = 30
-"""A dashboard may take on a busy machine."""
-
-expect.set_options(timeout=1000 * SECONDS)
+expect.set_options(timeout=1000 * PATIENCE)
 
 Open = Callable[[str], Page]
 
@@ -103,7 +100,7 @@ def shown(runs_dir: Path) -> Shown:
     for at in range(0, len(SCRIPTS), 2):
         pair = SCRIPTS[at : at + 2]
         for number, process in [(number, start(number)) for number in pair]:
-            output, _ = process.communicate(timeout=120)
+            output, _ = process.communicate(timeout=PATIENCE)
             assert process.returncode == 0, output
             (name,) = re.findall(r"The run is in runs/(\S+)", output.replace("\\", "/"))
             made.append((number, name))
@@ -171,9 +168,7 @@ def colours(picture: bytes) -> int:
 
 def is_drawn(chart: Locator) -> None:
     """Something in colour appears on a chart."""
-    deadline = time.monotonic() + SECONDS
-    while colours(chart.screenshot()) <= 20:
-        assert time.monotonic() < deadline, f"nothing is drawn on {chart}"
+    wait_until(lambda: colours(chart.screenshot()) > 20, f"nothing is drawn on {chart}")
 
 
 def test_runs_are_named_by_the_convention(shown: Shown) -> None:
@@ -254,9 +249,11 @@ def test_images(show: Open, shown: Shown) -> None:
         image = its.locator("img")
         expect(image).to_be_visible()
         assert isinstance(point.value, Picture)
-        until = time.monotonic() + SECONDS
-        while not point.value.agrees(shown_pixels(image), 0):  # the one before stands there for a moment
-            assert time.monotonic() < until, f"another picture at step {point.step}"
+        picture = point.value
+        wait_until(  # the one before stands there for a moment
+            lambda picture=picture, image=image: picture.agrees(shown_pixels(image), 0),
+            f"another picture at step {point.step}",
+        )
         assert (point.value.width, point.value.height) == (8 * pixels.SIZE, pixels.SIZE)
     shades = [point.value.array().std() for point in drawn if isinstance(point.value, Picture)]
     assert shades[-1] > 1.5 * shades[0], "the sprites stand out in the end"

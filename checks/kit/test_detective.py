@@ -135,10 +135,3 @@ def test_a_learner_is_shown_the_run_itself(kit: Path, run: Run) -> None:
     assert "returned {'nan'}" in seen.stdout
     kept = list((kit / ".crystalball/failures/18_detective").rglob("*tfevents*"))
     assert kept
-
-
-def test_the_script_looks_at_runs(kit: Path, run: Run) -> None:
-    seen = run("solutions.18_detective")
-    assert seen.returncode == 0, seen.stderr
-    assert "healthy: nothing" in seen.stdout
-    assert "torn: truncated, unpurged_restart" in seen.stdout

@@ -17,6 +17,7 @@ from corpus.makers import POSIX, falling, log, numbered, ordinary
 from corpus.planted import PLANTED
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
@@ -51,7 +52,7 @@ def doctor(*arguments: object, cwd: Path, **more: str) -> subprocess.CompletedPr
     environment = os.environ | {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8"} | more
     program = [sys.executable, "-m", "crystalball.entry.cli", "doctor", *map(str, arguments)]
     return subprocess.run(
-        program, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False
+        program, cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 
@@ -250,7 +251,7 @@ DAMAGES: dict[str, Callable[[bytes, int, int], bytes]] = {
 }
 
 
-@settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.tuples(st.sampled_from(sorted(DAMAGES)), st.integers(0, len(WHOLE)), st.integers(0, 255)))
 )
@@ -279,7 +280,7 @@ FIELDS = st.binary(max_size=40).map(
 )
 
 
-@settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(FIELDS, max_size=8), min_size=1, max_size=3))
 def test_any_events_with_right_checksums_never_crash_it(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[bytes]]
@@ -350,7 +351,7 @@ def test_no_file_takes_more_than_300_mib(make: Callable[[Path], None], tmp_path:
         "finally: print(open('/proc/self/status').read())"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
-    seen = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    seen = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert seen.returncode in (0, 1), seen.stderr
     peak = re.search(r"VmHWM:\s+(\d+) kB", seen.stdout)
     assert peak is not None

@@ -15,18 +15,19 @@ from typing import Any
 
 import pytest
 from interrupts import interrupt
+from needs import JAIL
+from patience import PATIENCE
 
 from crystalball.cases.drawing import losses
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import NotFound, curriculum
-from crystalball.grading.batch import SlotPool
 from crystalball.grading.exports import cell
 from crystalball.grading.grade import judgeable
 from crystalball.grading.intake import Answer
-from crystalball.grading.journal import FILE, Journal, JournalError, Record
-from crystalball.grading.keys import Key, read_seed
+from crystalball.grading.journal import FILE, EntryInfo, Handed, Journal, JournalError, points
+from crystalball.grading.keys import VerdictKey, read_seed
 from crystalball.grading.report import file_name, write_reports
-from crystalball.grading.scores import points
+from crystalball.grading.slot_pool import SlotPool
 from crystalball.jail.levels import JailLevel
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import CheckResult, Status, Verdict
@@ -34,8 +35,9 @@ from crystalball.outcomes.expect import Spec
 from crystalball.processes.process import StartError
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux has the jail; elsewhere a batch is refused"
+    sys.platform != "linux", reason="only Linux has the jail; elsewhere grading is refused"
 )
+needs_jail = pytest.mark.needs("jail")
 
 ROOT = Path(__file__).parents[2]
 KIT = ROOT / "checks" / "kit"
@@ -72,7 +74,7 @@ def crystalball(*arguments: object, **more: str) -> subprocess.CompletedProcess[
         env=os.environ | {"COLUMNS": "200"} | more,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -96,6 +98,7 @@ Graded = tuple[Path, Path, subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     """A class that was graded once, with a secret seed from the environment and a roster."""
+    JAIL.demand()
     place = tmp_path_factory.mktemp("grading")
     folder = hand_in(place / "class", {name: text for name, (text, _, _) in CLASS.items()})
     (folder / "ivy" / "helper.py").write_text("x = 1\n")
@@ -205,7 +208,7 @@ def test_nothing_is_judged_twice_until_told_so(graded: Graded) -> None:
     assert results(out) == before
     (folder / "gil" / "01_first_scalar.py").write_text(SOLUTION + "# mended\n")
     seen = crystalball(*arguments, CRYSTALBALL_SEED=SECRET)
-    assert "\n1 answers judged" in seen.stdout
+    assert "\n1 answer judged" in seen.stdout
     seen = crystalball(*arguments, "--again", CRYSTALBALL_SEED=SECRET)
     assert f"{len(CLASS)} answers judged" in seen.stdout
     seen = crystalball("diff", f"{out}@1", out)
@@ -216,6 +219,7 @@ def test_nothing_is_judged_twice_until_told_so(graded: Graded) -> None:
     assert crystalball("diff", f"{out}@2", f"{out}@2").stdout == "Nothing has changed.\n"
 
 
+@needs_jail
 def test_wrong_arguments_are_one_clear_line(tmp_path: Path) -> None:
     hand_in(tmp_path / "class", {"ada": SOLUTION})
     (tmp_path / "file").write_text("")
@@ -235,13 +239,13 @@ def test_wrong_arguments_are_one_clear_line(tmp_path: Path) -> None:
         assert len(seen.stderr.splitlines()) == 1
 
 
-def test_without_a_sandbox_a_batch_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from crystalball.grading import slots
+def test_without_a_sandbox_grading_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from crystalball.grading import slot_pool
 
-    monkeypatch.setattr(slots, "find_level", lambda: JailLevel.NONE)
+    monkeypatch.setattr(slot_pool, "find_level", lambda: JailLevel.NONE)
     with pytest.raises(NotFound, match="--no-sandbox"):
-        slots.find_slots(no_sandbox=False, hidden=[])
-    assert slots.find_slots(no_sandbox=True, hidden=[])[0] == JailLevel.NONE
+        slot_pool.find_slots(no_sandbox=False, hidden=[])
+    assert slot_pool.find_slots(no_sandbox=True, hidden=[])[0] == JailLevel.NONE
 
 
 def test_an_exercise_with_a_network_is_left_out_where_the_sandbox_has_none() -> None:
@@ -253,23 +257,26 @@ def test_an_exercise_with_a_network_is_left_out_where_the_sandbox_has_none() -> 
         judgeable(left_out, JailLevel.CHILD)
 
 
-KEY = Key("01_first_scalar", "a", "c", "s", "{}", "full")
+ADA = Handed("ada", "", 5.0)
+KEY = VerdictKey("01_first_scalar", "a", "c", "s", "{}", "full")
 VERDICT = Verdict("01_first_scalar", "x.py", Status.PASSED, (CheckResult("c", "law", True),))
 
 
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     journal = Journal(tmp_path, fresh=True)
-    batch = journal.begin_batch("c", "full", again=False)
+    grading = journal.begin_grading("c", "full", again=False)
     journal._base.execute("PRAGMA max_page_count = 20")
     written = 0
     with pytest.raises(JournalError, match=r"is full.*is safe"):
         for written in range(1000):
             detail = replace(VERDICT, detail="x" * 2000)
-            journal.append(batch, replace(KEY, answer=str(written)), detail, [(str(written), "", 5.0)])
+            journal.append(
+                grading, replace(KEY, answer=str(written)), detail, [Handed(str(written), "", 5.0)]
+            )
     journal.close()
     again = Journal(tmp_path)
-    assert len(list(again.grades(batch))) == written > 0
-    assert again.find(batch, replace(KEY, answer="0")) is not None
+    assert len(list(again.grades(grading))) == written > 0
+    assert again.find(grading, replace(KEY, answer="0")) is not None
     again.close()
 
 
@@ -285,24 +292,24 @@ def test_one_grading_at_a_time(tmp_path: Path) -> None:
 
 def test_again_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     journal = Journal(tmp_path, fresh=True)
-    first = journal.begin_batch("grade", "full", again=False)
-    journal.append(first, KEY, VERDICT, [("ada", "", 5.0)])
-    journal.end_batch(first)
-    second = journal.begin_batch("again", "full", again=True)
+    first = journal.begin_grading("grade", "full", again=False)
+    journal.append(first, KEY, VERDICT, [ADA])
+    journal.end_grading(first)
+    second = journal.begin_grading("again", "full", again=True)
     assert journal.find(second, KEY) is None
-    journal.append(second, KEY, VERDICT, [("ada", "", 5.0)])
-    third = journal.begin_batch("again", "full", again=True)
+    journal.append(second, KEY, VERDICT, [ADA])
+    third = journal.begin_grading("again", "full", again=True)
     assert journal.find(third, KEY) is not None, "the second was not ended"
-    journal.end_batch(third)
-    assert journal.find(journal.begin_batch("again", "full", again=True), KEY) is None
+    journal.end_grading(third)
+    assert journal.find(journal.begin_grading("again", "full", again=True), KEY) is None
     journal.close()
 
 
 def test_what_the_kit_could_not_judge_is_tried_again(tmp_path: Path) -> None:
     journal = Journal(tmp_path, fresh=True)
-    batch = journal.begin_batch("grade", "full", again=False)
-    journal.append(batch, KEY, replace(VERDICT, status=Status.NOT_JUDGED), [("ada", "", 5.0)])
-    assert journal.find(batch, KEY) is None
+    grading = journal.begin_grading("grade", "full", again=False)
+    journal.append(grading, KEY, replace(VERDICT, status=Status.NOT_JUDGED), [ADA])
+    assert journal.find(grading, KEY) is None
     journal.close()
 
 
@@ -324,19 +331,19 @@ def test_who_does_nothing_gets_nothing(judging_session: JudgingSession, tmp_path
 
 def test_a_hidden_case_is_not_given_away(tmp_path: Path) -> None:
     journal = Journal(tmp_path, fresh=True)
-    batch = journal.begin_batch("c", "full", again=False)
-    journal.add_entry(batch, Record("ada"))
+    grading = journal.begin_grading("c", "full", again=False)
+    journal.add_entry(grading, EntryInfo("ada"))
     failed = replace(VERDICT, status=Status.FAILED, case='{"losses":[1.5]}', case_words="1 loss")
-    journal.append(batch, KEY, failed, [("ada", "", 5.0)])
+    journal.append(grading, KEY, failed, [ADA])
     for known, shown in ((True, True), (False, False)):
-        write_reports(journal, batch, tmp_path / str(known), lambda _exercise, _case, known=known: known)
+        write_reports(journal, grading, tmp_path / str(known), lambda _exercise, _case, known=known: known)
         page = (tmp_path / str(known) / "ada.html").read_text(encoding="utf-8")
         assert ("crystalball run 01 --case" in page) == shown
     journal.close()
 
 
 class Failing:
-    """A shared_cases whose judge cannot judge, for a reason of the kit's own."""
+    """Shared cases whose judge cannot judge, for a reason of the kit's own."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -351,8 +358,8 @@ class Failing:
 def failing(error: Exception, tmp_path: Path) -> Verdict:
     shared_cases: Any = Failing(error)
     slot: Any = contextlib.ExitStack()  # something that can be closed, and no more
-    bench = SlotPool(shared_cases, lambda: slot, 1, tmp_path)
-    return bench.judge(curriculum().find("1"), Answer("01_first_scalar", "a.py", {"a.py": b""}))
+    slot_pool = SlotPool(shared_cases, lambda: slot, 1, tmp_path)
+    return slot_pool.judge(curriculum().find("1"), Answer("01_first_scalar", "a.py", {"a.py": b""}))
 
 
 def test_a_failure_of_the_kit_is_nobodys_fault(tmp_path: Path) -> None:
@@ -398,7 +405,7 @@ def told(out: Path) -> dict[str, tuple[Any, ...]]:
     }
 
 
-def kill_at_random(chance: random.Random, turn: int, *arguments: object) -> None:
+def kill_at_random(rng: random.Random, turn: int, *arguments: object) -> None:
     """Kills a grader soon after its start, or, two times of three, after its first verdict.
 
     On a quick machine the last turns may find everything judged.
@@ -410,11 +417,12 @@ def kill_at_random(chance: random.Random, turn: int, *arguments: object) -> None
     assert grader.stdout is not None
     if turn % 3:
         any(" answers, " in line for line in grader.stdout)
-    time.sleep(chance.uniform(0, 1))
+    time.sleep(rng.uniform(0, 1))
     grader.kill()
     grader.communicate()
 
 
+@needs_jail
 @pytest.mark.parametrize("moment", [" at once", " answers, "])
 def test_an_interrupt_ends_it_in_one_clear_line(tmp_path: Path, moment: str) -> None:
     folder, out = hand_in(tmp_path / "class", a_class_of(20)), tmp_path / "out"
@@ -429,14 +437,14 @@ def test_an_interrupt_ends_it_in_one_clear_line(tmp_path: Path, moment: str) -> 
     assert len(told(out)) == 20
 
 
-def test_killed_ten_times_it_ends_as_undisturbed(tmp_path: Path) -> None:
+@needs_jail
+def test_killed_ten_times_it_ends_as_undisturbed(tmp_path: Path, rng: random.Random) -> None:
     folder = hand_in(tmp_path / "class", a_class_of(200))
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
     options = ("--only", "1")
     assert crystalball("grade", folder, "--out", undisturbed, *options).returncode == 0
-    chance = random.Random(0)
     for turn in range(10):
-        kill_at_random(chance, turn, "grade", folder, "--out", killed, *options)
+        kill_at_random(rng, turn, "grade", folder, "--out", killed, *options)
     seen = crystalball("grade", folder, "--out", killed, *options)
     assert seen.returncode == 0, seen.stderr
     assert ", 0 known" not in seen.stdout
@@ -455,6 +463,6 @@ def test_every_score_comes_from_the_journal_alone(graded: Graded, tmp_path: Path
 
     _, out, _ = graded
     journal = Journal(out)
-    write_results(journal, journal.last_batch(), tmp_path / "results.jsonl")
+    write_results(journal, journal.last_grading(), tmp_path / "results.jsonl")
     journal.close()
     assert (tmp_path / "results.jsonl").read_bytes() == (out / "results.jsonl").read_bytes()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from crystalball.cases.inside.case import Losses
 from crystalball.curriculum.manifest import curriculum
@@ -18,14 +19,14 @@ def open_writers(judging_session: JudgingSession, answer: Path, folder: Path, ti
     worker = judging_session._worker(WorkerOrder())
     log = str(folder / "log")
     worker.request(Load(str(answer), exercise.function, tuple(exercise.parameters), log))
-    assert worker.loaded(60) == Loaded()
+    assert worker.loaded(PATIENCE) == Loaded()
     counts = []
     for number in range(times):
         place = folder / str(number)
         place.mkdir()
         case = Losses(tuple(float(n) for n in range(1, 2 + number % 30)))
-        worker.request(Run(case.asked(), str(place), log, limit=60))
-        (call,) = worker.calls(60)
+        worker.request(Run(case.asked(), str(place), log, limit=PATIENCE))
+        (call,) = worker.calls(PATIENCE)
         counts.append(call.open_writers)
     worker.end()
     return counts

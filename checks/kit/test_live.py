@@ -1,10 +1,6 @@
 """Exercise 9 before TensorBoard itself: what is flushed can be seen while the function is held."""
 
 import json
-import socket
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -13,41 +9,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE, wait_until
 
 from crystalball.cases.inside.parts import Live, Schedule
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
+from crystalball.learner.board import serving
 from crystalball.processes.inside.reports import Load, Loaded, Run
 from crystalball.processes.worker import WorkerOrder
 from crystalball.reading.event_log import read_runs
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30
-"""Seconds in which TensorBoard, which looks once a second, must have seen what is there."""
 
 
 @pytest.fixture
 def board(tmp_path: Path) -> Iterator[str]:
     """The address of a TensorBoard that watches the case's folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(tmp_path), "--reload_interval=1"]
-    running = subprocess.Popen(
-        [*command, "--host=127.0.0.1", f"--port={port}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    yield f"http://127.0.0.1:{port}/data/plugin/scalars"
-    running.terminate()
-    running.wait()
+    with serving(tmp_path) as board:
+        yield f"{board.url.rstrip('/')}/data/plugin/scalars"
 
 
 def ask(url: str) -> Any:
     """What TensorBoard answers; nothing while it does not."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
             return json.load(answer)
     except (urllib.error.URLError, ConnectionError):
         return {}
@@ -63,11 +49,9 @@ def points(board: str) -> int:
 
 
 def seen(board: str, wanted: int) -> int:
-    """Points that are shown, as soon as there are as many as wanted or patience ends."""
-    until = time.monotonic() + PATIENCE
-    while (found := points(board)) < wanted and time.monotonic() < until:
-        time.sleep(0.2)
-    return found
+    """Points that are shown, as soon as there are as many as wanted."""
+    wait_until(lambda: points(board) >= wanted, f"{wanted} points never come")
+    return points(board)
 
 
 def test_others_see_each_completed_epoch(
@@ -77,7 +61,7 @@ def test_others_see_each_completed_epoch(
     worker = judging_session._worker(WorkerOrder())
     path, log = str(ROOT / "solutions" / f"{exercise.id}.py"), str(tmp_path / "log.txt")
     worker.request(Load(path, exercise.function, tuple(exercise.parameters), log))
-    assert worker.loaded(60) == Loaded()
+    assert worker.loaded(PATIENCE) == Loaded()
     case = Training(epochs=3, samples=5, batch_size=2, parts=(Live(), Schedule("step")))
     on_disk, on_screen = [], []
 
@@ -85,8 +69,8 @@ def test_others_see_each_completed_epoch(
         on_disk.append(sum(p.tag == "Loss/Train" for log in read_runs(tmp_path) for p in log.points))
         on_screen.append(seen(board, len(on_disk) - 1))
 
-    worker.request(Run(case.asked(), str(tmp_path), log, limit=200))
-    worker.calls(200, held)
+    worker.request(Run(case.asked(), str(tmp_path), log, limit=PATIENCE))
+    worker.calls(PATIENCE, held)
     assert on_disk == [0, 1, 2]
     assert on_screen == [0, 1, 2]
     assert seen(board, 3) == 3

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from patience import PATIENCE, wait_until
 
 from crystalball.cases.inside.training import Training
 from crystalball.judging.session import JudgingSession
@@ -32,7 +33,7 @@ class Parent:
 
     def __init__(self) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.control.settimeout(60)
+        self.control.settimeout(PATIENCE)
         with theirs:
             self.process = subprocess.Popen(
                 python(WARM_PARENT),
@@ -62,7 +63,7 @@ def test_it_ends_with_the_kit(parent: Parent) -> None:
     parent.order_worker()
     pid = json.loads(parent.control.recv(1024))
     parent.control.close()
-    assert parent.process.communicate(timeout=60) == (None, "")
+    assert parent.process.communicate(timeout=PATIENCE) == (None, "")
     assert parent.process.returncode == 0
     assert not Path(f"/proc/{pid}").exists()
 
@@ -71,7 +72,7 @@ def test_it_ends_with_the_kit(parent: Parent) -> None:
 def test_it_says_nothing_when_nobody_hears_its_answer(parent: Parent) -> None:
     parent.order_worker()
     parent.control.close()  # while it imports torch
-    assert parent.process.communicate(timeout=60) == (None, "")
+    assert parent.process.communicate(timeout=PATIENCE) == (None, "")
     assert parent.process.returncode == 0
 
 
@@ -80,7 +81,7 @@ def test_it_says_nothing_when_its_answer_was_not_read(parent: Parent) -> None:
     parent.order_worker()
     assert parent.control.recv(1024, socket.MSG_PEEK)
     parent.control.close()  # with an answer in it: the other end is reset
-    assert parent.process.communicate(timeout=60) == (None, "")
+    assert parent.process.communicate(timeout=PATIENCE) == (None, "")
     assert parent.process.returncode == 0
 
 
@@ -96,10 +97,9 @@ def test_closing_wakes_whoever_waits_for_an_answer() -> None:
 
     thread = threading.Thread(target=order)
     thread.start()
-    while not parent._lock.locked():
-        pass
+    wait_until(parent._lock.locked, "nobody waits")
     parent.close()
-    assert failed.wait(10)
+    assert failed.wait(PATIENCE)
     thread.join()
 
 
@@ -119,7 +119,7 @@ def test_whoever_asks_a_lost_process_is_told_each_time() -> None:
     process = lost()
     for _ in range(3):
         with pytest.raises(Ended, match="-9"):
-            process.answer(10)
+            process.answer(PATIENCE)
 
 
 def test_whoever_asks_is_told_that_there_is_no_torch_any_more() -> None:
@@ -129,12 +129,14 @@ def test_whoever_asks_is_told_that_there_is_no_torch_any_more() -> None:
     process = gone(end)
     for _ in range(3):
         with pytest.raises(StartError):
-            process.answer(10)
+            process.answer(PATIENCE)
 
 
 def test_a_lost_oracle_is_replaced(judging_session: JudgingSession) -> None:
     first = [lost()]
-    oracle = Oracle(lambda: first.pop() if first else judging_session._starter.process(Role.ORACLE), 60)
+    oracle = Oracle(
+        lambda: first.pop() if first else judging_session._starter.process(Role.ORACLE), PATIENCE
+    )
     case = Training(1, 2, 2)
     oracle.prepare([case])
     assert oracle.trace(case) == judging_session.oracle.trace(case)
@@ -142,7 +144,7 @@ def test_a_lost_oracle_is_replaced(judging_session: JudgingSession) -> None:
 
 def test_an_oracle_that_is_lost_again_and_again_is_one_clear_line() -> None:
     with pytest.raises(StartError, match="Is there memory left"):
-        Oracle(lost, 60).trace(Training(1, 2, 2))
+        Oracle(lost, PATIENCE).trace(Training(1, 2, 2))
 
 
 def test_every_program_is_there() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from interrupts import interrupt
+from patience import PATIENCE
+from process_table import processes
 
 from crystalball.curriculum.manifest import curriculum
 from crystalball.outcomes.expect import load_spec
@@ -155,7 +157,13 @@ def test_pdb_stops_at_the_learners_line(kit: Path) -> None:
     path.write_text("def log_losses(losses, log_dir):\n    number = 42\n    return number.nothing\n")
     command = [sys.executable, "-m", "pytest", "--pdb", "-k", "01 and closed"]
     seen = subprocess.run(
-        command, cwd=kit, input="p number\nq\n", capture_output=True, text=True, timeout=120, check=False
+        command,
+        cwd=kit,
+        input="p number\nq\n",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert "return number.nothing" in seen.stdout
     assert "42" in seen.stdout
@@ -193,6 +201,6 @@ def test_signs_are_plain_where_unicode_is_not_known(kit: Path, run: Run) -> None
 def test_no_process_is_left_behind(kit: Path, run: Run) -> None:
     answer(kit, "01_first_scalar/steps_from_zero")
     run("pytest", "-k", "01")
-    found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    found = "\n".join(one.command for one in processes())
     mine = [line for line in found.splitlines() if "crystalball.processes" in line and str(kit) in line]
     assert mine == []

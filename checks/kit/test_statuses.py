@@ -1,9 +1,10 @@
 """What happens to an answer that cannot be judged: each its own clear verdict."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
+from patience import PATIENCE
 
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging import judge
@@ -46,24 +47,19 @@ BROKEN = {
 }
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "crystalball.judging.session.curriculum", lambda: replace(curriculum(), seconds_a_case=3)
-    )
-
-
 def judged(judging_session: JudgingSession, text: str, path: Path, encoding: str = "utf-8") -> Verdict:
     path.write_text(text, encoding=encoding)
     return judging_session.judge(curriculum().find("01"), path=path)
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("name", BROKEN)
 def test_each_has_its_own_verdict_and_words(
-    judging_session: JudgingSession, tmp_path: Path, name: str
+    judging_session: JudgingSession, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text, status, words = BROKEN[name]
+    seconds = 6 if status == Status.HUNG else PATIENCE  # in half of them it must say where it stands
+    limits = replace(curriculum(), seconds_a_case=seconds)
+    monkeypatch.setattr("crystalball.judging.session.curriculum", lambda: limits)
     encoding = "latin-1" if name == "not utf-8" else "utf-8"
     verdict = judged(judging_session, text, tmp_path / "answer.py", encoding)
     assert verdict.status == status

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +16,10 @@ from typing import Any
 
 import pytest
 from browser import outside
+from interrupts import hear_interrupts
+from patience import PATIENCE, wait_until
 from PIL import Image
+from process_table import processes
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
@@ -193,7 +195,12 @@ def test_the_board_command_ends_cleanly(kit: Path, number: int) -> None:
     write_run(kit / "runs/one")
     command = [sys.executable, "-m", "crystalball.entry.cli", "board", "--no-browser"]
     process = subprocess.Popen(
-        command, cwd=kit, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+        command,
+        cwd=kit,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        preexec_fn=hear_interrupts,
     )
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -202,25 +209,20 @@ def test_the_board_command_ends_cleanly(kit: Path, number: int) -> None:
     children = descendants(process.pid)
     assert len(children) >= 2, "TensorBoard and its data server"
     process.send_signal(number)
-    assert process.wait(20) == (0 if number == signal.SIGINT else 128 + number)
-    time.sleep(0.5)
-    assert not [child for child in children if alive(child)]
+    assert process.wait(PATIENCE) == (0 if number == signal.SIGINT else 128 + number)
+    wait_until(lambda: not any(map(alive, children)), "TensorBoard outlives the command")
 
 
 def descendants(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, text=True, check=True).stdout
-    pairs = [tuple(map(int, line.split())) for line in found.splitlines()[1:]]
+    known = processes()
     family = [pid]
     for parent in family:
-        family += [child for child, its in pairs if its == parent]
+        family += [one.pid for one in known if one.parent == parent]
     return family[1:]
 
 
 def alive(pid: int) -> bool:
-    found = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return bool(found.stdout.strip()) and not found.stdout.startswith("Z")
+    return any(one.pid == pid and one.command for one in processes())
 
 
 def test_an_overlay_needs_a_failure(run: Run) -> None:
@@ -413,7 +415,7 @@ def test_node_ids_run_one_law_and_a_debugger_is_in_the_same_process(kit: Path) -
         )
     )
     command = [sys.executable, "-c", code, law]
-    seen = subprocess.run(command, cwd=kit, capture_output=True, text=True, timeout=120, check=False)
+    seen = subprocess.run(command, cwd=kit, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert "MET True 0" in seen.stdout, seen.stdout + seen.stderr
     assert "1 passed" in seen.stdout
 

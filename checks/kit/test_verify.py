@@ -28,13 +28,13 @@ def test_every_program_is_told_the_truth(exercise: Exercise) -> None:
     assert problems == []
 
 
-def test_the_same_verdict_on_ten_random_seeds(judging_session: JudgingSession) -> None:
+def test_the_same_verdict_on_ten_random_seeds(judging_session: JudgingSession, rng: random.Random) -> None:
     kit = ROOT / "checks" / "kit"
-    for seed in random.sample(range(1, 10**6), 10):
-        for exercise in random.sample(curriculum().exercises, 4):
-            honest = random.choice(sorted((kit / "variants" / exercise.id).glob("*.py")))
+    for seed in rng.sample(range(1, 10**6), 10):
+        for exercise in rng.sample(curriculum().exercises, 4):
+            honest = rng.choice(sorted((kit / "variants" / exercise.id).glob("*.py")))
             assert judging_session.judge(exercise, path=honest, seed=seed).passed, (seed, honest)
-            wrong = random.choice(sorted((kit / "mistakes" / exercise.id).glob("*.py")))
+            wrong = rng.choice(sorted((kit / "mistakes" / exercise.id).glob("*.py")))
             names = [exercise.one_name(n) for n in wrong.stem.partition("__")[0].split("+")]
             told = judging_session.judge(exercise, path=wrong, seed=seed).mistakes
             assert [sorted(one) for one in told] == [sorted(names)], (seed, wrong)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 
 class NotFound(Exception):
     """Something that the user named is not there; the message says what to do."""
 
 
-@dataclass(frozen=True)
-class Same:
+class Same(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Mistakes that leave the same evidence in every case.
 
     Attributes:
@@ -27,8 +25,7 @@ class Same:
     why: str
 
 
-@dataclass(frozen=True)
-class Exercise:
+class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One exercise. The manifest's first lines say what each field is."""
 
     id: str
@@ -60,8 +57,7 @@ class Exercise:
         return next((same.ids[0] for same in self.same if mistake in same.ids), mistake)
 
 
-@dataclass(frozen=True)
-class Curriculum:
+class Curriculum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All exercises, in order, and the limits that hold for each.
 
     Attributes:
@@ -80,7 +76,7 @@ class Curriculum:
     seconds_a_submission: float
     seconds_to_load: float
     seconds_to_warm: float
-    exercises: tuple[Exercise, ...]
+    exercises: tuple[Exercise, ...] = msgspec.field(name="exercise")
 
     def find(self, name: str) -> Exercise:
         """The exercise that a learner means by a number (`3`, `03`) or an id.
@@ -106,16 +102,10 @@ def curriculum() -> Curriculum:
     with (Path(__file__).parent / "curriculum.toml").open("rb") as file:
         data = tomllib.load(file)
     slips = data.pop("slips")
-    exercises = tuple(_exercise(table, slips) for table in data.pop("exercise"))
-    return Curriculum(**data, exercises=exercises)
-
-
-def _exercise(table: dict[str, Any], slips: Sequence[str]) -> Exercise:
-    frozen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    same = tuple(Same(tuple(one["ids"]), one["why"]) for one in frozen.pop("same", ()))
-    exercise = Exercise(**frozen, same=same)
-    more = tuple(name for name in slips if name not in exercise.mistakes)
-    return replace(exercise, slips=more) if exercise.trains else exercise
+    for table in data["exercise"]:
+        if table["case"] == "training":
+            table["slips"] = [name for name in slips if name not in table["mistakes"]]
+    return msgspec.convert(data, Curriculum)
 
 
 def find_root(start: Path) -> Path:

@@ -95,8 +95,8 @@ def rule(
                 if curve.count == 1:
                     yield Spot(run.path, "There is no other.", curve.tag, curve.first)
 
-    In `checks/kit/corpus.py` each rule has runs in which it must be found (`PLANTED`), and none of the
-    healthy ones may be accused of it (`HEALTHY`).
+    Each rule has runs in `checks/kit/corpus/planted.py` in which it must be found, and no run in
+    `healthy.py` beside that may be accused of it.
 
     Args:
         code: stable for ever: CB, the hundred of its module, a number that is free.

@@ -59,24 +59,24 @@ def grade(
     from crystalball.grading import grade as grading
     from crystalball.grading.keys import read_seed
     from crystalball.grading.roster import Roster
-    from crystalball.grading.slots import find_slots
+    from crystalball.grading.slot_pool import find_slots
 
     root, console = kit_root(), Console()
     secret = read_seed(seed)
-    step, open_slot = find_slots(no_sandbox, hidden=[root, out.resolve(), submissions.resolve()])
-    click.echo(step.sentence)
+    level, open_slot = find_slots(no_sandbox, hidden=[root, out.resolve(), submissions.resolve()])
+    click.echo(level.sentence)
     if secret.public:
         click.echo("No --seed: the cases are those that learners have too.")
     people = Roster() if roster is None else Roster.read(roster)
-    exercises, left_out = grading.judgeable(grading.chosen(only), step)
+    exercises, left_out = grading.judgeable(grading.chosen(only), level)
     if left_out:
         click.echo(f"Not judged in this sandbox: {', '.join(one.id for one in left_out)}.")
-    order = grading.Order(
+    options = grading.GradeOptions(
         *(root, submissions, out, exercises, secret, people),
-        *(str(step), open_slot, again, grading.cores()),
+        *(str(level), open_slot, again, grading.cores()),
     )
     try:
-        grading.grade(order, console)
+        grading.grade(options, console)
     except KeyboardInterrupt:
         click.echo("Interrupted. What was judged is kept; the same command goes on from there.", err=True)
         raise click.exceptions.Exit(128 + signal.SIGINT) from None
@@ -89,7 +89,7 @@ def grade(
 def diff(before: str, after: str) -> None:
     """For instructors: what changed between two gradings, for whom, and why.
 
-    Each is a folder that `crystalball grade` wrote: its last batch, or `DIR@3`: its third.
+    Each is a folder that `crystalball grade` wrote: its last grading, or `DIR@3`: its third.
     """
     from crystalball.grading.changes import changes
 

@@ -1,1 +1,4 @@
-"""The instructor's room: a folder of untrusted submissions in; a journal, grades and reports out."""
+"""The instructor's desk: a folder of submissions goes in; a journal, grades, exports and reports come out.
+
+`grade.py` shows the way. Whatever a student wrote is data here, and run in a slot of the jail only.
+"""

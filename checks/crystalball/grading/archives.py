@@ -17,8 +17,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, NamedTuple
+
+from crystalball.reading.records import open_regular
 
 LARGEST_FILE = 1024 * 1024
 """Bytes of a source file that are read; a larger one is told as too large."""
@@ -54,12 +57,12 @@ DAMAGED = (
 """What Python's readers of archives raise when an archive is none, is damaged or is encrypted."""
 
 
-class Refused(Exception):
+class RefusedSubmission(Exception):
     """A submission that is not looked at any further; the message says why, and what to do."""
 
 
 @dataclass
-class Tree:
+class Holdings:
     """What a submission holds.
 
     Attributes:
@@ -79,23 +82,23 @@ class Tree:
         """Counts one more name.
 
         Raises:
-            Refused: they are too many, or this one leads too deep.
+            RefusedSubmission: they are too many, or this one leads too deep.
         """
         self._names += 1
         if self._names > MOST_NAMES:
-            raise Refused(f"holds more than {MOST_NAMES} files: leave out what is no answer")
+            raise RefusedSubmission(f"holds more than {MOST_NAMES} files: leave out what is no answer")
         if len(path.parts) > DEEPEST or len(str(path)) > LONGEST_NAME:
-            raise Refused(f"its folders are nested too deeply: {str(path)[:60]!r}…")
+            raise RefusedSubmission(f"its folders are nested too deeply: {str(path)[:60]!r}…")
 
     def add(self, path: PurePosixPath, content: bytes) -> None:
         """Takes a file in; one of the same name is replaced.
 
         Raises:
-            Refused: all files together are too large.
+            RefusedSubmission: all files together are too large.
         """
         self._bytes += len(content)
         if self._bytes > LARGEST_TOTAL:
-            raise Refused(f"its source files are larger than {LARGEST_TOTAL} bytes together")
+            raise RefusedSubmission(f"its source files are larger than {LARGEST_TOTAL} bytes together")
         self.files[path] = content
 
 
@@ -109,86 +112,86 @@ def is_source(name: str) -> bool:
     return PurePosixPath(name.lower()).suffix in {".py", ".ipynb"}
 
 
-def read_tree(path: Path, name: str, tree: Tree) -> None:
-    """Reads a folder, an archive or a file into a tree.
+def read_holdings(path: Path, name: str, holdings: Holdings) -> None:
+    """Reads a folder, an archive or a file into holdings.
 
     Args:
         path: what lies on disk.
-        name: its own name in the tree when it is a file.
-        tree: takes what is found.
+        name: its own name among them when it is a file.
+        holdings: takes what is found.
 
     Raises:
-        Refused: it breaks a bound, or leads outside of itself.
+        RefusedSubmission: it breaks a bound, or leads outside of itself.
     """
     kind = path.lstat().st_mode
     if stat.S_ISDIR(kind):
-        _read_folder(path, PurePosixPath(), tree)
+        _read_folder(path, PurePosixPath(), holdings)
     elif not stat.S_ISREG(kind):
-        raise Refused("is a link or no regular file: hand in the file itself")
+        raise RefusedSubmission("is a link or no regular file: hand in the file itself")
     else:
-        with _open(path) as file:
-            _read_file(file, PurePosixPath(name), tree, nested=0)
+        with open_regular(path) as file:
+            _read_file(file, PurePosixPath(name), holdings, nested=0)
 
 
-def _open(path: Path) -> BinaryIO:
-    flags = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-    return open(os.open(path, os.O_RDONLY | sum(flags)), "rb")
-
-
-def _read_folder(folder: Path, place: PurePosixPath, tree: Tree) -> None:
+def _read_folder(folder: Path, place: PurePosixPath, holdings: Holdings) -> None:
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
         path = place / entry.name
-        tree.count(path)
+        holdings.count(path)
         if entry.is_dir(follow_symlinks=False):
             if entry.name not in SKIPPED:
-                _read_folder(Path(entry.path), path, tree)
+                _read_folder(Path(entry.path), path, holdings)
         elif not entry.is_file(follow_symlinks=False):
-            tree.links.append(path)
+            holdings.links.append(path)
         elif is_source(entry.name) or is_archive(entry.name):
-            with _open(Path(entry.path)) as file:
-                _read_file(file, path, tree, nested=0)
+            with open_regular(Path(entry.path)) as file:
+                _read_file(file, path, holdings, nested=0)
 
 
-def _read_file(file: BinaryIO, path: PurePosixPath, tree: Tree, nested: int) -> None:
-    """Reads a source file, or looks into an archive, which becomes a folder of the tree."""
+def _read_file(file: IO[bytes], path: PurePosixPath, holdings: Holdings, nested: int) -> None:
+    """Reads a source file, or looks into an archive, which becomes a folder."""
     if is_source(path.name):
-        tree.add(path, file.read(LARGEST_FILE + 1))
+        holdings.add(path, file.read(LARGEST_FILE + 1))
     elif is_archive(path.name):
         if nested == MOST_NESTED:
-            raise Refused(f"archives in archives: {path.name!r} is not unpacked")
-        _read_archive(file, path, tree, nested + 1)
+            raise RefusedSubmission(f"archives in archives: {path.name!r} is not unpacked")
+        _read_archive(file, path, holdings, nested + 1)
 
 
-def _read_archive(file: BinaryIO, path: PurePosixPath, tree: Tree, nested: int) -> None:
+def _read_archive(file: IO[bytes], path: PurePosixPath, holdings: Holdings, nested: int) -> None:
     """Looks into an archive; that it is damaged or encrypted is a note, what else it holds may be fine."""
     content = io.BytesIO(_bounded(file, path.name))
     members = _zip_members if path.suffix.lower() == ".zip" else _tar_members
     try:
-        for name, is_link, opened in members(content, path.name):
-            inner = path / _inside(name, path.name)
-            tree.count(inner)
+        for member in members(content, path.name):
+            inner = path / _inside(member.name, path.name)
+            holdings.count(inner)
             if SKIPPED & set(inner.parts):
                 continue
-            if is_link:
-                tree.links.append(inner)
+            if member.is_link:
+                holdings.links.append(inner)
             elif is_source(inner.name) or is_archive(inner.name):
-                with opened() as member:
-                    _read_file(member, inner, tree, nested)
+                with member.open() as opened:
+                    _read_file(opened, inner, holdings, nested)
     except DAMAGED as error:
-        tree.notes.append(f"the archive {path.name!r} cannot be read: {error}")
+        holdings.notes.append(f"the archive {path.name!r} cannot be read: {error}")
 
 
-def _bounded(file: BinaryIO, name: str) -> bytes:
+def _bounded(file: IO[bytes], name: str) -> bytes:
     content = file.read(LARGEST_ARCHIVE + 1)
     if len(content) > LARGEST_ARCHIVE:
-        raise Refused(f"the archive {name!r} is larger than {LARGEST_ARCHIVE} bytes, packed or unpacked")
+        most = f"{LARGEST_ARCHIVE} bytes, packed or unpacked"
+        raise RefusedSubmission(f"the archive {name!r} is larger than {most}")
     return content
 
 
-Member = tuple[str, bool, Callable[[], BinaryIO]]
-"""A member's name, whether it is a link or a device, and what opens it."""
+class Member(NamedTuple):
+    """What an archive holds: a name, whether that is a link or a device, and what opens it."""
+
+    name: str
+    is_link: bool
+    open: Callable[[], IO[bytes]]
 
 
 def _zip_members(content: io.BytesIO, name: str) -> Iterator[Member]:
@@ -197,7 +200,7 @@ def _zip_members(content: io.BytesIO, name: str) -> Iterator[Member]:
             kind = stat.S_IFMT(info.external_attr >> 16)
             is_link = kind not in (0, stat.S_IFREG, stat.S_IFDIR)
             if not info.is_dir():
-                yield info.filename, is_link, lambda info=info: archive.open(info)  # type: ignore[misc]  # binds this member
+                yield Member(info.filename, is_link, partial(archive.open, info))
 
 
 def _tar_members(content: io.BytesIO, name: str) -> Iterator[Member]:
@@ -211,17 +214,17 @@ def _tar_members(content: io.BytesIO, name: str) -> Iterator[Member]:
                 tarfile.AbsoluteLinkError,
                 tarfile.SpecialFileError,
             ):
-                yield info.name, True, io.BytesIO
+                yield Member(info.name, True, io.BytesIO)
                 continue
             except tarfile.FilterError as error:
-                raise Refused(f"the archive {name!r} leads outside of itself: {error}") from error
+                raise RefusedSubmission(f"the archive {name!r} leads outside of itself: {error}") from error
             if not info.isdir():
-                yield info.name, not info.isreg(), lambda info=info: archive.extractfile(info)  # type: ignore[misc]  # binds this member
+                yield Member(info.name, not info.isreg(), partial(archive.extractfile, info))  # type: ignore[arg-type]  # it is `None` of links alone
 
 
 def _inside(name: str, archive: str) -> PurePosixPath:
     """A member's path, which must stay inside of its archive; Windows' separators are understood."""
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0:1] or name[1:2] == ":":
-        raise Refused(f"the archive {archive!r} leads outside of itself: {name[:60]!r}")
+        raise RefusedSubmission(f"the archive {archive!r} leads outside of itself: {name[:60]!r}")
     return path

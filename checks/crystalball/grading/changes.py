@@ -1,4 +1,4 @@
-"""What changed between two batches, for whom, and why."""
+"""What changed between two gradings, for whom, and why."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crystalball.curriculum.manifest import NotFound
-from crystalball.grading.exports import mistakes
 from crystalball.grading.journal import Grade, Journal
 from crystalball.grading.keys import WHY
-from crystalball.grading.scores import points
 
 
 @dataclass(frozen=True)
 class Change:
-    """One answer that stands otherwise than before.
+    """One answer whose grade changed.
 
     Attributes:
         entry: whose.
@@ -37,25 +35,33 @@ class Change:
 
 
 def read_grades(where: str) -> dict[tuple[str, str], Grade]:
-    """The grades of a folder's last batch, or of another: `DIR@3` is the third.
+    """The grades of a folder's last grading, or of another: `DIR@3` is the third.
 
     Raises:
-        NotFound: there is no such batch.
+        NotFound: there is no such grading.
     """
     folder, _, number = where.rpartition("@")
     if not folder or not number.isdigit():
         folder, number = where, ""
     journal = Journal(Path(folder))
     try:
-        batch = int(number) if number else journal.last_batch()
-        journal.sandbox(batch)
-        return {(grade.entry, grade.verdict.exercise): grade for grade in journal.grades(batch)}
+        grading = int(number) if number else journal.last_grading()
+        journal.sandbox(grading)  # says so when there is no such grading
+        return {(grade.entry, grade.verdict.exercise): grade for grade in journal.grades(grading)}
     finally:
         journal.close()
 
 
 def changes(before: str, after: str) -> Iterator[Change]:
-    """What changed from one batch to the other, by entry and exercise."""
+    """What changed from one grading to the other, by entry and exercise.
+
+    Args:
+        before: as `read_grades` has it.
+        after: likewise.
+
+    Raises:
+        NotFound: one is not there, or they have no entry in common.
+    """
     old, new = read_grades(before), read_grades(after)
     if not old.keys() & new.keys() and old and new:
         raise NotFound(f"{before} and {after} have no entry in common.")
@@ -68,10 +74,8 @@ def changes(before: str, after: str) -> Iterator[Change]:
 def _words(grade: Grade | None) -> str:
     if grade is None:
         return ""
-    verdict = grade.verdict
-    names = f" ({', '.join(mistakes(verdict))})" if verdict.mistakes else ""
-    score = points(verdict, grade.max_points)
-    return f"{score:g} of {grade.max_points:g}, {verdict.status}{names}"
+    names = f" ({', '.join(grade.mistakes)})" if grade.mistakes else ""
+    return f"{grade.points:g} of {grade.max_points:g}, {grade.verdict.status}{names}"
 
 
 def _why(before: Grade | None, after: Grade | None) -> str:

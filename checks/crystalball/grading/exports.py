@@ -13,9 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from crystalball.grading.journal import Grade, Journal, Record
-from crystalball.grading.scores import points
-from crystalball.judging.verdict import Verdict
+from crystalball.grading.journal import EntryInfo, Grade, Journal
 from crystalball.words.verdicts import in_short
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -33,19 +31,19 @@ def replacing(path: Path) -> Iterator[TextIO]:
     fresh.replace(path)
 
 
-def write_results(journal: Journal, batch: int, path: Path) -> None:
+def write_results(journal: Journal, grading: int, path: Path) -> None:
     """Writes an object a line, one for each submission.
 
     Its fields: `submission`, `score`, `max_score`, `sandbox`, and `exercises`, which has for each
     exercise `verdict`, `points`, `max_points`, `mistakes` (ids), `message` and `seconds`.
     """
-    sandbox = journal.sandbox(batch)
+    sandbox = journal.sandbox(grading)
     with replacing(path) as file:
-        for record in journal.records(batch):
-            grades = list(journal.grades(batch, record.name))
+        for info in journal.entries(grading):
+            grades = list(journal.grades(grading, info.name))
             score, most = total(grades)
             line = {
-                "submission": record.name,
+                "submission": info.name,
                 "score": score,
                 "max_score": most,
                 "exercises": {grade.verdict.exercise: _result(grade) for grade in grades},
@@ -56,7 +54,7 @@ def write_results(journal: Journal, batch: int, path: Path) -> None:
 
 def total(grades: Sequence[Grade]) -> tuple[float, float]:
     """The points of some grades, and those that were to be had."""
-    score = sum(points(grade.verdict, grade.max_points) for grade in grades)
+    score = sum(grade.points for grade in grades)
     return round(score, 2), round(sum(grade.max_points for grade in grades), 2)
 
 
@@ -64,50 +62,45 @@ def _result(grade: Grade) -> dict[str, Any]:
     verdict = grade.verdict
     return {
         "verdict": str(verdict.status),
-        "points": points(verdict, grade.max_points),
+        "points": grade.points,
         "max_points": grade.max_points,
-        "mistakes": mistakes(verdict),
+        "mistakes": grade.mistakes,
         "message": in_short(verdict),
         "seconds": round(verdict.seconds, 3),
     }
 
 
-def mistakes(verdict: Verdict) -> list[str]:
-    """The mistakes that a verdict names; when it names several explanations, those of all."""
-    return list(dict.fromkeys(name for explanation in verdict.mistakes for name in explanation))
-
-
 def write_grades(
-    journal: Journal, batch: int, path: Path, columns: Sequence[str], absent: Sequence[Sequence[str]]
+    journal: Journal, grading: int, path: Path, columns: Sequence[str], absent: Sequence[Sequence[str]]
 ) -> None:
     """Writes a row for each entry and person: the roster's columns, the score, the points.
 
     Args:
         journal: the journal.
-        batch: the batch.
+        grading: its number.
         path: of the CSV.
         columns: the roster's header.
         absent: rows of the roster without an entry.
     """
-    exercises = sorted({grade.verdict.exercise for grade in journal.grades(batch)})
+    exercises = sorted({grade.verdict.exercise for grade in journal.grades(grading)})
     with replacing(path) as file:
         writer = csv.writer(file, lineterminator="\n")
         ends = ["late", "flags", "notes"]
         writer.writerow([*map(cell, columns), "submission", "score", "max_score", *exercises, *ends])
-        for record in journal.records(batch):
-            grades = {grade.verdict.exercise: grade for grade in journal.grades(batch, record.name)}
-            for person in record.people or (("",) * len(columns),):
-                writer.writerow([*map(cell, person), *_row(record, grades, exercises)])
+        for info in journal.entries(grading):
+            grades = {grade.verdict.exercise: grade for grade in journal.grades(grading, info.name)}
+            for person in info.people or (("",) * len(columns),):
+                writer.writerow([*map(cell, person), *_row(info, grades, exercises)])
         for row in absent:
             writer.writerow([*map(cell, row), *[""] * (len(exercises) + 3 + len(ends))])
 
 
-def _row(record: Record, grades: dict[str, Grade], exercises: Sequence[str]) -> list[object]:
+def _row(info: EntryInfo, grades: dict[str, Grade], exercises: Sequence[str]) -> list[object]:
     score, most = total(list(grades.values()))
-    each = [points(grades[id].verdict, grades[id].max_points) if id in grades else "" for id in exercises]
+    each = [grades[id].points if id in grades else "" for id in exercises]
     flags = [f"{id}: {flag}" for id, grade in sorted(grades.items()) for flag in grade.verdict.flags]
-    late, notes = "late" if record.late else "", "; ".join(record.notes)
-    return [cell(record.name), score, most, *each, late, cell("; ".join(flags)), cell(notes)]
+    late, notes = "late" if info.late else "", "; ".join(info.notes)
+    return [cell(info.name), score, most, *each, late, cell("; ".join(flags)), cell(notes)]
 
 
 def cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`crystalball grade`: intake, batch, journal and exports, one after the other."""
+"""`crystalball grade`: reads the entries, judges their answers, and hands out grades and reports."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from rich.console import Console
 
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
 from crystalball.grading import exports, show
-from crystalball.grading.batch import Batch, SlotPool
 from crystalball.grading.intake import Submission, read_submission
-from crystalball.grading.journal import Journal, Record
+from crystalball.grading.journal import EntryInfo, Journal
+from crystalball.grading.judge_answers import Grading
 from crystalball.grading.keys import Seed
 from crystalball.grading.layouts import Entry, find_entries
 from crystalball.grading.report import write_reports
 from crystalball.grading.roster import Roster
 from crystalball.grading.shared_cases import SharedCases
+from crystalball.grading.slot_pool import SlotPool
 from crystalball.jail.levels import JailLevel
 from crystalball.jail.slot import Slot
 from crystalball.oracle.client import Oracle
@@ -32,6 +33,7 @@ from crystalball.outcomes.expect import load_spec
 from crystalball.processes.process import Process
 from crystalball.processes.programs import Role
 from crystalball.processes.starter import open_starter
+from crystalball.words.console import counted
 
 MEMORY = Path("/dev/shm")
 """A file system in memory, where there is one: folders come and go ten times as fast as on a disk."""
@@ -41,7 +43,7 @@ SCRATCH_A_SLOT = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Order:
+class GradeOptions:
     """What was asked for.
 
     Attributes:
@@ -51,8 +53,8 @@ class Order:
         exercises: that are graded.
         seed: chooses the hidden cases.
         roster: of the class.
-        sandbox: the step of the sandbox, by name.
-        open_slot: opens a slot of this step.
+        sandbox: the level of the sandbox, by name.
+        open_slot: opens a slot of this level.
         again: whether unchanged answers are judged again.
         slots: how many answers are judged at once.
     """
@@ -95,45 +97,53 @@ def chosen(only: str | None) -> tuple[Exercise, ...]:
 
 
 def judgeable(
-    exercises: Sequence[Exercise], step: JailLevel
+    exercises: Sequence[Exercise], level: JailLevel
 ) -> tuple[tuple[Exercise, ...], tuple[Exercise, ...]]:
     """The exercises that a sandbox can judge, and those that it cannot.
+
+    Args:
+        exercises: that were asked for.
+        level: of the sandbox.
 
     Raises:
         NotFound: it can judge none of them.
     """
-    left_out = tuple(one for one in exercises if one.network and step == JailLevel.CHILD)
+    left_out = tuple(one for one in exercises if one.network and level == JailLevel.CHILD)
     if len(left_out) == len(exercises):
-        raise NotFound(f"Nothing to grade: {step.sentence}")
+        raise NotFound(f"Nothing to grade: {level.sentence}")
     return tuple(one for one in exercises if one not in left_out), left_out
 
 
-def grade(order: Order, console: Console) -> None:
+def grade(options: GradeOptions, console: Console) -> None:
     """Grades a class.
+
+    Args:
+        options: what was asked for.
+        console: on which progress and results are shown.
 
     Raises:
         NotFound: there is nothing to grade.
         JournalError: the journal cannot be written; what was judged before is safe.
     """
-    entries = find_entries(order.submissions)
-    owners, unmatched = order.roster.match(entries)
-    journal = Journal(order.out, fresh=True)
+    entries = find_entries(options.submissions)
+    owners, unmatched = options.roster.match(entries)
+    journal = Journal(options.out, fresh=True)
     try:
-        number = journal.begin_batch(order.command, order.sandbox, again=order.again)
-        with _batch(order, journal, number) as batch:
-            _run(batch, entries, owners, order, console)
-        journal.end_batch(number)
-        _hand_out(order, journal, number, owners, console)
+        number = journal.begin_grading(options.command, options.sandbox, again=options.again)
+        with _grading(options, journal, number) as grading:
+            _judge(grading, entries, owners, options, console)
+        journal.end_grading(number)
+        _hand_out(options, journal, number, owners, console)
     finally:
         journal.close()
-    if order.roster.columns:
+    if options.roster.columns:
         show.some(console, "Entries and people that do not match", unmatched)
 
 
 @contextlib.contextmanager
-def _batch(order: Order, journal: Journal, number: int) -> Iterator[Batch]:
-    """A batch with its processes, which end with it."""
-    scratch = _scratch(order.out, order.slots)
+def _grading(options: GradeOptions, journal: Journal, number: int) -> Iterator[Grading]:
+    """A grading with its processes, which end with it."""
+    scratch = _scratch(options.out, options.slots)
     tempfile.tempdir = str(scratch)  # all that is kept for a moment goes there, so nothing stays behind
     with contextlib.ExitStack() as opened:
         opened.callback(shutil.rmtree, scratch, ignore_errors=True)
@@ -145,15 +155,15 @@ def _batch(order: Order, journal: Journal, number: int) -> Iterator[Batch]:
             return trusted.process(Role.ORACLE)
 
         oracle = Oracle(start_oracle, curriculum().seconds_to_warm)
-        shared_cases = SharedCases(order.root, oracle, order.seed.number)
-        bench = SlotPool(shared_cases, order.open_slot, order.slots, scratch)
-        opened.callback(bench.close)
-        seed, sandbox = order.seed.digest, order.sandbox
-        yield Batch(number, journal, bench, order.exercises, order.root, seed, sandbox)
+        shared_cases = SharedCases(options.root, oracle, options.seed.number)
+        slot_pool = SlotPool(shared_cases, options.open_slot, options.slots, scratch)
+        opened.callback(slot_pool.close)
+        seed, sandbox = options.seed.digest, options.sandbox
+        yield Grading(number, journal, slot_pool, options.exercises, options.root, seed, sandbox)
 
 
 def _scratch(out: Path, slots: int) -> Path:
-    """An empty folder of our own; what a batch that was killed left in it is removed."""
+    """An empty folder of our own; what a grading that was killed left in it is removed."""
     name = f"crystalball-{hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:16]}"
     roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > slots * SCRATCH_A_SLOT
     folder = (MEMORY if roomy and os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())) / name
@@ -162,55 +172,63 @@ def _scratch(out: Path, slots: int) -> Path:
     return folder.resolve()
 
 
-def _run(
-    batch: Batch, entries: Sequence[Entry], owners: dict[str, list[int]], order: Order, console: Console
+def _judge(
+    grading: Grading,
+    entries: Sequence[Entry],
+    owners: dict[str, list[int]],
+    options: GradeOptions,
+    console: Console,
 ) -> None:
+    """Judges what was handed in, and shows how far that is."""
+
     def submissions() -> Iterator[Submission]:
         for entry in entries:
-            submission = read_submission(entry, order.exercises)
-            people = tuple(order.roster.people[index] for index in owners[entry.name])
-            batch.journal.add_entry(batch.number, Record(entry.name, people, submission.notes, entry.late))
+            submission = read_submission(entry, options.exercises)
+            people = tuple(options.roster.people[index] for index in owners[entry.name])
+            info = EntryInfo(entry.name, people, submission.notes, entry.late)
+            grading.journal.add_entry(grading.number, info)
             yield submission
 
-    total = len(entries) * len(order.exercises)
-    show.say(console, f"{len(entries)} entries, {len(order.exercises)} exercises, {order.slots} at once.")
-    with show.following(console, total) as follow, contextlib.closing(batch.run(submissions())) as run:
-        for standing in run:
-            follow(standing)
+    total = len(entries) * len(options.exercises)
     show.say(
-        console, f"{standing.judged} answers judged, {standing.found} known, {standing.seconds:.0f} s."
+        console, f"{len(entries)} entries, {len(options.exercises)} exercises, {options.slots} at once."
     )
+    with show.following(console, total) as tell, contextlib.closing(grading.run(submissions())) as run:
+        for progress in run:
+            tell(progress)
+    judged = counted(progress.judged, "answer")
+    show.say(console, f"{judged} judged, {progress.found} known, {progress.seconds:.0f} s.")
 
 
 def _hand_out(
-    order: Order, journal: Journal, number: int, owners: dict[str, list[int]], console: Console
+    options: GradeOptions, journal: Journal, number: int, owners: dict[str, list[int]], console: Console
 ) -> None:
     """Writes everything that others read, from the journal."""
     here = set().union(*owners.values())
-    absent = [row for index, row in enumerate(order.roster.people) if index not in here]
-    exports.write_grades(journal, number, order.out / "grades.csv", order.roster.columns, absent)
-    exports.write_results(journal, number, order.out / "results.jsonl")
-    write_reports(journal, number, order.out / "reports", _pinned(order))
-    census = show.Census()
+    absent = [row for index, row in enumerate(options.roster.people) if index not in here]
+    exports.write_grades(journal, number, options.out / "grades.csv", options.roster.columns, absent)
+    exports.write_results(journal, number, options.out / "results.jsonl")
+    write_reports(journal, number, options.out / "reports", _pinned(options))
+    summary = show.ClassSummary()
     for one in journal.grades(number):
-        census.count(one)
-    console.print(census.table())
-    notes = [f"{record.name}: {note}" for record in journal.records(number) for note in record.notes]
+        summary.count(one)
+    console.print(summary.table())
+    notes = [f"{info.name}: {note}" for info in journal.entries(number) for note in info.notes]
     show.some(console, "About entries", notes)
-    show.some(console, "For you to look at (not scored)", census.flags)
-    show.some(console, "Not judged; the same command tries again", census.unjudged)
-    show.say(console, f"Batch {number}: grades.csv, results.jsonl and reports/ are in {order.out}.")
+    show.some(console, "For you to look at (not scored)", summary.flags)
+    show.some(console, "Not judged; the same command tries again", summary.unjudged)
+    show.say(console, f"Grading {number}: grades.csv, results.jsonl and reports/ are in {options.out}.")
 
 
-def _pinned(order: Order) -> Callable[[str, str], bool]:
+def _pinned(options: GradeOptions) -> Callable[[str, str], bool]:
     """Tells the cases that every learner has from the hidden ones."""
 
     @cache
     def pinned(exercise: str) -> set[str]:
-        spec = load_spec(order.root, exercise)
+        spec = load_spec(options.root, exercise)
         return {case.to_json() for case in spec.cases.pinned}
 
-    return lambda exercise, case: order.seed.public or case in pinned(exercise)
+    return lambda exercise, case: options.seed.public or case in pinned(exercise)
 
 
 def cores() -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from crystalball.curriculum.manifest import Exercise
-from crystalball.grading.archives import LARGEST_FILE, Refused, Tree, read_tree
+from crystalball.grading.archives import LARGEST_FILE, Holdings, RefusedSubmission, read_holdings
 from crystalball.grading.layouts import Entry
 from crystalball.judging.verdict import Status
 
@@ -73,40 +73,40 @@ class Submission:
 
 def read_submission(entry: Entry, exercises: Sequence[Exercise]) -> Submission:
     """Reads an entry, and finds the answers in it. Whatever it holds, this comes to an end."""
-    tree = Tree()
+    holdings = Holdings()
     try:
         for source in entry.sources:
-            read_tree(source.path, source.name, tree)
-    except (Refused, OSError) as refused:
+            read_holdings(source.path, source.name, holdings)
+    except (RefusedSubmission, ValueError, OSError) as refused:
         problem = (Status.REFUSED, str(refused))
         answers = tuple(Answer(one.id, "", {}, problem) for one in exercises)
-        return Submission(entry, answers, (str(refused), *tree.notes))
-    links = [f"{path} is a link or no regular file: it was not followed" for path in tree.links]
-    found = [_find(exercise, tree) for exercise in exercises]
+        return Submission(entry, answers, (str(refused), *holdings.notes))
+    links = [f"{path} is a link or no regular file: it was not followed" for path in holdings.links]
+    found = [_find(exercise, holdings) for exercise in exercises]
     notes = [note for _, note in found if note]
-    return Submission(entry, tuple(answer for answer, _ in found), (*tree.notes, *links, *notes))
+    return Submission(entry, tuple(answer for answer, _ in found), (*holdings.notes, *links, *notes))
 
 
-def _find(exercise: Exercise, tree: Tree) -> tuple[Answer, str]:
+def _find(exercise: Exercise, holdings: Holdings) -> tuple[Answer, str]:
     """The answer to an exercise, and a note when several files could be it."""
-    places = _ranked(exercise, tree.files)
+    places = _ranked(exercise, holdings.files)
     if not places:
-        return Answer(exercise.id, "", {}, _absent(exercise, tree)), ""
+        return Answer(exercise.id, "", {}, _absent(exercise, holdings)), ""
     place = places[0]
-    content = tree.files[place]
+    content = holdings.files[place]
     problem = _problem(place, content)
-    files = {} if problem else {f"{exercise.id}.py": content, **_beside(place, tree)}
-    others = [str(other) for other in places[1:] if tree.files[other] != content]
+    files = {} if problem else {f"{exercise.id}.py": content, **_beside(place, holdings)}
+    others = [str(other) for other in places[1:] if holdings.files[other] != content]
     note = f"{place} was judged, and not {', '.join(others[:3])}" if others else ""
     return Answer(exercise.id, str(place), files, problem), note
 
 
-def _absent(exercise: Exercise, tree: Tree) -> tuple[Status, str]:
+def _absent(exercise: Exercise, holdings: Holdings) -> tuple[Status, str]:
     """Why an answer is not there: a link of its name, an archive that cannot be read, or nothing."""
-    if linked := _ranked(exercise, tree.links):
+    if linked := _ranked(exercise, holdings.links):
         return Status.REFUSED, f"{linked[0]} is a link or no regular file"
-    if tree.notes:
-        return Status.REFUSED, tree.notes[0]
+    if holdings.notes:
+        return Status.REFUSED, holdings.notes[0]
     return Status.MISSING_FILE, f"{exercise.id}.py"
 
 
@@ -156,11 +156,11 @@ def _problem(place: PurePosixPath, content: bytes) -> tuple[Status, str] | None:
     return None
 
 
-def _beside(place: PurePosixPath, tree: Tree) -> dict[str, bytes]:
+def _beside(place: PurePosixPath, holdings: Holdings) -> dict[str, bytes]:
     """The modules in the answer's folder and below, but for answers to exercises."""
     folder = place.parent
     return {
         path.relative_to(folder).as_posix(): content
-        for path, content in tree.files.items()
+        for path, content in holdings.files.items()
         if folder in path.parents and path.suffix == ".py" and not re.search(r"\d\d_\w+", path.stem)
     }

@@ -1,8 +1,8 @@
 """The journal: every verdict, appended as it is reached, in a SQLite database beside the grades.
 
-A *batch* is one call of `crystalball grade`. It has its *entries*, and for each entry and exercise a
+A *grading* is one call of `crystalball grade`. It has its *entries*, and for each entry and exercise a
 *grade*, which points to the verdict that it rests on. Verdicts are found again by their key, so that
-a batch that was killed goes on where it stopped. Everything that is handed out is written from here.
+a grading that was killed goes on where it stopped. Everything that is handed out is written from here.
 """
 
 from __future__ import annotations
@@ -11,38 +11,42 @@ import contextlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from crystalball.curriculum.manifest import NotFound
-from crystalball.grading.keys import Key
+from crystalball.grading.keys import VerdictKey
 from crystalball.judging.verdict import Status, Verdict
 
 FILE = "journal.sqlite"
 
-VERSION = 1
+VERSION = 2
 """Of the tables."""
 
 LEAST_SPACE = 64 * 1024 * 1024
-"""Bytes that must be free when a batch begins."""
+"""Bytes that must be free when a grading begins."""
+
+KEY = tuple(field.name for field in fields(VerdictKey))
+"""The columns of a verdict's key."""
 
 SCHEMA = """
-CREATE TABLE batches (
+CREATE TABLE gradings (
     id INTEGER PRIMARY KEY, began TEXT, ended TEXT, command TEXT, after INTEGER, sandbox TEXT
 );
 CREATE TABLE verdicts (
-    id INTEGER PRIMARY KEY, batch INTEGER, reached TEXT, verdict TEXT,
+    id INTEGER PRIMARY KEY, grading INTEGER, reached TEXT, verdict TEXT,
     exercise TEXT, answer TEXT, checks TEXT, seed TEXT, versions TEXT, sandbox TEXT
 );
 CREATE INDEX verdict_by_answer ON verdicts (answer, exercise);
 CREATE TABLE entries (
-    batch INTEGER, name TEXT, people TEXT, notes TEXT, late INTEGER, PRIMARY KEY (batch, name)
+    grading INTEGER, name TEXT, people TEXT, notes TEXT, late INTEGER, PRIMARY KEY (grading, name)
 );
 CREATE TABLE grades (
-    batch INTEGER, entry TEXT, exercise TEXT, place TEXT, max_points REAL, verdict INTEGER,
-    PRIMARY KEY (batch, entry, exercise)
+    grading INTEGER, entry TEXT, exercise TEXT, place TEXT, max_points REAL, verdict INTEGER,
+    PRIMARY KEY (grading, entry, exercise)
 );
 """
 
@@ -52,8 +56,8 @@ class JournalError(OSError):
 
 
 @dataclass(frozen=True)
-class Record:
-    """One entry of a batch.
+class EntryInfo:
+    """What is kept of an entry in a grading.
 
     Attributes:
         name: the entry's name.
@@ -68,9 +72,17 @@ class Record:
     late: bool = False
 
 
+class Handed(NamedTuple):
+    """Who handed an answer in: the entry, its place there, and the points that are to be had."""
+
+    entry: str
+    place: str
+    max_points: float
+
+
 @dataclass(frozen=True)
 class Grade:
-    """One answer's standing in a batch.
+    """What an answer got in a grading, and the verdict that it rests on.
 
     Attributes:
         entry: whose.
@@ -85,8 +97,30 @@ class Grade:
     place: str
     max_points: float
     verdict: Verdict
-    key: Key
+    key: VerdictKey
     number: int
+
+    @property
+    def points(self) -> float:
+        """The points of the answer."""
+        return points(self.verdict, self.max_points)
+
+    @property
+    def mistakes(self) -> list[str]:
+        """The mistakes that the verdict names; when it names several explanations, those of all."""
+        return list(dict.fromkeys(name for explanation in self.verdict.mistakes for name in explanation))
+
+
+def points(verdict: Verdict, max_points: float) -> float:
+    """The points for a verdict: each check has the same share of them.
+
+    Only code that ran to its end on every case gets some: whoever exited, hung, was killed, broke the
+    protocol or tried what is forbidden gets none.
+    """
+    if verdict.status not in (Status.PASSED, Status.FAILED) or not verdict.checks:
+        return 0.0
+    kept = sum(check.passed for check in verdict.checks)
+    return round(max_points * kept / len(verdict.checks), 2)
 
 
 class Journal:
@@ -157,120 +191,124 @@ class Journal:
         """Closes the journal."""
         self._base.close()
 
-    def begin_batch(self, command: str, sandbox: str, *, again: bool) -> int:
-        """Begins a batch; gives its number.
+    def begin_grading(self, command: str, sandbox: str, *, again: bool) -> int:
+        """Begins a grading.
 
         Args:
             command: what is graded, in words that are the same for the same command.
-            sandbox: the step of the sandbox.
-            again: verdicts of earlier batches do not count, but for those of the same command
+            sandbox: the level of the sandbox.
+            again: verdicts of earlier gradings do not count, but for those of the same command
                 when that was interrupted.
+
+        Returns:
+            Its number.
         """
         with self._change():
             last = self._base.execute(
-                "SELECT ended, command, after FROM batches ORDER BY id DESC LIMIT 1"
+                "SELECT ended, command, after FROM gradings ORDER BY id DESC LIMIT 1"
             ).fetchone()
             (newest,) = self._base.execute("SELECT coalesce(max(id), 0) FROM verdicts").fetchone()
             goes_on = last is not None and last[0] is None and last[1] == command
             after = (last[2] if goes_on else newest) if again else 0
             began = self._base.execute(
-                "INSERT INTO batches (began, command, after, sandbox) VALUES (?, ?, ?, ?)",
+                "INSERT INTO gradings (began, command, after, sandbox) VALUES (?, ?, ?, ?)",
                 (_now(), command, after, sandbox),
             )
             return int(began.lastrowid or 0)
 
-    def end_batch(self, batch: int) -> None:
-        """Notes that a batch has come to its end."""
+    def end_grading(self, grading: int) -> None:
+        """Notes that a grading has come to its end."""
         with self._change():
-            self._base.execute("UPDATE batches SET ended = ? WHERE id = ?", (_now(), batch))
+            self._base.execute("UPDATE gradings SET ended = ? WHERE id = ?", (_now(), grading))
 
-    def add_entry(self, batch: int, record: Record) -> None:
-        """Notes an entry of a batch."""
-        row = (batch, record.name, json.dumps(record.people), json.dumps(record.notes), record.late)
+    def add_entry(self, grading: int, info: EntryInfo) -> None:
+        """Notes an entry of a grading."""
+        row = (grading, info.name, json.dumps(info.people), json.dumps(info.notes), info.late)
         with self._change():
             self._base.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", row)
 
-    def find(self, batch: int, key: Key) -> int | None:
-        """The number of a verdict that was reached before and that counts in this batch."""
-        where = " AND ".join(f"v.{field.name} = ?" for field in fields(Key))
+    def find(self, grading: int, key: VerdictKey) -> int | None:
+        """The number of a verdict that was reached before and that counts in this grading."""
+        where = " AND ".join(f"v.{name} = ?" for name in KEY)
         with self._errors():
             row = self._base.execute(
-                f"SELECT v.id FROM verdicts v JOIN batches b ON b.id = ? WHERE {where}"
-                " AND v.id > b.after AND json_extract(v.verdict, '$.status') != ?"
+                f"SELECT v.id FROM verdicts v JOIN gradings g ON g.id = ? WHERE {where}"
+                " AND v.id > g.after AND json_extract(v.verdict, '$.status') != ?"
                 " ORDER BY v.id DESC LIMIT 1",
-                (batch, *astuple(key), Status.NOT_JUDGED),
+                (grading, *astuple(key), Status.NOT_JUDGED),
             ).fetchone()
         return None if row is None else int(row[0])
 
-    def append(self, batch: int, key: Key, verdict: Verdict, grades: list[tuple[str, str, float]]) -> None:
+    def append(self, grading: int, key: VerdictKey, verdict: Verdict, handed: Iterable[Handed]) -> None:
         """Appends a verdict, and the grades that rest on it.
 
         Args:
-            batch: in which it was reached.
+            grading: in which it was reached.
             key: what it depends on.
             verdict: the verdict.
-            grades: entry, place of the answer in it, and the points that are to be had.
+            handed: whose grades rest on it.
         """
         with self._change():
             added = self._base.execute(
-                f"INSERT INTO verdicts (batch, reached, verdict, {', '.join(f.name for f in fields(Key))})"
+                f"INSERT INTO verdicts (grading, reached, verdict, {', '.join(KEY)})"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (batch, _now(), verdict.to_json(), *astuple(key)),
+                (grading, _now(), verdict.to_json(), *astuple(key)),
             )
-            self._grade(batch, key.exercise, int(added.lastrowid or 0), grades)
+            self._grade(grading, key.exercise, int(added.lastrowid or 0), handed)
 
-    def grade(self, batch: int, exercise: str, number: int, grades: list[tuple[str, str, float]]) -> None:
+    def grade(self, grading: int, exercise: str, number: int, handed: Iterable[Handed]) -> None:
         """Lets grades rest on a verdict that is there already."""
         with self._change():
-            self._grade(batch, exercise, number, grades)
+            self._grade(grading, exercise, number, handed)
 
-    def _grade(self, batch: int, exercise: str, number: int, grades: list[tuple[str, str, float]]) -> None:
+    def _grade(self, grading: int, exercise: str, number: int, handed: Iterable[Handed]) -> None:
         self._base.executemany(
             "INSERT OR REPLACE INTO grades VALUES (?, ?, ?, ?, ?, ?)",
-            [(batch, entry, exercise, place, points, number) for entry, place, points in grades],
+            [(grading, one.entry, exercise, one.place, one.max_points, number) for one in handed],
         )
 
-    def last_batch(self) -> int:
-        """The number of the newest batch.
+    def last_grading(self) -> int:
+        """The number of the newest grading.
 
         Raises:
             NotFound: there is none.
         """
-        (number,) = self._base.execute("SELECT max(id) FROM batches").fetchone()
+        (number,) = self._base.execute("SELECT max(id) FROM gradings").fetchone()
         if number is None:
-            raise NotFound(f"{self._path} holds no batch yet.")
+            raise NotFound(f"{self._path} holds no grading yet.")
         return int(number)
 
-    def sandbox(self, batch: int) -> str:
-        """The step of the sandbox of a batch.
+    def sandbox(self, grading: int) -> str:
+        """The level of the sandbox of a grading.
 
         Raises:
-            NotFound: there is no such batch.
+            NotFound: there is no such grading.
         """
-        row = self._base.execute("SELECT sandbox FROM batches WHERE id = ?", (batch,)).fetchone()
+        row = self._base.execute("SELECT sandbox FROM gradings WHERE id = ?", (grading,)).fetchone()
         if row is None:
-            raise NotFound(f"{self._path} holds no batch {batch}; the last is {self.last_batch()}.")
+            raise NotFound(f"{self._path} holds no grading {grading}; the last is {self.last_grading()}.")
         return str(row[0])
 
-    def records(self, batch: int) -> Iterator[Record]:
-        """The entries of a batch, by name."""
+    def entries(self, grading: int) -> Iterator[EntryInfo]:
+        """The entries of a grading, by name."""
         rows = self._base.execute(
-            "SELECT name, people, notes, late FROM entries WHERE batch = ? ORDER BY name", (batch,)
+            "SELECT name, people, notes, late FROM entries WHERE grading = ? ORDER BY name", (grading,)
         )
         for name, people, notes, late in rows:
-            yield Record(name, tuple(map(tuple, json.loads(people))), tuple(json.loads(notes)), bool(late))
+            owners = tuple(map(tuple, json.loads(people)))
+            yield EntryInfo(name, owners, tuple(json.loads(notes)), bool(late))
 
-    def grades(self, batch: int, entry: str | None = None) -> Iterator[Grade]:
-        """The grades of a batch, or of one entry in it, by entry and exercise."""
-        names = ", ".join(f"v.{field.name}" for field in fields(Key))
+    def grades(self, grading: int, entry: str | None = None) -> Iterator[Grade]:
+        """The grades of a grading, or of one entry in it, by entry and exercise."""
+        names = ", ".join(f"v.{name}" for name in KEY)
         rows = self._base.execute(
             f"SELECT g.entry, g.place, g.max_points, v.verdict, v.id, {names} FROM grades g"
-            " JOIN verdicts v ON v.id = g.verdict WHERE g.batch = ? AND (?2 IS NULL OR g.entry = ?2)"
+            " JOIN verdicts v ON v.id = g.verdict WHERE g.grading = ? AND (?2 IS NULL OR g.entry = ?2)"
             " ORDER BY g.entry, g.exercise",
-            (batch, entry),
+            (grading, entry),
         )
-        for name, place, points, verdict, number, *key in rows:
-            yield Grade(name, place, points, Verdict.from_json(verdict), Key(*key), number)
+        for name, place, most, verdict, number, *key in rows:
+            yield Grade(name, place, most, Verdict.from_json(verdict), VerdictKey(*key), number)
 
 
 def _now() -> str:

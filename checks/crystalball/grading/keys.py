@@ -1,4 +1,4 @@
-"""What a verdict depends on, as hashes: when nothing of it has changed, nothing is judged again."""
+"""What a verdict depends on, as hashes: where nothing of it has changed, nothing is judged again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Seed:
 
     Attributes:
         number: for hypothesis; 0 draws the cases that learners have too.
-        digest: tells whether two batches had the same seed, and costs a guess 50 ms.
+        digest: tells whether two gradings had the same seed, and costs a guess 50 ms.
     """
 
     number: int
@@ -66,7 +66,7 @@ def read_seed(path: Path | None) -> Seed:
 
 
 @dataclass(frozen=True)
-class Key:
+class VerdictKey:
     """What a verdict depends on.
 
     Attributes:
@@ -75,7 +75,7 @@ class Key:
         checks: hash of the kit's library and of the exercise's file of checks.
         seed: hash of the seed.
         versions: of the libraries and of Python, as JSON.
-        sandbox: the step of the sandbox that the answer ran in.
+        sandbox: the level of the sandbox that the answer ran in.
     """
 
     exercise: str

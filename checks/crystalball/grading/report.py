@@ -11,9 +11,7 @@ from typing import Any
 
 from crystalball.curriculum.manifest import curriculum
 from crystalball.grading.exports import replacing, total
-from crystalball.grading.journal import Grade, Journal, Record
-from crystalball.grading.scores import points
-from crystalball.judging.verdict import Verdict
+from crystalball.grading.journal import EntryInfo, Grade, Journal
 from crystalball.words.verdicts import plain_text
 
 IsPinned = Callable[[str, str], bool]
@@ -23,12 +21,12 @@ WIDTH = 100
 """Columns of what stands there as in a terminal."""
 
 
-def write_reports(journal: Journal, batch: int, folder: Path, is_pinned: IsPinned) -> None:
-    """Writes `<entry>.html` for each entry of a batch.
+def write_reports(journal: Journal, grading: int, folder: Path, is_pinned: IsPinned) -> None:
+    """Writes `<entry>.html` for each entry of a grading.
 
     Args:
         journal: the journal.
-        batch: the batch.
+        grading: its number.
         folder: in which the pages go.
         is_pinned: whether every learner has a case; no other is shown.
     """
@@ -40,10 +38,10 @@ def write_reports(journal: Journal, batch: int, folder: Path, is_pinned: IsPinne
     )
     page = pages.get_template("report.html")
     folder.mkdir(exist_ok=True)
-    for record in journal.records(batch):
-        grades = list(journal.grades(batch, record.name))
-        with replacing(folder / file_name(record.name)) as file:
-            file.write(page.render(_facts(record, grades, is_pinned)))
+    for info in journal.entries(grading):
+        grades = list(journal.grades(grading, info.name))
+        with replacing(folder / file_name(info.name)) as file:
+            file.write(page.render(_facts(info, grades, is_pinned)))
 
 
 def file_name(entry: str) -> str:
@@ -57,12 +55,12 @@ def file_name(entry: str) -> str:
     return f"{safe}{mark}.html"
 
 
-def _facts(record: Record, grades: list[Grade], is_pinned: IsPinned) -> dict[str, Any]:
+def _facts(info: EntryInfo, grades: list[Grade], is_pinned: IsPinned) -> dict[str, Any]:
     score, most = total(grades)
     return {
-        "name": record.name.encode(errors="replace").decode(),
-        "people": [", ".join(filter(None, person)) for person in record.people],
-        "notes": record.notes,
+        "name": info.name.encode(errors="replace").decode(),
+        "people": [", ".join(filter(None, person)) for person in info.people],
+        "notes": info.notes,
         "score": f"{score:g}",
         "max_score": f"{most:g}",
         "exercises": [_exercise(grade, is_pinned) for grade in grades],
@@ -74,17 +72,12 @@ def _exercise(grade: Grade, is_pinned: IsPinned) -> dict[str, Any]:
     if verdict.case and not is_pinned(exercise.id, verdict.case):
         verdict = replace(verdict, case="")
     verdict = replace(verdict, file=grade.place or verdict.file)
-    told = "" if verdict.passed else _told(verdict)
     return {
         "title": f"{exercise.number} {exercise.title}",
         "verdict": str(verdict.status),
         "passed": verdict.passed,
-        "points": f"{points(verdict, grade.max_points):g}",
+        "points": f"{grade.points:g}",
         "max_points": f"{grade.max_points:g}",
         "checks": verdict.checks,
-        "told": told,
+        "told": "" if verdict.passed else plain_text(verdict, WIDTH),
     }
-
-
-def _told(verdict: Verdict) -> str:
-    return plain_text(verdict, WIDTH)

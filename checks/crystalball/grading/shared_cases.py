@@ -1,4 +1,4 @@
-"""What all submissions of a batch share: the cases of each exercise, and what is right in them."""
+"""What all submissions of a grading share: the cases of each exercise, and what is right in them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from crystalball.processes.worker import Worker, WorkerOrder
 class SharedCases:
     """Specifications and cases by exercise, each made when it is first asked for.
 
-    The list of an exercise is drawn once, under the batch's seed; then no library that draws has a
-    part in the batch any more, and every submission gets the very same list.
+    The list of an exercise is drawn once, under the grading's seed; then no library that draws has a
+    part in it any more, and every submission gets the very same list.
 
     Attributes:
         root: of the kit.
@@ -44,9 +44,9 @@ class SharedCases:
             return self._made[exercise.id]
 
     def judge(self, start_worker: Callable[[WorkerOrder], Worker]) -> Judge:
-        """A judge of this batch."""
+        """A judge of this grading."""
         return Judge(curriculum(), start_worker, self.oracle, self.seed)
 
 
-def _no_worker(post: WorkerOrder) -> Worker:
+def _no_worker(order: WorkerOrder) -> Worker:
     raise NotImplementedError("to draw cases takes no worker")

@@ -1,20 +1,19 @@
-"""What the instructor sees while a batch runs, and at its end."""
+"""What the instructor sees while a class is graded, and at the end."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from crystalball.grading.batch import Standing
-from crystalball.grading.exports import mistakes
 from crystalball.grading.journal import Grade
+from crystalball.grading.judge_answers import GradingProgress
+from crystalball.judging.verdict import Status
 
 EVERY = 5.0
 """Seconds between two lines where there is no terminal."""
@@ -23,15 +22,12 @@ MOST_LINES = 20
 """Lines of one kind that are shown; the files in `--out` have all of them."""
 
 
-class Follow(Protocol):
-    """Takes in how far a batch is."""
-
-    def __call__(self, standing: Standing) -> None:
-        """Shows it."""
+Show = Callable[[GradingProgress], None]
+"""Shows how far a grading is."""
 
 
 @contextmanager
-def following(console: Console, total: int) -> Iterator[Follow]:
+def following(console: Console, total: int) -> Iterator[Show]:
     """A progress bar with rate and time left; where there is no terminal, a line now and then."""
     if not console.is_terminal:
         yield _plain_lines(console, total)
@@ -40,25 +36,25 @@ def following(console: Console, total: int) -> Iterator[Follow]:
         TextColumn("{task.completed:.0f} of {task.total:.0f} answers"),
         *(BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn()),
     )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=total, rate="")
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=total, rate="")
 
-        def show(standing: Standing) -> None:
-            rate = f"{standing.judged / max(standing.seconds, 0.001):.1f}/s"
-            progress.update(task, completed=standing.judged + standing.found, rate=rate)
+        def show(progress: GradingProgress) -> None:
+            rate = f"{progress.judged / max(progress.seconds, 0.001):.1f}/s"
+            bar.update(task, completed=progress.judged + progress.found, rate=rate)
 
         yield show
 
 
-def _plain_lines(console: Console, total: int) -> Follow:
+def _plain_lines(console: Console, total: int) -> Show:
     last = -EVERY  # the first verdict is told at once: now it is warm
 
-    def show(standing: Standing) -> None:
+    def show(progress: GradingProgress) -> None:
         nonlocal last
-        done = standing.judged + standing.found
-        if time.monotonic() - last > EVERY and standing.judged:
+        done = progress.judged + progress.found
+        if time.monotonic() - last > EVERY and progress.judged:
             last = time.monotonic()
-            rate = standing.judged / standing.seconds
+            rate = progress.judged / progress.seconds
             left = (total - done) / rate
             say(console, f"{done} of {total} answers, {rate:.1f}/s, {left / 60:.0f}:{left % 60:02.0f} left")
 
@@ -81,7 +77,7 @@ def some(console: Console, title: str, lines: Sequence[str]) -> None:
         say(console, f"  … and {len(lines) - MOST_LINES} more")
 
 
-class Census:
+class ClassSummary:
     """Counts the grades of a class, by exercise."""
 
     def __init__(self) -> None:
@@ -92,15 +88,15 @@ class Census:
         self.unjudged: list[str] = []
 
     def count(self, grade: Grade) -> None:
-        """Counts one more."""
+        """Counts one more grade."""
         verdict = grade.verdict
         self._all[verdict.exercise] += 1
         self._passed[verdict.exercise] += verdict.passed
-        told = mistakes(verdict) or ([] if verdict.passed else [str(verdict.status)])
+        told = grade.mistakes or ([] if verdict.passed else [str(verdict.status)])
         self._mistakes.setdefault(verdict.exercise, Counter()).update(told)
         place = f"{grade.entry}, {verdict.exercise}"
         self.flags += [f"{place}: {flag}" for flag in verdict.flags]
-        if verdict.status == "not judged":
+        if verdict.status == Status.NOT_JUDGED:
             self.unjudged.append(f"{place}: {verdict.detail}")
 
     def table(self) -> Table:

@@ -570,10 +570,12 @@ class AnswerRun:
 
     def _count_threads(self) -> None:
         """Flags threads that are left, seen from outside: the worker reports its writers alone."""
-        for _ in range(20):  # a thread that has ended is counted a moment longer
+        if THREADS_LEFT in self.flags:
+            return
+        for power in range(10):  # a thread that has ended is counted a moment longer, on a busy machine too
             if all(worker.more_threads() <= 0 for worker in self._workers):
                 return
-            time.sleep(0.001)
+            time.sleep(0.001 * 2**power)
         self.flags[THREADS_LEFT] = None
 
     def results(self, ran: Sequence[CaseResult]) -> tuple[CheckResult, ...]:

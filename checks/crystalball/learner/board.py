@@ -97,6 +97,41 @@ class Board:
         end_tree(self._server, 0)
 
 
+class Boards:
+    """The boards that were opened, one a folder; for several threads."""
+
+    def __init__(self) -> None:
+        self._boards: dict[Path, Board] = {}
+        self._lock = threading.Lock()
+
+    def open(self, logdir: Path, *, browser: bool) -> str:
+        """Opens a board on a folder, or the one that is open on it already.
+
+        Args:
+            logdir: the folder.
+            browser: whether the browser goes there.
+
+        Returns:
+            Its address.
+
+        Raises:
+            BoardError: it ended, or gave no address in time.
+        """
+        with self._lock:
+            if logdir not in self._boards or not self._boards[logdir].running:
+                self._boards[logdir] = Board(logdir)
+            url = self._boards[logdir].url
+        if browser:
+            open_browser(url)
+        return url
+
+    def close(self) -> None:
+        """Ends them all, one that is just being opened too; nobody opens another one then."""
+        self._lock.acquire()
+        for board in self._boards.values():
+            board.close()
+
+
 @contextlib.contextmanager
 def serving(logdir: Path) -> Iterator[Board]:
     """A board on a folder that is ended whatever happens."""

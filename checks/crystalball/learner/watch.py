@@ -20,21 +20,18 @@ from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Verdict
 from crystalball.learner import watch_view
-from crystalball.learner.board import Board, BoardError, failure_of, has_runs, no_runs_yet, open_browser
+from crystalball.learner.board import BoardError, Boards, failure_of, has_runs, no_runs_yet
+from crystalball.learner.judging_thread import Judged, JudgingThread
 from crystalball.learner.keyboard import ended_by_signals, keys
 from crystalball.learner.overview import progress_table
 from crystalball.learner.progress import Progress
-from crystalball.learner.saves import Saves
-from crystalball.processes.ready import Interrupted
+from crystalball.learner.saves import SavedFiles
 from crystalball.words import commands
 from crystalball.words.console import Signs, prose
 from crystalball.words.verdicts import in_full, passed
 
-LOOK = 0.25
-"""Seconds between two looks at the folder, for what no event tells of."""
-
-SETTLE = 0.002
-"""Seconds in which the events of one save are taken as one: a file is created, then closed."""
+LOOK = 0.02
+"""Seconds between two looks at the folder."""
 
 SLOW = 0.4
 """Seconds without a verdict, after which the screen says that it is on its way."""
@@ -57,19 +54,6 @@ class KeyPressed:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A judging came to its end.
-
-    Attributes:
-        turn: which judging it was.
-        result: the verdict, or what is wrong with us and not with the answer.
-    """
-
-    turn: int
-    result: Verdict | Exception
-
-
-@dataclass(frozen=True)
 class BoardOpened:
     """A board answers, or could not be opened."""
 
@@ -77,46 +61,6 @@ class BoardOpened:
 
 
 WatchEvent = Saved | KeyPressed | Judged | BoardOpened
-
-
-class JudgingThread(threading.Thread):
-    """Judges one exercise after the other, the latest one that was asked for.
-
-    Args:
-        judging_session: judges.
-        tell: is told what came of it.
-    """
-
-    def __init__(self, judging_session: JudgingSession, tell: Callable[[Judged], None]) -> None:
-        super().__init__(daemon=True)
-        self._judging_session, self._tell = judging_session, tell
-        self._asked: queue.SimpleQueue[tuple[int, Exercise]] = queue.SimpleQueue()
-
-    def ask(self, turn: int, exercise: Exercise) -> None:
-        """Judges this one next; what runs now is ended."""
-        self._judging_session.ready.interrupt()
-        self._asked.put((turn, exercise))
-
-    def run(self) -> None:
-        """The thread."""
-        while True:
-            turn, exercise = self._asked.get()
-            time.sleep(SETTLE)
-            with contextlib.suppress(queue.Empty):
-                while True:
-                    turn, exercise = self._asked.get_nowait()
-            try:
-                self._judge(turn, exercise)
-            except Interrupted:
-                pass
-            except Exception as error:  # whatever it is, the next save must be judged
-                self._tell(Judged(turn, error))
-
-    def _judge(self, turn: int, exercise: Exercise) -> None:
-        def tell(verdict: Verdict) -> None:
-            self._tell(Judged(turn, verdict))
-
-        tell(self._judging_session.judge_saved(exercise, tell))
 
 
 class Watch:
@@ -148,7 +92,7 @@ class Watch:
         self._verdict: Verdict | None = None
         self._below: RenderableType | None = None
         self._trouble: RenderableType | None = None
-        self._boards: dict[Path, Board] = {}
+        self._boards = Boards()
         self._with_keys = False
         self._keys: dict[str, Callable[[], None]] = {
             "h": self._hint,
@@ -167,29 +111,27 @@ class Watch:
         with ended_by_signals(), contextlib.ExitStack() as stack:
             judging_session = JudgingSession(self._root, folder)
             stack.callback(judging_session.close)
-            stack.callback(self._close_boards)
-            saves = Saves(folder, lambda path: self._events.put(Saved(path)))
-            stack.callback(saves.close)
+            stack.callback(self._boards.close)
             pressed = keys(
                 lambda key: self._events.put(KeyPressed(key)), lambda: self._events.put(KeyPressed(""))
             )
             self._with_keys = stack.enter_context(pressed)
+            files = SavedFiles(folder)
             self._judging = JudgingThread(judging_session, self._events.put)
             self._judging.start()
             self._judge()
             self._draw()
-            for event in self._all_events(saves):
+            for event in self._all_events(files):
                 if event == KeyPressed("q"):
                     break
                 self._handle(event)
 
-    def _all_events(self, saves: Saves) -> Iterator[WatchEvent]:
+    def _all_events(self, files: SavedFiles) -> Iterator[WatchEvent]:
         while True:
-            try:
+            with contextlib.suppress(queue.Empty):
                 yield self._events.get(timeout=LOOK)
-            except queue.Empty:
-                saves.look()
-                self._say_slow()
+            yield from map(Saved, files.look())
+            self._say_slow()
 
     def _say_slow(self) -> None:
         if self._verdict is None and not self._said_slow and time.monotonic() - self._asked_at > SLOW:
@@ -275,21 +217,13 @@ class Watch:
 
         def opening() -> None:
             try:
-                if folder not in self._boards or not self._boards[folder].running:
-                    self._boards[folder] = Board(folder)
-                url = self._boards[folder].url
-                if self._browser:
-                    open_browser(url)
+                url = self._boards.open(folder, browser=self._browser)
                 nothing = "" if has_runs(folder) else f"\n{no_runs_yet()}"
                 self._events.put(BoardOpened(f"The board is at {url}{nothing}"))
             except (BoardError, OSError) as error:
                 self._events.put(BoardOpened(str(error)))
 
         threading.Thread(target=opening, daemon=True).start()
-
-    def _close_boards(self) -> None:
-        for board in list(self._boards.values()):
-            board.close()
 
     def _draw(self) -> None:
         parts: list[RenderableType] = []

@@ -1,4 +1,8 @@
-"""The catalogue of mistakes, a module a theme."""
+"""The catalogue of mistakes, a module for each theme.
+
+The truth of a case goes into each, and what a program with this mistake would leave comes out; `catalogue`
+holds them, by their ids. None of them sees a log, but where it takes a name from it.
+"""
 
 from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to the catalogue
     accuracy,

@@ -1,1 +1,4 @@
-"""What locks a child in, from inside."""
+"""What locks a child in, from inside the jail.
+
+It stands in the jail: it may import `inside/`, `reading/` and the face, and nothing else.
+"""

@@ -201,7 +201,7 @@ class Child:
             for stream in (1, 2):
                 os.dup2(output.fileno(), stream)
             if limit:
-                faulthandler.dump_traceback_later(0.7 * limit, file=stack)
+                faulthandler.dump_traceback_later(limit / 2, file=stack)
             try:
                 yield
             finally:
