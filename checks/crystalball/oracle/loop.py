@@ -221,7 +221,7 @@ def _histograms(model: nn.Module, *, gradients: bool) -> Iterator[tuple[str, His
         numbers = parameter.grad if gradients else parameter
         if numbers is not None:
             x = numbers.detach().double().flatten()
-            yield name, Histogram(x.min().item(), x.max().item(), len(x), x.sum().item(), x.dot(x).item())
+            yield name, Histogram(*(float(n) for n in (x.min(), x.max(), len(x), x.sum(), x.dot(x))))
 
 
 def _modules(model: nn.Module) -> tuple[str, ...]:
