@@ -31,7 +31,7 @@ from crystalball.cases.inside.parts import SpoiltBatch
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.doctor import RULES, Selection, examine, read, reader
-from crystalball.judging.judge import AnswerRun
+from crystalball.judging.answer_run import AnswerRun
 from crystalball.judging.session import JudgingSession
 from crystalball.reading.records import record
 
@@ -82,7 +82,7 @@ def test_what_the_solutions_leave_is_healthy(id: str, judging_session: JudgingSe
     exercise, spec = curriculum().find(id), judging_session.spec(curriculum().find(id))
     path = ROOT / "solutions" / f"{id}.py"
     answer_run = AnswerRun(
-        exercise, spec, path, curriculum(), judging_session._worker, judging_session.oracle, 1
+        exercise, spec, path, curriculum(), judging_session._worker, judging_session.oracle
     )
     try:
         answer_run.load()

@@ -14,6 +14,7 @@ from patience import PATIENCE
 from process_table import processes
 
 from crystalball.curriculum.manifest import curriculum
+from crystalball.entry.programs import wrong_programs
 from crystalball.outcomes.expect import load_spec
 
 ROOT = Path(__file__).parents[2]
@@ -30,10 +31,10 @@ def solve(kit: Path, *numbers: str) -> None:
         shutil.copy(solution, kit / "exercises")
 
 
-def answer(kit: Path, program: str) -> None:
+def answer(kit: Path, exercise: str, program: str) -> None:
     """Puts a wrong program of the kit into the exercises."""
-    source = ROOT / "checks/kit/mistakes" / f"{program}.py"
-    shutil.copy(source, kit / "exercises" / f"{source.parent.name}.py")
+    text = wrong_programs(ROOT, exercise)[program]
+    (kit / "exercises" / f"{exercise}.py").write_text(text, encoding="utf-8")
 
 
 def test_the_untouched_kit_says_where_to_begin(kit: Path, run: Run) -> None:
@@ -77,7 +78,7 @@ def test_what_judges_nothing_starts_no_process(kit: Path, option: str) -> None:
 
 def test_a_wrong_answer_is_explained_and_kept(kit: Path, run: Run) -> None:
     solve(kit, "01", "02")
-    answer(kit, "03_epoch_loss/mean_of_batch_means")
+    answer(kit, "03_epoch_loss", "mean_of_batch_means")
     seen = run("pytest")
     assert "Every batch counted the same" in seen.stdout
     assert "Smallest run that shows it: 1 epoch, 2 batches" in seen.stdout
@@ -94,8 +95,8 @@ def test_a_wrong_answer_is_explained_and_kept(kit: Path, run: Run) -> None:
 
 def test_only_the_first_unsolved_is_shown_in_detail(kit: Path, run: Run) -> None:
     solve(kit, "01")
-    answer(kit, "02_run_directory/twelve_hour_clock")
-    answer(kit, "03_epoch_loss/no_zero_grad")
+    answer(kit, "02_run_directory", "twelve_hour_clock")
+    answer(kit, "03_epoch_loss", "no_zero_grad")
     assert "gradients of earlier batches" not in run("pytest").stdout
     everything = run("pytest", "-v").stdout
     assert "gradients of earlier batches" in everything
@@ -117,7 +118,7 @@ def test_selections_behave_as_pytests(kit: Path, run: Run) -> None:
 
 
 def test_reports_carry_the_verdict(kit: Path, run: Run) -> None:
-    answer(kit, "01_first_scalar/steps_from_zero")
+    answer(kit, "01_first_scalar", "steps_from_zero")
     run("pytest", "-k", "01", "--junitxml", "report.xml")
     tree = xml.etree.ElementTree.parse(kit / "report.xml")
     (failed,) = tree.iter("failure")
@@ -128,7 +129,7 @@ def test_reports_carry_the_verdict(kit: Path, run: Run) -> None:
 
 def test_it_works_with_xdist(kit: Path, run: Run) -> None:
     solve(kit, "01", "02")
-    answer(kit, "03_epoch_loss/sum_for_mean")
+    answer(kit, "03_epoch_loss", "sum_for_mean")
     seen = run("pytest", "-n", "2")
     assert "This is a sum over the epoch" in seen.stdout
     assert f"2 of {COUNT} done" in seen.stdout
@@ -136,8 +137,8 @@ def test_it_works_with_xdist(kit: Path, run: Run) -> None:
 
 def test_it_works_without_fork(kit: Path, run: Run) -> None:
     solve(kit, "01", "02", "04")
-    answer(kit, "03_epoch_loss/not_closed")
-    answer(kit, "05_batch_steps/step_resets_each_epoch")
+    answer(kit, "03_epoch_loss", "not_closed")
+    answer(kit, "05_batch_steps", "step_resets_each_epoch")
     seen = run("pytest", "-v", CRYSTALBALL_WORKER="standby")
     assert f"3 of {COUNT} done" in seen.stdout
     assert "still open when the function ended" in seen.stdout
@@ -199,7 +200,7 @@ def test_signs_are_plain_where_unicode_is_not_known(kit: Path, run: Run) -> None
 
 
 def test_no_process_is_left_behind(kit: Path, run: Run) -> None:
-    answer(kit, "01_first_scalar/steps_from_zero")
+    answer(kit, "01_first_scalar", "steps_from_zero")
     run("pytest", "-k", "01")
     found = "\n".join(one.command for one in processes())
     mine = [line for line in found.splitlines() if "crystalball.processes" in line and str(kit) in line]

@@ -8,21 +8,18 @@ JUnit and test explorers all tell the same.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum, find_root
-from crystalball.judging.disk import disk_words
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Verdict
 from crystalball.learner.progress import Progress
-from crystalball.outcomes.expect import Spec, spec_of
+from crystalball.outcomes.expect import spec_of
 from crystalball.processes.process import StartError
 
 if TYPE_CHECKING:
@@ -30,10 +27,6 @@ if TYPE_CHECKING:
 
 PROPERTY = "crystalball"
 """Under which a report carries its verdict."""
-
-
-TOGETHER = 2
-"""Exercises that are judged at once: while one waits for its worker, the other one's runs are read."""
 
 
 class CheckFailed(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # an attribute of a function
@@ -68,8 +61,7 @@ class Plugin:
         self._answers: Path = (root / config.getoption("answers")).resolve()
         self._judging_session: JudgingSession | None = None
         self._reported: dict[str, Verdict] = {}
-        self._judging = ThreadPoolExecutor(TOGETHER)
-        self._ahead: dict[str, Future[Verdict]] = {}
+        self._verdicts: dict[str, Verdict] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Starts torch's processes as soon as it is known that a check needs them."""
@@ -85,14 +77,6 @@ class Plugin:
             training=any(exercise.trains for exercise in modules),
             debugging=self._debugging,
         )
-        # A debugger follows this thread alone; xdist tells its processes later which checks are theirs.
-        if not self._debugging and not hasattr(self._config, "workerinput"):
-            for exercise, module in modules.items():
-                # Drawn here: two threads of Python 3.11 that parse source at once break each other,
-                # hypothesis does, and pytest does for a traceback.
-                spec = spec_of(module)
-                cases = self._judging_session.cases(spec, self._config.getoption("seed"))
-                self._ahead[exercise.id] = self._judging.submit(self._judge, exercise, spec, cases)
         # While torch is imported over there, we import here what we shall need.
 
         import crystalball.learner.overview  # noqa: F401  # imported early, used in the report
@@ -115,31 +99,22 @@ class Plugin:
     def _verdict(self, module: ModuleType) -> Verdict:
         exercise = _exercise(module)
         try:
-            if exercise.id not in self._ahead:
-                self._ahead[exercise.id] = Future()
-                self._ahead[exercise.id].set_result(self._judge(exercise, spec_of(module)))
-            return self._ahead[exercise.id].result()
-        except KeyboardInterrupt:
-            self.pytest_unconfigure()
-            raise
-        except OSError as error:
-            pytest.exit(
-                f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", returncode=2
-            )
-        except StartError as error:
-            pytest.exit(str(error), returncode=2)
+            if exercise.id not in self._verdicts:
+                assert self._judging_session is not None
+                self._verdicts[exercise.id] = self._judging_session.judge(
+                    exercise, spec_of(module), learner=self._for_learner
+                )
+            return self._verdicts[exercise.id]
+        except (OSError, StartError) as error:
+            from crystalball.words.commands import could_not_judge
 
-    def _judge(self, exercise: Exercise, spec: Spec, cases: Iterable[Case] = ()) -> Verdict:
-        assert self._judging_session is not None
-        return self._judging_session.judge(exercise, spec, learner=self._for_learner, cases=cases)
+            pytest.exit(could_not_judge(error).plain, returncode=2)
 
     def pytest_unconfigure(self) -> None:
-        """Ends torch's processes, and so all that is still judged."""
-        self._judging.shutdown(wait=False, cancel_futures=True)
+        """Ends torch's processes."""
         if self._judging_session is not None:
             self._judging_session.close()
             self._judging_session = None
-        self._judging.shutdown()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -45,7 +45,7 @@ import pickle
 from functools import cache
 from pathlib import Path
 from crystalball.cases.inside.training import Training
-from crystalball.judging.session import InProcess
+from crystalball.judging.debugging import InProcess
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.judge import Judge
 from crystalball.outcomes.expect import load_spec
@@ -65,7 +65,7 @@ def trained(case):
 def test_answer():
     exercise = curriculum().find({id!r})
     cases = pickle.loads(Path({stored!r}).read_bytes())
-    judge = Judge(curriculum(), lambda post: InProcess(), Here(), 0)
+    judge = Judge(curriculum(), lambda order: InProcess(), Here(), 0)
     verdict = judge.judge(exercise, load_spec(Path({root!r}), exercise.id), Path({answer!r}), cases=cases)
     assert verdict.passed
 """
