@@ -13,6 +13,7 @@ from enum import IntEnum
 
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
+from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.end import End, Raised
 from crystalball.outcomes.outcome import Curve, Outcome, Run
@@ -101,7 +102,7 @@ class Mistake:
     why: str
     next: str
     predict: Predict
-    flaws: tuple[str, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
     last_resort: bool = False
 
 
@@ -137,13 +138,13 @@ def mistake(
 
 
 def training_mistake(
-    id: str, *flaws: str, why: str, next: str, predict: Predict | None = None, last_resort: bool = False
+    id: str, *flaws: Flaw, why: str, next: str, predict: Predict | None = None, last_resort: bool = False
 ) -> None:
     """Adds a mistake in the training itself: what it leaves is what the laws say of a flawed training.
 
         training_mistake(
             "no_optimizer_step",
-            "no step",
+            Flaw.NO_STEP,
             why="The model never learned: its weights stayed as they were at the start.",
             next="For each batch: `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`.",
         )
