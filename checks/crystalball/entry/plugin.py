@@ -8,11 +8,12 @@ JUnit and test explorers all tell the same.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -24,6 +25,7 @@ from crystalball.judging.verdict import Verdict
 from crystalball.learner.progress import Progress
 from crystalball.outcomes.expect import Spec, spec_of
 from crystalball.processes.process import StartError
+from crystalball.reading.records import event_files
 
 if TYPE_CHECKING:
     from rich.console import RenderableType  # imported when there is a report: it takes its time
@@ -31,17 +33,16 @@ if TYPE_CHECKING:
 PROPERTY = "crystalball"
 """Under which a report carries its verdict."""
 
+VERDICT = pytest.StashKey[Verdict]()
+"""Under which a test carries its verdict."""
+
 
 TOGETHER = 2
 """Exercises that are judged at once: while one waits for its worker, the other one's runs are read."""
 
 
 class CheckFailed(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # an attribute of a function
-    """A law was not kept; holds the verdict. No traceback: pytest would parse our own source for it."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(f"{verdict.exercise}: {verdict.status}", pytrace=False)
-        self.verdict = verdict
+    """A law was not kept. No traceback: pytest would parse our own source for it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,6 +68,8 @@ class Plugin:
         self._config, self._root = config, root
         self._answers: Path = (root / config.getoption("answers")).resolve()
         self._judging_session: JudgingSession | None = None
+        self._plain: set[str] = set()
+        self._scratch = TemporaryDirectory(prefix="crystalball-", ignore_cleanup_errors=True)
         self._reported: dict[str, Verdict] = {}
         self._judging = ThreadPoolExecutor(TOGETHER)
         self._ahead: dict[str, Future[Verdict]] = {}
@@ -85,6 +88,8 @@ class Plugin:
             training=any(exercise.trains for exercise in modules),
             debugging=self._debugging,
         )
+        plain = [item for item in session.items if "run_of" in getattr(item, "fixturenames", ())]
+        self._plain = {_exercise(item.module).id for item in plain}  # type: ignore[attr-defined]  # see above
         # A debugger follows this thread alone; xdist tells its processes later which checks are theirs.
         if not self._debugging and not hasattr(self._config, "workerinput"):
             for exercise, module in modules.items():
@@ -96,6 +101,9 @@ class Plugin:
         # While torch is imported over there, we import here what we shall need.
 
         import crystalball.learner.overview  # noqa: F401  # imported early, used in the report
+
+        if plain:
+            import tbparse  # noqa: F401  # imported early, used in a test
 
     @property
     def _debugging(self) -> bool:
@@ -110,7 +118,25 @@ class Plugin:
         """What a check asks for its result."""
         verdict = self._verdict(request.module)
         request.node.user_properties.append((PROPERTY, verdict.to_json()))
+        request.node.stash[VERDICT] = verdict
         return Learner(verdict)
+
+    @pytest.fixture
+    def run_of(self, request: pytest.FixtureRequest, learner: Learner) -> Callable[[Case], Path]:
+        """What a plain test asks for the run that the answer left of a pinned case."""
+        runs = self._runs(_exercise(request.module))
+        cases = spec_of(request.module).cases.pinned
+
+        def run_of(case: Case) -> Path:
+            found = next(event_files(runs / str(cases.index(case))), None)
+            if found is None:
+                learner.fail()
+            return found[0]
+
+        return run_of
+
+    def _runs(self, exercise: Exercise) -> Path:
+        return Path(self._scratch.name) / exercise.id
 
     def _verdict(self, module: ModuleType) -> Verdict:
         exercise = _exercise(module)
@@ -131,7 +157,13 @@ class Plugin:
 
     def _judge(self, exercise: Exercise, spec: Spec, cases: Iterable[Case] = ()) -> Verdict:
         assert self._judging_session is not None
-        return self._judging_session.judge(exercise, spec, learner=self._for_learner, cases=cases)
+        return self._judging_session.judge(
+            exercise,
+            spec,
+            learner=self._for_learner,
+            cases=cases,
+            runs=self._runs(exercise) if exercise.id in self._plain else None,
+        )
 
     def pytest_unconfigure(self) -> None:
         """Ends torch's processes, and so all that is still judged."""
@@ -140,17 +172,19 @@ class Plugin:
             self._judging_session.close()
             self._judging_session = None
         self._judging.shutdown()
+        self._scratch.cleanup()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
+        self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A failed check's report is the verdict in words, without any traceback of ours."""
+        """What fails in an exercise that is not done reports the verdict in words, and no traceback."""
         report = yield
-        if call.excinfo is not None and isinstance(call.excinfo.value, CheckFailed):
+        verdict = item.stash.get(VERDICT, None)
+        if call.excinfo is not None and verdict is not None and not verdict.passed:
             from crystalball.words.verdicts import plain_text
 
-            report.longrepr = plain_text(call.excinfo.value.verdict)
+            report.longrepr = plain_text(verdict)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -223,7 +257,11 @@ class Learner:
     def must_pass(self, name: str) -> None:
         """Raises `CheckFailed` unless the law of this name was kept."""
         if not next(check.passed for check in self._verdict.checks if check.name == name):
-            raise CheckFailed(self._verdict)
+            self.fail()
+
+    def fail(self) -> NoReturn:
+        """Raises `CheckFailed`."""
+        raise CheckFailed(f"{self._verdict.exercise}: {self._verdict.status}", pytrace=False)
 
 
 def _is_check(item: pytest.Item) -> bool:

@@ -197,6 +197,7 @@ class Judge:
         cases: Iterable[Case] = (),
         factor: float = 1,
         tell: Tell = _told_to_nobody,
+        ran: Callable[[CaseResult], None] = lambda result: None,
     ) -> Verdict:
         """Judges one file.
 
@@ -211,6 +212,7 @@ class Judge:
             factor: tolerances of the diagnosis (not of right and wrong) are multiplied by it.
             tell: is told the verdict as soon as it stands, before the smallest failing case is
                 looked for and everything is tidied up.
+            ran: is told of each case that was run, while its runs are still there.
 
         Returns:
             The verdict.
@@ -221,12 +223,14 @@ class Judge:
 
         def run() -> list[CaseResult]:
             trial.load()
-            ran = trial.run_all(asked, spec.cases.pinned)
-            if only and not ran[0].right:  # one case alone may fit many mistakes
+            results = trial.run_all(asked, spec.cases.pinned)
+            for result in results:
+                ran(result)
+            if only and not results[0].right:  # one case alone may fit many mistakes
                 with contextlib.suppress(Stopped):
                     more = trial.run_all(spec.cases.pinned, spec.cases.pinned)
-                    ran += [one for one in more if not one.crashed]
-            return ran
+                    results += [one for one in more if not one.crashed]
+            return results
 
         return self._judged(trial, run, keep, tell)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ from pathlib import Path
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.failures import keeper
-from crystalball.judging.judge import Judge, Tell
+from crystalball.judging.judge import CaseResult, Judge, Tell
 from crystalball.judging.verdict import Verdict
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.expect import Spec, load_spec
@@ -73,6 +74,7 @@ class JudgingSession:
         only: Case | None = None,
         cases: Iterable[Case] = (),
         factor: float = 1,
+        runs: Path | None = None,
     ) -> Verdict:
         """Judges one answer.
 
@@ -86,16 +88,25 @@ class JudgingSession:
             only: see `Judge.judge`.
             cases: these are run, instead of drawing some.
             factor: see `Judge.judge`.
+            runs: a folder for copies of the runs of the pinned cases, each in one named by its number.
         """
+        spec = spec or self.spec(exercise)
+
+        def copy(result: CaseResult) -> None:
+            if runs and (case := result.evidence.case) in spec.cases.pinned:
+                number = spec.cases.pinned.index(case)
+                shutil.copytree(result.folder, runs / str(number), symlinks=True)
+
         with _here():
             verdict = self._judge(seed).judge(
                 exercise,
-                spec or self.spec(exercise),
+                spec,
                 path or self.answers / f"{exercise.id}.py",
                 keep=keeper(self.root, exercise) if learner else None,
                 only=only,
                 cases=cases,
                 factor=factor,
+                ran=copy,
             )
         return self._from_root(verdict)
 
