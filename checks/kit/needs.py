@@ -66,5 +66,9 @@ def left_out(reasons: Iterable[str]) -> str:
     """
     told = list(reasons)
     counts = {need: sum(str(need) in reason for reason in told) for need in NEEDS.values()}
-    parts = [f"{count} tests that need {need.what} ({need.how})" for need, count in counts.items() if count]
+    parts = [
+        f"{count} {'test that needs' if count == 1 else 'tests that need'} {need.what} ({need.how})"
+        for need, count in counts.items()
+        if count
+    ]
     return f"Left out: {' and '.join(parts)}." if parts else ""

@@ -32,6 +32,7 @@ from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner import certificate
 from crystalball.learner.board import serving
+from crystalball.learner.drawings import drawings_of_runs
 from crystalball.learner.progress import Progress
 
 ROOT = Path(__file__).parents[2]
@@ -155,7 +156,7 @@ def overlay(kit: Path, browser: Browser) -> None:
 
 def diploma(kit: Path, browser: Browser) -> None:
     """The certificate."""
-    if not certificate.growths(kit / "runs"):
+    if not drawings_of_runs(kit / "runs"):
         train(kit, "13")
     progress = Progress()
     for index, exercise in enumerate(curriculum().exercises):

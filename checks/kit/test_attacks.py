@@ -21,7 +21,8 @@ from process_table import processes
 from crystalball.curriculum.manifest import Curriculum, curriculum
 from crystalball.jail.levels import JailLevel
 from crystalball.jail.slot import Slot
-from crystalball.judging.judge import THREADS_LEFT, Judge
+from crystalball.judging.answer_run import THREADS_LEFT
+from crystalball.judging.judge import Judge
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 
@@ -64,7 +65,7 @@ class Attack:
         return IMPATIENT if Status.HUNG in self.verdicts else PATIENT
 
 
-class SlotPool:
+class JailedJudge:
     """One slot, and what judges what runs in it."""
 
     def __init__(self, slot: Slot, judging_session: JudgingSession) -> None:
@@ -81,7 +82,7 @@ class SlotPool:
     ) -> Verdict:
         one = curriculum().find(exercise[:2])
         oracle = self._judging_session.oracle
-        judge = Judge(limits, lambda post: self._slot.worker(post, beside), oracle, seed)
+        judge = Judge(limits, lambda order: self._slot.worker(order, beside), oracle, seed)
         return judge.judge(one, self._judging_session.spec(one), path)
 
     def good(self, exercise: str) -> bool:
@@ -89,9 +90,9 @@ class SlotPool:
 
 
 @pytest.fixture(scope="module")
-def bench(judging_session: JudgingSession) -> Iterator[SlotPool]:
+def jailed_judge(judging_session: JudgingSession) -> Iterator[JailedJudge]:
     slot = Slot(JailLevel.FULL, [ROOT])
-    yield SlotPool(slot, judging_session)
+    yield JailedJudge(slot, judging_session)
     slot.close()
 
 
@@ -100,49 +101,53 @@ def test_there_are_enough_attacks() -> None:
 
 
 @pytest.mark.parametrize("file", ATTACKS, ids=[path.name.removesuffix(".py.txt") for path in ATTACKS])
-def test_an_attack_gets_its_verdict_and_harms_nobody(bench: SlotPool, tmp_path: Path, file: Path) -> None:
+def test_an_attack_gets_its_verdict_and_harms_nobody(
+    jailed_judge: JailedJudge, tmp_path: Path, file: Path
+) -> None:
     text = file.read_text()
     attack = Attack.of(text)
     assert Status.PASSED not in attack.verdicts
     path = tmp_path / attack.name
     path.write_text(text)
-    verdict = bench.judge(attack.exercise, path, attack.limits)
+    verdict = jailed_judge.judge(attack.exercise, path, attack.limits)
     assert verdict.status in attack.verdicts, (verdict.status, verdict.detail, verdict.output)
     verdict.to_json().encode()
     str(verdict).encode()  # nothing in it that a database could not store
     assert not FOOLED.exists()
-    assert bench.good(attack.exercise), "the next submission suffers from it"
+    assert jailed_judge.good(attack.exercise), "the next submission suffers from it"
 
 
 @pytest.mark.parametrize("file", VARIANTS, ids=[f"{p.parent.name}/{p.stem}" for p in VARIANTS])
-def test_honest_programs_pass_in_the_jail(bench: SlotPool, file: Path) -> None:
+def test_honest_programs_pass_in_the_jail(jailed_judge: JailedJudge, file: Path) -> None:
     # The default seed: whether every seed is fair to them is `crystalball verify`'s question.
-    verdict = bench.judge(file.parent.name, file, seed=0)
+    verdict = jailed_judge.judge(file.parent.name, file, seed=0)
     assert verdict.passed, (verdict.status, verdict.detail, verdict.findings)
     assert not verdict.flags
 
 
-def test_what_an_honest_program_may_do_besides(bench: SlotPool, tmp_path: Path) -> None:
+def test_what_an_honest_program_may_do_besides(jailed_judge: JailedJudge, tmp_path: Path) -> None:
     path = tmp_path / "01_first_scalar.py"
     path.write_text(HONEST)
-    verdict = bench.judge("01", path)
+    verdict = jailed_judge.judge("01", path)
     assert verdict.passed, (verdict.status, verdict.detail, verdict.output)
 
 
-def test_modules_beside_the_answer_can_be_imported_and_no_others(bench: SlotPool, tmp_path: Path) -> None:
+def test_modules_beside_the_answer_can_be_imported_and_no_others(
+    jailed_judge: JailedJudge, tmp_path: Path
+) -> None:
     folder = tmp_path / "entry" / "homework"
     (folder / "tools").mkdir(parents=True)
     shutil.copy(ROOT / "solutions" / "01_first_scalar.py", folder / "tools" / "mine.py")
     (folder / "01_first_scalar.py").write_text("from tools.mine import log_losses\n")
     answer = folder / "01_first_scalar.py"
-    assert bench.judge("01", answer, beside=tmp_path / "entry").passed
-    assert bench.judge("01", answer).status == Status.CRASHED
+    assert jailed_judge.judge("01", answer, beside=tmp_path / "entry").passed
+    assert jailed_judge.judge("01", answer).status == Status.CRASHED
 
 
-def test_a_liar_about_open_writers_is_flagged(bench: SlotPool, tmp_path: Path) -> None:
+def test_a_liar_about_open_writers_is_flagged(jailed_judge: JailedJudge, tmp_path: Path) -> None:
     path = tmp_path / "01_first_scalar.py"
     path.write_text(LIAR)
-    assert bench.judge("01", path).flags == (THREADS_LEFT,)
+    assert jailed_judge.judge("01", path).flags == (THREADS_LEFT,)
 
 
 HONEST = """
@@ -172,8 +177,8 @@ def log_losses(losses, log_dir):
     print(socket.gethostname(), platform.platform(), platform.node(), getpass.getuser(), os.cpu_count())
     print(pwd.getpwuid(os.getuid()) if os.path.exists("/etc/passwd") else "nobody", os.getloadavg)
     print(uuid.uuid1(), uuid.uuid4(), random.random(), numpy.random.rand(), torch.rand(1), os.urandom(4))
-    with open("/dev/urandom", "rb") as dice, open(os.devnull, "w") as nothing:
-        nothing.write(dice.read(4).hex())
+    with open("/dev/urandom", "rb") as entropy, open(os.devnull, "w") as nothing:
+        nothing.write(entropy.read(4).hex())
     with tempfile.TemporaryDirectory() as folder, tempfile.NamedTemporaryFile(dir=".") as file:
         file.write(b"x")
         Path(folder, "touched").touch()
@@ -235,9 +240,9 @@ def log_losses(losses, log_dir):
 """
 
 
-@pytest.mark.parametrize("step", [JailLevel.FULL, JailLevel.NO_LANDLOCK, JailLevel.CHILD])
+@pytest.mark.parametrize("level", [JailLevel.FULL, JailLevel.NO_LANDLOCK, JailLevel.CHILD])
 def test_nothing_of_ours_can_be_read_inside(
-    judging_session: JudgingSession, tmp_path: Path, step: JailLevel
+    judging_session: JudgingSession, tmp_path: Path, level: JailLevel
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
@@ -263,26 +268,28 @@ def test_nothing_of_ours_can_be_read_inside(
     thief = tmp_path / "submissions" / "thief" / "01_first_scalar.py"
     thief.parent.mkdir()
     thief.write_text(THIEF.format(secrets=secrets, names=names))
-    slot = Slot(step, [ROOT, tmp_path])
+    slot = Slot(level, [ROOT, tmp_path])
     try:
-        verdict = SlotPool(slot, judging_session).judge("01", thief)
+        verdict = JailedJudge(slot, judging_session).judge("01", thief)
     finally:
         slot.close()
     assert verdict.output == "looked everywhere\n"
 
 
-@pytest.mark.parametrize("step", [JailLevel.NO_LANDLOCK, JailLevel.CHILD])
-def test_less_of_a_jail_holds_too(judging_session: JudgingSession, tmp_path: Path, step: JailLevel) -> None:
-    slot = Slot(step, [ROOT])
-    bench = SlotPool(slot, judging_session)
+@pytest.mark.parametrize("level", [JailLevel.NO_LANDLOCK, JailLevel.CHILD])
+def test_less_of_a_jail_holds_too(
+    judging_session: JudgingSession, tmp_path: Path, level: JailLevel
+) -> None:
+    slot = Slot(level, [ROOT])
+    jailed_judge = JailedJudge(slot, judging_session)
     try:
         for name in LESS:
             text = (HERE / "attacks" / f"{name}.py.txt").read_text()
             attack = Attack.of(text)
             path = tmp_path / attack.name
             path.write_text(text)
-            assert not bench.judge(attack.exercise, path, attack.limits).passed, name
-            assert bench.good(attack.exercise), name
+            assert not jailed_judge.judge(attack.exercise, path, attack.limits).passed, name
+            assert jailed_judge.good(attack.exercise), name
     finally:
         slot.close()
 
@@ -333,7 +340,7 @@ def test_an_ordinary_user_has_a_full_jail(tmp_path: Path) -> None:
     program = f"""
 from crystalball.judging.session import JudgingSession
 from crystalball.curriculum.manifest import curriculum
-from crystalball.judging.judge import THREADS_LEFT, Judge
+from crystalball.judging.judge import Judge
 from crystalball.jail.levels import find_level
 from crystalball.jail.slot import Slot
 from pathlib import Path

@@ -319,7 +319,7 @@ def test_hparams(show: Open, shown: Shown) -> None:
         arg=grid.element_handle(),
     )
     columns, *rows = grid.evaluate(CELLS)
-    assert columns[:6] == ["AnswerRun ID", "Show Metrics", "batch_size", "lr", "optimizer", "shuffle"]
+    assert columns[:6] == ["Trial ID", "Show Metrics", "batch_size", "lr", "optimizer", "shuffle"]
     assert sorted(columns[6:]) == metrics
     assert sorted(row[0] for row in rows) == sorted(log.path.name for log in shown.of("15"))
     for log in shown.of("15"):

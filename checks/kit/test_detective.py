@@ -16,7 +16,7 @@ from crystalball.cases.inside.case import GivenRun
 from crystalball.evidence import BadChecksum, Truncated, records
 from crystalball.outcomes.end import returned_names
 from crystalball.outcomes.expect import load_module, load_spec
-from crystalball.processes.inside.child import _describe
+from crystalball.processes.inside.child import _returned
 from crystalball.processes.inside.reports import ReturnedSet
 
 ROOT = Path(__file__).parents[2]
@@ -89,9 +89,9 @@ def test_what_does_not_go_together_is_refused(
 
 
 def test_a_returned_set_is_plain_data_and_cannot_be_forged_by_a_long_name() -> None:
-    assert _describe({"b", "a"}) == ReturnedSet(("a", "b"))
-    assert _describe(frozenset()) == ReturnedSet(())
-    assert _describe({"x" * 1000}) == ReturnedSet(("x" * 50,))
+    assert _returned({"b", "a"}) == ReturnedSet(("a", "b"))
+    assert _returned(frozenset()) == ReturnedSet(())
+    assert _returned({"x" * 1000}) == ReturnedSet(("x" * 50,))
     assert returned_names(["nan, truncated"]) != returned_names(["nan", "truncated"])
     assert returned_names(["truncated", "nan"]) == returned_names(["nan", "truncated"])
 

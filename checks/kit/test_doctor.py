@@ -31,7 +31,7 @@ from crystalball.cases.inside.parts import SpoiltBatch
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.doctor import RULES, Selection, examine, read, reader
-from crystalball.judging.judge import AnswerRun
+from crystalball.judging.answer_run import AnswerRun
 from crystalball.judging.session import JudgingSession
 from crystalball.reading.records import record
 
@@ -82,7 +82,7 @@ def test_what_the_solutions_leave_is_healthy(id: str, judging_session: JudgingSe
     exercise, spec = curriculum().find(id), judging_session.spec(curriculum().find(id))
     path = ROOT / "solutions" / f"{id}.py"
     answer_run = AnswerRun(
-        exercise, spec, path, curriculum(), judging_session._worker, judging_session.oracle, 1
+        exercise, spec, path, curriculum(), judging_session._worker, judging_session.oracle
     )
     try:
         answer_run.load()
@@ -251,7 +251,7 @@ DAMAGES: dict[str, Callable[[bytes, int, int], bytes]] = {
 }
 
 
-@settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.tuples(st.sampled_from(sorted(DAMAGES)), st.integers(0, len(WHOLE)), st.integers(0, 255)))
 )
@@ -280,7 +280,7 @@ FIELDS = st.binary(max_size=40).map(
 )
 
 
-@settings(max_examples=300, deadline=5000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(FIELDS, max_size=8), min_size=1, max_size=3))
 def test_any_events_with_right_checksums_never_crash_it(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[bytes]]

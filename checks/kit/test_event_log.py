@@ -1,5 +1,6 @@
 """The reader of event files, against tbparse and against damage."""
 
+import itertools
 import json
 import struct
 from collections import Counter
@@ -16,7 +17,8 @@ from torch.utils.tensorboard import SummaryWriter
 from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.reading.event_log import EventFile, read_file, read_runs
-from crystalball.reading.records import event_files
+from crystalball.reading.events import events, is_restart
+from crystalball.reading.records import BadChecksum, event_files, record
 from crystalball.reading.values import Histogram, Hparams
 
 
@@ -109,7 +111,7 @@ def rows(table: DataFrame, *columns: str) -> list[tuple[object, ...]]:
 def test_tbparse_finds_the_same_in_the_runs_of_the_solutions(
     exercise: Exercise, judging_session: JudgingSession, tmp_path: Path
 ) -> None:
-    assert judging_session.judge(exercise, runs=tmp_path).passed
+    assert judging_session.judge(exercise, runs=tmp_path / "runs").passed
     files = [path for _, paths in event_files(tmp_path) for path in paths]
     assert len(files) >= len(judging_session.spec(exercise).cases.pinned) - (exercise.number == "18")
     for path in files:
@@ -166,3 +168,29 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_no_run(tmp_path: Path) -> None:
     assert read_runs(tmp_path) == []
+
+
+def test_a_restart_is_an_event_of_its_own(tmp_path: Path) -> None:
+    with SummaryWriter(tmp_path, purge_step=3) as writer:
+        writer.add_scalar("Loss/Train", 0.5, 3)
+    assert [event.step for event in events(next(tmp_path.iterdir())) if is_restart(event)] == [3]
+
+
+def test_a_record_that_is_too_long_is_checked_and_not_parsed(tmp_path: Path) -> None:
+    path = write(tmp_path / "run", [("x" * 500, 1.0, 1), ("short", 2.0, 2)])
+    header, long, short = events(path, longest=100)
+    assert header.file_version and long is None
+    assert short.summary.value[0].tag == "short"
+    path.write_bytes(path.read_bytes().replace(b"xx", b"xy"))
+    with pytest.raises(BadChecksum):
+        list(events(path, longest=100))
+
+
+def test_a_record_that_is_no_event_ends_the_walk(tmp_path: Path) -> None:
+    path = write(tmp_path / "run", POINTS)
+    with path.open("ab") as file:
+        file.write(record(b"\xff\xff no event"))
+    walk = events(path)
+    assert [event.step for event in itertools.islice(walk, 4)] == [0, 1, 2, 0]
+    with pytest.raises(ValueError, match="no event"):
+        next(walk)

@@ -10,8 +10,9 @@ from crystalball.cases.inside.case import Losses
 from crystalball.cases.inside.parts import Break, Interruptions, SecondRank
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.findings import LONGEST_TEXT, Finding
 from crystalball.judging.session import JudgingSession
-from crystalball.judging.verdict import LONGEST_TEXT, CheckResult, Finding, Status, Verdict
+from crystalball.judging.verdict import CheckResult, Status, Verdict
 from crystalball.outcomes.difference import Difference, differences
 from crystalball.outcomes.end import (
     LOADER_ERROR,

@@ -13,6 +13,7 @@ from interrupts import interrupt
 from patience import PATIENCE
 from process_table import processes
 
+from crystalball.cases.inside.case import RUNS_DIR
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.outcomes.expect import load_module, load_spec
@@ -129,11 +130,11 @@ def test_the_plain_test_never_contradicts_the_laws(
     answer: Path, judging_session: JudgingSession, tmp_path: Path
 ) -> None:
     """It may fail only where a law was not kept, and fails where the law of the curve was not."""
-    verdict = judging_session.judge(curriculum().exercises[0], path=answer, runs=tmp_path)
+    verdict = judging_session.judge(curriculum().exercises[0], path=answer, runs=tmp_path / "runs")
     curve_is_right = verdict.passed or verdict.checks[0].passed
     plain = load_module(ROOT / "checks/test_01_first_scalar.py").test_tbparse_reads_the_same_curve
     try:
-        plain(lambda case: next(event_files(tmp_path / "0"))[0])
+        plain(lambda case: next(event_files(tmp_path / "runs/case-1" / RUNS_DIR))[0])
     except (AssertionError, LookupError, StopIteration):
         assert not verdict.passed
     else:

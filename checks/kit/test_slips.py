@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.judging.explain import Comparison, Explainer
+from crystalball.judging.case_result import Comparison
+from crystalball.judging.explain import Explainer
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status
 from crystalball.mistakes import CATALOGUE

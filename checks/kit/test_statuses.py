@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from patience import PATIENCE
 
 from crystalball.curriculum.manifest import curriculum
-from crystalball.judging import judge
+from crystalball.judging import answer_run
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.words.verdicts import plain_text
@@ -28,6 +28,18 @@ SWALLOW = (
 """
 )
 
+OWN_TEXT = f"""
+class Text(str):
+    def __getitem__(self, part):
+        return self
+
+class Own(Exception):
+    def __str__(self):
+        return Text("boom")
+
+{HEAD}    raise Own
+"""
+
 BROKEN = {
     "syntax": ("def log_losses(losses, log_dir:\n    pass\n", Status.SYNTAX, "Python cannot read"),
     "empty": ("", Status.MISSING_FUNCTION, "no `log_losses(losses, log_dir)`"),
@@ -36,6 +48,7 @@ BROKEN = {
     "stub": ((ROOT / "exercises/01_first_scalar.py").read_text(), Status.NOT_STARTED, "first TODO"),
     "import": ("import no_such_package\n", Status.CRASHED, "No module named 'no_such_package'"),
     "crash": (HEAD + "    1 / 0\n", Status.CRASHED, "ZeroDivisionError"),
+    "text of its own class": (OWN_TEXT, Status.CRASHED, "Own: boom"),
     "sys.exit": (HEAD + "    raise SystemExit(0)\n", Status.EXITED, "ended the whole process"),
     "exit at import": ("import sys\nsys.exit(0)\n", Status.EXITED, "ended the whole process"),
     "os._exit": (HEAD + "    import os\n    os._exit(0)\n", Status.EXITED, "exit code 0"),
@@ -88,7 +101,7 @@ def test_the_traceback_ends_at_the_learners_line(judging_session: JudgingSession
 def test_output_is_kept_and_bounded(judging_session: JudgingSession, tmp_path: Path) -> None:
     text = HEAD + "    import os\n    print('x' * 10**6)\n    os.system('echo from a child')\n    1 / 0\n"
     verdict = judged(judging_session, text, tmp_path / "answer.py")
-    assert len(verdict.output) <= judge.OUTPUT
+    assert len(verdict.output) <= answer_run.OUTPUT
     assert "from a child" in verdict.output
 
 

@@ -28,7 +28,7 @@ from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import NotFound, curriculum
 from crystalball.judging.disk import disk_words
 from crystalball.judging.verdict import Status, Verdict
-from crystalball.learner import certificate
+from crystalball.learner import certificate, drawings
 from crystalball.learner.board import ADDRESS
 from crystalball.learner.overview import progress_table
 from crystalball.learner.progress import FILE, PAUSE, ExerciseProgress, Progress
@@ -176,7 +176,7 @@ def write_run(
         writer.add_event(Event(step=step, summary=Summary(value=[value]), wall_time=wall + step))
     for step, encoded in enumerate(images, start=1):
         image = Summary.Image(height=16, width=32, encoded_image_string=encoded)
-        value = Summary.Value(tag=certificate.TAG, image=image)
+        value = Summary.Value(tag=drawings.TAG, image=image)
         writer.add_event(Event(step=step, summary=Summary(value=[value]), wall_time=wall + step))
     writer.close()
 
@@ -282,7 +282,7 @@ def test_the_certificate_shows_sprites_that_grow(
     assert "<script" not in output.read_text(encoding="utf-8")
     assert "Grace <script>" in page.inner_text(".name")
     assert page.locator("figcaption").all_inner_texts() == ["first", "second"]
-    assert page.locator("figure").first.locator("img").count() == certificate.STEPS
+    assert page.locator("figure").first.locator("img").count() == drawings.STEPS
     widths = page.eval_on_selector_all("figure:first-child img", "all => all.map(one => one.clientWidth)")
     assert widths == sorted(widths)
     assert widths[0] < widths[-1]
@@ -306,12 +306,12 @@ def test_the_certificate_is_sensible_without_sprites(
 
 def test_pictures_are_bounded(tmp_path: Path) -> None:
     bomb = png("black", (4000, 4000))
-    assert len(bomb) < certificate.LARGEST_DRAWING
+    assert len(bomb) < drawings.LARGEST_DRAWING
     write_run(tmp_path / "a", images=(png("red", (900, 900)), bomb))
-    (growth,) = certificate.growths(tmp_path)
-    ((step, small),) = growth.drawings
-    assert step == 1
-    assert max(Image.open(io.BytesIO(small)).size) <= certificate.WIDEST
+    (run,) = drawings.drawings_of_runs(tmp_path)
+    (drawing,) = run.drawings
+    assert drawing.step == 1
+    assert max(Image.open(io.BytesIO(drawing.png)).size) <= drawings.WIDEST
 
 
 # A disk that refuses

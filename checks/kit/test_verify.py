@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.entry.verify import tree_problems, verify_exercises
-from crystalball.judging.explain import Comparison, Explainer
+from crystalball.judging.case_result import Comparison
+from crystalball.judging.explain import Explainer, Explanation
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status
 from crystalball.mistakes import CATALOGUE
@@ -106,6 +107,6 @@ def test_whatever_is_seen_no_mistake_and_no_pair_of_them_stumbles(
     def explains(seen: Outcome, case: Case) -> None:
         trace = judging_session.oracle.trace(case)
         evidence = Comparison(case, trace, spec.state(case, trace), seen)
-        assert isinstance(diagnosis.explain([evidence]), list)
+        assert isinstance(diagnosis.explain([evidence]), Explanation)
 
     explains()

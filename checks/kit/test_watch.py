@@ -18,7 +18,7 @@ from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner.saves import SavedFiles
-from crystalball.processes.ready import Interrupted
+from crystalball.processes.pool import Interrupted
 
 ROOT = Path(__file__).parents[2]
 
@@ -287,7 +287,7 @@ def test_an_interrupted_judging_tells_nothing_new(tmp_path: Path, monkeypatch: p
 
     def interrupt() -> None:
         while not over.wait(1):  # the first may come before the judging has begun
-            room.ready.interrupt()
+            room.pool.interrupt()
 
     interrupter = threading.Thread(target=interrupt)
     interrupter.start()

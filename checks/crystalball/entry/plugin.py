@@ -1,4 +1,4 @@
-"""What pytest sees of the kit: two options, the `learner` fixture, and the report.
+"""What pytest sees of the kit: two options, the fixtures `learner` and `run_of`, and the report.
 
 A check's test only looks up its result: the verdict of an exercise is reached once, for all of its
 tests. It travels as JSON in the report's `user_properties`, so that the terminal, xdist,
@@ -8,22 +8,21 @@ JUnit and test explorers all tell the same.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.case import RUNS_DIR, Case
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum, find_root
 from crystalball.judging.disk import disk_words
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Verdict
 from crystalball.learner.progress import Progress
-from crystalball.outcomes.expect import Spec, spec_of
+from crystalball.outcomes.expect import spec_of
 from crystalball.processes.process import StartError
 from crystalball.reading.records import event_files
 
@@ -37,12 +36,11 @@ VERDICT = pytest.StashKey[Verdict]()
 """Under which a test carries its verdict."""
 
 
-TOGETHER = 2
-"""Exercises that are judged at once: while one waits for its worker, the other one's runs are read."""
-
-
 class CheckFailed(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # an attribute of a function
     """A law was not kept. No traceback: pytest would parse our own source for it."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(f"{verdict.exercise}: {verdict.status}", pytrace=False)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,11 +66,10 @@ class Plugin:
         self._config, self._root = config, root
         self._answers: Path = (root / config.getoption("answers")).resolve()
         self._judging_session: JudgingSession | None = None
-        self._plain: set[str] = set()
-        self._scratch = TemporaryDirectory(prefix="crystalball-", ignore_cleanup_errors=True)
         self._reported: dict[str, Verdict] = {}
-        self._judging = ThreadPoolExecutor(TOGETHER)
-        self._ahead: dict[str, Future[Verdict]] = {}
+        self._verdicts: dict[str, Verdict] = {}
+        self._looked_into: set[Exercise] = set()
+        self._runs = TemporaryDirectory(prefix="crystalball-", ignore_cleanup_errors=True)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Starts torch's processes as soon as it is known that a check needs them."""
@@ -89,21 +86,13 @@ class Plugin:
             debugging=self._debugging,
         )
         plain = [item for item in session.items if "run_of" in getattr(item, "fixturenames", ())]
-        self._plain = {_exercise(item.module).id for item in plain}  # type: ignore[attr-defined]  # see above
-        # A debugger follows this thread alone; xdist tells its processes later which checks are theirs.
-        if not self._debugging and not hasattr(self._config, "workerinput"):
-            for exercise, module in modules.items():
-                # Drawn here: two threads of Python 3.11 that parse source at once break each other,
-                # hypothesis does, and pytest does for a traceback.
-                spec = spec_of(module)
-                cases = self._judging_session.cases(spec, self._config.getoption("seed"))
-                self._ahead[exercise.id] = self._judging.submit(self._judge, exercise, spec, cases)
+        self._looked_into = {_exercise(item.module) for item in plain}  # type: ignore[attr-defined]  # as above
         # While torch is imported over there, we import here what we shall need.
 
         import crystalball.learner.overview  # noqa: F401  # imported early, used in the report
 
         if plain:
-            import tbparse  # noqa: F401  # imported early, used in a test
+            import tbparse  # noqa: F401  # imported early, used in these tests
 
     @property
     def _debugging(self) -> bool:
@@ -123,31 +112,28 @@ class Plugin:
 
     @pytest.fixture
     def run_of(self, request: pytest.FixtureRequest, learner: Learner) -> Callable[[Case], Path]:
-        """What a plain test asks for the run that the answer left of a pinned case."""
-        runs = self._runs(_exercise(request.module))
-        cases = spec_of(request.module).cases.pinned
+        """What a plain test asks for the directory of the run that a pinned case left."""
+        pinned = spec_of(request.module).cases.pinned
+        runs = Path(self._runs.name, _exercise(request.module).id)
 
         def run_of(case: Case) -> Path:
-            found = next(event_files(runs / str(cases.index(case))), None)
-            if found is None:
-                learner.fail()
-            return found[0]
+            left = runs / f"case-{pinned.index(case) + 1}" / RUNS_DIR
+            for log_dir, _ in event_files(left):
+                return log_dir
+            raise CheckFailed(learner.verdict)
 
         return run_of
-
-    def _runs(self, exercise: Exercise) -> Path:
-        return Path(self._scratch.name) / exercise.id
 
     def _verdict(self, module: ModuleType) -> Verdict:
         exercise = _exercise(module)
         try:
-            if exercise.id not in self._ahead:
-                self._ahead[exercise.id] = Future()
-                self._ahead[exercise.id].set_result(self._judge(exercise, spec_of(module)))
-            return self._ahead[exercise.id].result()
-        except KeyboardInterrupt:
-            self.pytest_unconfigure()
-            raise
+            if exercise.id not in self._verdicts:
+                assert self._judging_session is not None
+                runs = Path(self._runs.name, exercise.id) if exercise in self._looked_into else None
+                self._verdicts[exercise.id] = self._judging_session.judge(
+                    exercise, spec_of(module), learner=self._for_learner, runs=runs
+                )
+            return self._verdicts[exercise.id]
         except OSError as error:
             pytest.exit(
                 f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", returncode=2
@@ -155,24 +141,12 @@ class Plugin:
         except StartError as error:
             pytest.exit(str(error), returncode=2)
 
-    def _judge(self, exercise: Exercise, spec: Spec, cases: Iterable[Case] = ()) -> Verdict:
-        assert self._judging_session is not None
-        return self._judging_session.judge(
-            exercise,
-            spec,
-            learner=self._for_learner,
-            cases=cases,
-            runs=self._runs(exercise) if exercise.id in self._plain else None,
-        )
-
     def pytest_unconfigure(self) -> None:
-        """Ends torch's processes, and so all that is still judged."""
-        self._judging.shutdown(wait=False, cancel_futures=True)
+        """Ends torch's processes."""
         if self._judging_session is not None:
             self._judging_session.close()
             self._judging_session = None
-        self._judging.shutdown()
-        self._scratch.cleanup()
+        self._runs.cleanup()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -252,16 +226,12 @@ class Learner:
     """A learner's answer to one exercise, after the verdict."""
 
     def __init__(self, verdict: Verdict) -> None:
-        self._verdict = verdict
+        self.verdict = verdict
 
     def must_pass(self, name: str) -> None:
         """Raises `CheckFailed` unless the law of this name was kept."""
-        if not next(check.passed for check in self._verdict.checks if check.name == name):
-            self.fail()
-
-    def fail(self) -> NoReturn:
-        """Raises `CheckFailed`."""
-        raise CheckFailed(f"{self._verdict.exercise}: {self._verdict.status}", pytrace=False)
+        if not next(check.passed for check in self.verdict.checks if check.name == name):
+            raise CheckFailed(self.verdict)
 
 
 def _is_check(item: pytest.Item) -> bool:

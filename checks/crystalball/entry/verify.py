@@ -19,7 +19,8 @@ from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.judging.explain import Comparison, Explainer
+from crystalball.judging.case_result import Comparison
+from crystalball.judging.explain import Explainer
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.mistakes import CATALOGUE

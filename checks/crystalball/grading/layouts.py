@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from crystalball.curriculum.manifest import NotFound
 from crystalball.grading.archives import is_archive, is_source
@@ -64,22 +64,31 @@ def find_entries(folder: Path) -> list[Entry]:
     if not folder.is_dir():
         what = "is a file: unpack it, and name the folder" if folder.exists() else "is not there"
         raise NotFound(f"SUBMISSIONS: {folder} {what}.")
-    found = [path for path in sorted(folder.iterdir()) if _could_be(path)]
     owners = _gradescope_owners(folder / METADATA)
-    groups: dict[str, list[tuple[tuple[int, int], Source, tuple[str, ...], bool]]] = {}
-    for path in found:
-        name, order, source, handles, late = _read_name(path)
-        handles += owners.get(name, ())
-        groups.setdefault(name, []).append((order, source, handles, late))
+    groups: dict[str, list[_Part]] = {}
+    for part in (_read_name(path) for path in sorted(folder.iterdir()) if _could_be(path)):
+        groups.setdefault(part.entry, []).append(part)
     if not groups:
         raise NotFound(f"SUBMISSIONS: {folder} holds no folder, archive or Python file.")
-    return [_entry(name, parts) for name, parts in groups.items()]
+    return [_entry(name, parts, owners.get(name, ())) for name, parts in groups.items()]
 
 
-def _entry(name: str, parts: list[tuple[tuple[int, int], Source, tuple[str, ...], bool]]) -> Entry:
-    parts = sorted(parts, key=lambda part: part[0])
-    handles = dict.fromkeys(handle for part in parts for handle in part[2])
-    return Entry(name, tuple(part[1] for part in parts), tuple(handles), any(part[3] for part in parts))
+class _Part(NamedTuple):
+    """What one path tells: the entry that it belongs to, its rank there, whose that is, if it is late."""
+
+    entry: str
+    rank: tuple[int, int]
+    source: Source
+    handles: tuple[str, ...]
+    late: bool = False
+
+
+def _entry(name: str, parts: list[_Part], owners: tuple[str, ...]) -> Entry:
+    parts = sorted(parts, key=lambda part: part.rank)
+    handles = dict.fromkeys((*(handle for part in parts for handle in part.handles), *owners))
+    return Entry(
+        name, tuple(part.source for part in parts), tuple(handles), any(part.late for part in parts)
+    )
 
 
 def _could_be(path: Path) -> bool:
@@ -88,19 +97,18 @@ def _could_be(path: Path) -> bool:
     return path.is_symlink() or path.is_dir() or is_archive(path.name) or is_source(path.name)
 
 
-def _read_name(path: Path) -> tuple[str, tuple[int, int], Source, tuple[str, ...], bool]:
-    """The entry that a path belongs to, its rank there, what it is, whose it is, whether it is late."""
+def _read_name(path: Path) -> _Part:
     if (canvas := CANVAS.fullmatch(path.name)) and not path.is_dir():
         who, id = canvas["who"], canvas["id"]
-        order = (int(canvas["again"] or 0), int(canvas["file"]))
+        rank = (int(canvas["again"] or 0), int(canvas["file"]))
         source = Source(path, canvas["name"] + canvas["suffix"])
-        return f"{who}_{id}", order, source, (f"{who}_{id}", id, who), canvas["late"] is not None
+        return _Part(f"{who}_{id}", rank, source, (f"{who}_{id}", id, who), canvas["late"] is not None)
     if moodle := MOODLE.fullmatch(path.name):
         name = f"{moodle['who']}_{moodle['id']}"
         source = Source(path, moodle["name"] or path.name)
-        return name, (0, 0), source, (name, moodle["id"], moodle["who"]), False
+        return _Part(name, (0, 0), source, (name, moodle["id"], moodle["who"]))
     stem = path.name if path.is_dir() else path.name.partition(".")[0]
-    return path.name, (0, 0), Source(path, path.name), (path.name, stem), False
+    return _Part(path.name, (0, 0), Source(path, path.name), (path.name, stem))
 
 
 def _gradescope_owners(path: Path) -> dict[str, tuple[str, ...]]:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
 from crystalball.curriculum.manifest import curriculum
 from crystalball.grading.exports import replacing, total
 from crystalball.grading.journal import EntryInfo, Grade, Journal
@@ -30,8 +32,6 @@ def write_reports(journal: Journal, grading: int, folder: Path, is_pinned: IsPin
         folder: in which the pages go.
         is_pinned: whether every learner has a case; no other is shown.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     # Whatever a student wrote comes through here, so everything is escaped.
     pages = Environment(
         autoescape=True, loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined

@@ -39,8 +39,7 @@ class SharedCases:
         with self._lock:
             if exercise.id not in self._made:
                 spec = load_spec(self.root, exercise.id)
-                judge = self.judge(_no_worker)
-                self._made[exercise.id] = spec, list(judge.cases(spec, judge.draw(spec)))
+                self._made[exercise.id] = spec, list(self.judge(_no_worker).cases(spec))
             return self._made[exercise.id]
 
     def judge(self, start_worker: Callable[[WorkerOrder], Worker]) -> Judge:

@@ -1,62 +1,51 @@
-"""Which mistake explains the evidence? Mistakes are rival hypotheses, the simplest that fits wins."""
+"""Which mistake explains what was seen? Mistakes are rival hypotheses, the simplest that fits wins."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise
+from crystalball.judging.case_result import Comparison
 from crystalball.mistakes import CATALOGUE, Aspect, Context, Mistake
 from crystalball.oracle.trace import Trace
-from crystalball.outcomes.difference import Difference, differences
+from crystalball.outcomes.difference import differences
 from crystalball.outcomes.end import Raised
-from crystalball.outcomes.expect import Spec, Statement
+from crystalball.outcomes.expect import Spec
 from crystalball.outcomes.facet import Facet, Trait
 from crystalball.outcomes.outcome import Outcome
 
 AMBIGUOUS = 3
 """Explanations that are told as "one of"; when more fit, none is told."""
 
+Rivals = list[tuple[Mistake, ...]]
+"""Explanations that are equally simple: a mistake each, or two."""
+
 
 @dataclass(frozen=True)
-class Comparison:
-    """What one case showed.
+class Explanation:
+    """What explains a failure.
 
     Attributes:
-        case: what was asked.
-        trace: of a right training.
-        law: what the laws say of it.
-        seen: the observation.
+        mistakes: the explanations that fit, each one mistake's id or two; none when nothing fits.
+        unexplained: the facets that they leave unexplained.
     """
 
-    case: Case
-    trace: Trace
-    law: Statement
-    seen: Outcome
-
-    @property
-    def expected(self) -> Outcome:
-        """The truth."""
-        return self.law.outcome
-
-    @cached_property
-    def differences(self) -> list[Difference]:
-        """In what the observation differs from the truth."""
-        return list(differences(self.expected, self.seen))
+    mistakes: tuple[tuple[str, ...], ...]
+    unexplained: tuple[Facet, ...] = ()
 
 
 @dataclass(frozen=True)
 class Explainer:
-    """Looks for the mistakes that explain evidence.
+    """Looks for the mistakes that explain what was seen.
 
     Attributes:
         exercise: whose mistakes are considered.
         spec: its laws.
         retrace: trains a case with one of the oracle's flaws.
-        factor: by which the tolerances are multiplied.
+        factor: by which the tolerances are multiplied; `crystalball verify` lets rivals differ by more.
     """
 
     exercise: Exercise
@@ -72,58 +61,86 @@ class Explainer:
     def _told(self, mistakes: Iterable[str]) -> list[Mistake]:
         return [CATALOGUE[name] for name in dict.fromkeys(map(self.exercise.one_name, mistakes))]
 
-    def explain(
-        self, evidence: Sequence[Comparison], facets: Collection[Facet] | None = None
-    ) -> list[tuple[str, ...]]:
-        """The simplest explanations of all the evidence together.
+    def explain(self, seen: Sequence[Comparison]) -> Explanation:
+        """What explains everything; else, law by law, what explains the part that it speaks of.
 
         Args:
-            evidence: at least one case that differs from the truth, and all others seen.
+            seen: all cases that were run; at least one differs from the truth.
+        """
+        if whole := self.fitting(seen):
+            return Explanation(tuple(whole))
+        partly: dict[str, None] = {}
+        unexplained: dict[Facet, None] = {}
+        broken = {difference.facet for one in seen for difference in one.differences}
+        for check in self.spec.checks:
+            facets = broken & seen[0].law.facets[check.name]
+            found = self.fitting(seen, facets) if facets else []
+            if len(found) == 1:
+                partly[found[0][0]] = None
+            else:
+                unexplained |= dict.fromkeys(sorted(facets, key=str))
+        return Explanation((tuple(partly),) if partly else (), tuple(unexplained))
+
+    def fitting(
+        self, seen: Sequence[Comparison], facets: Collection[Facet] | None = None
+    ) -> list[tuple[str, ...]]:
+        """The simplest explanations that fit all cases.
+
+        Args:
+            seen: the cases.
             facets: only these facets are to be explained, by a single mistake.
 
         Returns:
-            Each explanation is one mistake's id, or two. Several that are equally simple fit all;
-            none fits when the list is empty.
+            Each is one mistake's id, or two. Several that are equally simple fit all; none fits when
+            the list is empty.
         """
-        own, slips = self.rivals, self._told(self.exercise.slips)
-        single, slip = (
-            [(mistake,) for mistake in some if not mistake.last_resort] for some in (own, slips)
-        )
-        last_resort, last = (
-            [(mistake,) for mistake in some if mistake.last_resort] for some in (own, slips)
-        )
-        pairs = [
-            (a, b) if a.aspect < b.aspect else (b, a)
-            for (a,), (b,) in combinations(single, 2)
-            if a.aspect != b.aspect
-        ]
-        levels = (
-            (single, slip, pairs, last_resort, last)
-            if facets is None
-            else (single, last_resort, slip, last)
-        )
-        for level in levels:
+        for rivals in self._levels(pairs=facets is None):
             # To train again is expensive, so what needs no training is tried first.
             for trains in (False, True):
                 fitting = [
                     tuple(mistake.id for mistake in mistakes)
-                    for mistakes in level
+                    for mistakes in rivals
                     if (mistakes[0].aspect == Aspect.TRAINING) == trains
-                    and self.fits(mistakes, evidence, facets)
+                    and self.fits(mistakes, seen, facets)
                 ]
                 if fitting:
                     return fitting if len(fitting) <= AMBIGUOUS else []
         return []
 
+    def _levels(self, *, pairs: bool) -> list[Rivals]:
+        """All explanations, the simplest first: the exercise's own mistakes go before slips."""
+        own, slips = self.rivals, self._told(self.exercise.slips)
+
+        def single(mistakes: list[Mistake], *, last_resort: bool = False) -> Rivals:
+            return [(one,) for one in mistakes if one.last_resort == last_resort]
+
+        last, last_slips = single(own, last_resort=True), single(slips, last_resort=True)
+        if not pairs:
+            return [single(own), last, single(slips), last_slips]
+        both = (sorted((a, b), key=lambda one: one.aspect) for (a,), (b,) in combinations(single(own), 2))
+        return [
+            single(own),
+            single(slips),
+            [(a, b) for a, b in both if a.aspect != b.aspect],
+            last,
+            last_slips,
+        ]
+
     def fits(
         self,
         mistakes: Sequence[Mistake],
-        evidence: Iterable[Comparison],
+        seen: Iterable[Comparison],
         facets: Collection[Facet] | None = None,
     ) -> bool:
-        """Whether one way to make these mistakes predicts all the evidence."""
+        """Whether one way to make these mistakes predicts all cases.
+
+        Args:
+            mistakes: in the order of their aspects.
+            seen: the cases.
+            facets: only these facets are compared; all without it.
+        """
         ways: set[int] | None = None
-        for one in evidence:
+        for one in seen:
             fitting = {
                 way
                 for way, predicted in enumerate(self.predict(mistakes, one))
@@ -165,9 +182,9 @@ class Explainer:
             yield from _compose(mistakes, truth, Context(one.case, trace, seen))
 
 
-def _compose(mistakes: Sequence[Mistake], truth: Outcome, world: Context) -> Iterator[Outcome]:
+def _compose(mistakes: Sequence[Mistake], truth: Outcome, context: Context) -> Iterator[Outcome]:
     if not mistakes:
         yield truth
         return
-    for outcome in mistakes[0].predict(truth, world):
-        yield from _compose(mistakes[1:], outcome, world)
+    for outcome in mistakes[0].predict(truth, context):
+        yield from _compose(mistakes[1:], outcome, context)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from crystalball.cases.broken_runs import BrokenRun
 from crystalball.cases.event_files import write
 from crystalball.curriculum.manifest import Exercise
+from crystalball.judging.case_result import CaseResult
 from crystalball.judging.disk import disk_words
-from crystalball.judging.judge import CaseResult, SavedFailure
 from crystalball.outcomes.difference import Difference
 from crystalball.outcomes.outcome import Curve, Run
 from crystalball.reading.pictures import Picture, Sprites, write_side_by_side
@@ -20,38 +21,58 @@ KEPT = Path(".crystalball") / "failures"
 PICTURE = "yours_and_expected.png"
 
 
-def keeper(root: Path, exercise: Exercise) -> Callable[[CaseResult], SavedFailure]:
-    """Keeps a failed run of an exercise; a disk that refuses takes nothing from the verdict."""
+@dataclass(frozen=True)
+class SavedFailure:
+    """What was kept of a failure, by paths from the kit's root.
 
-    def keep(ran: CaseResult) -> SavedFailure:
+    Attributes:
+        folder: with the runs `yours` and `expected`, for TensorBoard.
+        picture: a PNG of the first picture that differs, beside the expected one; empty for none.
+        trouble: why it could not be kept; empty where it was.
+    """
+
+    folder: str
+    picture: str = ""
+    trouble: str = ""
+
+
+def keeper(root: Path, exercise: Exercise) -> Callable[[CaseResult], SavedFailure]:
+    """Keeps a failed run of an exercise; a disk that refuses takes nothing from the verdict.
+
+    Args:
+        root: of the kit.
+        exercise: the exercise.
+    """
+
+    def keep(result: CaseResult) -> SavedFailure:
         try:
-            return keep_failure(root, exercise.id, ran)
+            return keep_failure(root, exercise.id, result)
         except OSError as error:
             return SavedFailure("", trouble=disk_words(error))
 
     return keep
 
 
-def keep_failure(root: Path, exercise: str, ran: CaseResult) -> SavedFailure:
+def keep_failure(root: Path, exercise: str, result: CaseResult) -> SavedFailure:
     """Puts the event files of a failed case, and those of a right one, beside each other.
 
     Args:
         root: of the kit.
         exercise: its id; what was kept of it before is replaced.
-        ran: the failed case.
+        result: the failed case.
     """
     kept = root / KEPT / exercise
     shutil.rmtree(kept, ignore_errors=True)
-    evidence = ran.evidence
-    for name, run in _places("yours", evidence.seen.runs):
-        shutil.copytree(ran.folder / run.path, kept / name, ignore=_no_directories)
-    for name, run in _places("expected", evidence.expected.runs):
+    comparison = result.comparison
+    for name, run in _places("yours", comparison.seen.runs):
+        shutil.copytree(result.folder / run.path, kept / name, ignore=_no_directories)
+    for name, run in _places("expected", comparison.expected.runs):
         _write(run, kept / name)
-    if isinstance(evidence.case, BrokenRun):
-        write(kept / "run", evidence.case.files())
+    if isinstance(comparison.case, BrokenRun):
+        write(kept / "run", comparison.case.files())
     kept.mkdir(parents=True, exist_ok=True)
     folder = KEPT / exercise
-    pairs = [pair for difference in evidence.differences for pair in _pictures(difference)]
+    pairs = [pair for difference in comparison.differences for pair in _pictures(difference)]
     if not pairs:
         return SavedFailure(folder.as_posix())
     write_side_by_side(*pairs[0], kept / PICTURE)

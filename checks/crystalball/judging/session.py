@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, curriculum
+from crystalball.judging.debugging import InProcess
 from crystalball.judging.failures import keeper
-from crystalball.judging.judge import CaseResult, Judge, Tell
+from crystalball.judging.judge import Judge, Tell
 from crystalball.judging.verdict import Verdict
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.expect import Spec, load_spec
-from crystalball.processes.inside.reports import Call, Calls, LoadReport, Request, Warm
-from crystalball.processes.programs import ZONE, Role
-from crystalball.processes.ready import Ready
+from crystalball.processes.pool import WarmPool
+from crystalball.processes.programs import Role
 from crystalball.processes.starter import Starter, open_starter
 from crystalball.processes.worker import Worker, WorkerOrder, WorkerProcess
-from crystalball.processes.worker_files import WorkerFiles
 
 
 class JudgingSession:
@@ -56,9 +53,9 @@ class JudgingSession:
         """The oracle; its traces are kept for all exercises."""
         return Oracle(lambda: self._starter.process(Role.ORACLE), curriculum().seconds_to_warm)
 
-    def _worker(self, post: WorkerOrder) -> Worker:
+    def _worker(self, order: WorkerOrder) -> Worker:
         # A debugger can follow one process: the first.
-        return InProcess() if self._debugging and post.rank == 0 else self._start_worker()
+        return InProcess() if self._debugging and order.rank == 0 else self._start_worker()
 
     def _start_worker(self) -> WorkerProcess:
         return WorkerProcess(self._starter.process(Role.WORKER))
@@ -73,7 +70,6 @@ class JudgingSession:
         learner: bool = False,
         only: Case | None = None,
         cases: Iterable[Case] = (),
-        factor: float = 1,
         runs: Path | None = None,
     ) -> Verdict:
         """Judges one answer.
@@ -82,40 +78,35 @@ class JudgingSession:
             exercise: the exercise.
             spec: its specification, where it is loaded already.
             path: the file; that of the exercise's id in `answers` without it.
-            seed: instead of the judging_session's own.
+            seed: instead of the session's own.
             learner: the verdict is for a learner's eyes: the smallest failing case is looked for,
                 and its run is kept.
             only: see `Judge.judge`.
             cases: these are run, instead of drawing some.
-            factor: see `Judge.judge`.
-            runs: a folder for copies of the runs of the pinned cases, each in one named by its number.
+            runs: see `Judge.judge`.
         """
-        spec = spec or self.spec(exercise)
-
-        def copy(result: CaseResult) -> None:
-            if runs and (case := result.evidence.case) in spec.cases.pinned:
-                number = spec.cases.pinned.index(case)
-                shutil.copytree(result.folder, runs / str(number), symlinks=True)
-
         with _here():
             verdict = self._judge(seed).judge(
                 exercise,
-                spec,
+                spec or self.spec(exercise),
                 path or self.answers / f"{exercise.id}.py",
                 keep=keeper(self.root, exercise) if learner else None,
                 only=only,
                 cases=cases,
-                factor=factor,
-                ran=copy,
+                runs=runs,
             )
         return self._from_root(verdict)
 
     def prepare(self, exercise: Exercise) -> None:
-        """Does all that `judge_saved` needs and that does not depend on what is saved."""
+        """Does all that `judge_saved` needs and that does not depend on what is saved.
+
+        Args:
+            exercise: that will be saved.
+        """
         if exercise.id not in self._prepared:
             spec = self.spec(exercise)
             self._prepared[exercise.id] = spec, list(self.cases(spec, self._seed))
-        self.ready.refill()
+        self.pool.refill()
 
     def judge_saved(self, exercise: Exercise, tell: Tell) -> Verdict:
         """Judges what a learner has just saved, and lets nobody wait.
@@ -128,33 +119,28 @@ class JudgingSession:
             The same verdict, with the smallest failing case, whose run is kept.
 
         Raises:
-            Interrupted: `ready.interrupt` was called.
+            Interrupted: `pool.interrupt` was called.
         """
-        self.ready.begin()
+        self.pool.begin()
         self.prepare(exercise)
         spec, cases = self._prepared[exercise.id]
-        judge = Judge(curriculum(), lambda _: self.ready.take(), self.oracle, self._seed)
+        judge = Judge(curriculum(), lambda _: self.pool.take(), self.oracle, self._seed)
         path = self.answers / f"{exercise.id}.py"
         keep = keeper(self.root, exercise)
 
         def told(verdict: Verdict) -> None:
             tell(self._from_root(verdict))
-            self.ready.refill()
+            self.pool.refill()
 
-        if self._starter.forks:
-            verdict = judge.judge_shared(exercise, spec, path, cases, keep=keep, tell=told)
-        else:
-            verdict = judge.judge(exercise, spec, path, keep=keep, tell=told)
+        helped = self._starter.forks
+        verdict = judge.judge(exercise, spec, path, cases=cases, keep=keep, tell=told, helped=helped)
         return self._from_root(verdict)
 
     @cached_property
-    def ready(self) -> Ready:
-        """Workers that wait for the next save: two share a judging, a third one waits for a second look.
-
-        Where a process takes seconds to start, one waits.
-        """
+    def pool(self) -> WarmPool:
+        """Workers that wait for the next save: two; one where each takes seconds to start."""
         forks = self._starter.forks
-        return Ready(self._start_worker, 3 if forks else 1, curriculum().seconds_to_warm, warm=forks)
+        return WarmPool(self._start_worker, 2 if forks else 1, curriculum().seconds_to_warm, warm=forks)
 
     def _from_root(self, verdict: Verdict) -> Verdict:
         file = Path(verdict.file)
@@ -167,12 +153,20 @@ class JudgingSession:
         return Judge(curriculum(), self._worker, self.oracle, self._seed if seed is None else seed)
 
     def cases(self, spec: Spec, seed: int) -> Iterator[Case]:
-        """The cases of a specification under a seed."""
-        judge = self._judge(seed)
-        return judge.cases(spec, judge.draw(spec))
+        """The cases of a specification under a seed.
+
+        Args:
+            spec: the specification.
+            seed: chooses the drawn ones.
+        """
+        return self._judge(seed).cases(spec)
 
     def spec(self, exercise: Exercise) -> Spec:
-        """The specification of an exercise, from its file of checks."""
+        """The specification of an exercise, from its file of checks.
+
+        Args:
+            exercise: the exercise.
+        """
         return load_spec(self.root, exercise.id)
 
     def close(self) -> None:
@@ -188,65 +182,3 @@ def _here() -> Iterator[None]:
         yield
     finally:
         os.chdir(folder)
-
-
-@contextlib.contextmanager
-def _workers_zone() -> Iterator[None]:
-    """Tells the time as a worker does, by whose time zone the names of runs are judged."""
-    before = os.environ.get("TZ")
-    _set_zone(ZONE)
-    try:
-        yield
-    finally:
-        _set_zone(before)
-
-
-def _set_zone(zone: str | None) -> None:
-    os.environ.pop("TZ", None)
-    if zone is not None:
-        os.environ["TZ"] = zone
-    if hasattr(time, "tzset"):  # Windows has none
-        time.tzset()
-
-
-class InProcess:
-    """A worker in this very process, for a debugger: exceptions of the learner's code come through."""
-
-    def __init__(self) -> None:
-        from crystalball.processes.inside.child import Child
-        from crystalball.processes.inside.warm_up import import_torch
-
-        self.files = WorkerFiles()
-        import_torch()
-        self._held: Callable[[], None] = lambda: None
-        self._child = Child(lambda: self._held(), debugging=True)
-        self._request: Request = Warm()
-
-    def request(self, request: Request) -> None:
-        """Takes the request down."""
-        self._request = request
-
-    def loaded(self, limit: float) -> LoadReport:
-        """Loads the file here and now; nobody is hurried in a debugger."""
-        report = self._answer()
-        assert not isinstance(report, Calls)
-        return report
-
-    def calls(self, limit: float, held: Callable[[], None] | None = None) -> tuple[Call, ...]:
-        """Runs the case here and now."""
-        self._held = held or (lambda: None)
-        report = self._answer()
-        assert isinstance(report, Calls)
-        return report.calls
-
-    def _answer(self) -> LoadReport | Calls:
-        with _workers_zone():
-            return self._child.handle(self._request)
-
-    def more_threads(self) -> int:
-        """Its threads are ours, too."""
-        return 0
-
-    def end(self) -> int:
-        """Nothing to end."""
-        return 0

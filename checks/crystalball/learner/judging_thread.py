@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from crystalball.curriculum.manifest import Exercise
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Verdict
-from crystalball.processes.ready import Interrupted
+from crystalball.processes.pool import Interrupted
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class JudgingThread(threading.Thread):
             turn: which judging it is; comes back in `Judged`.
             exercise: the one to judge.
         """
-        self._judging_session.ready.interrupt()
+        self._judging_session.pool.interrupt()
         self._asked.put((turn, exercise))
 
     def run(self) -> None:

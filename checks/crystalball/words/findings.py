@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from crystalball.judging.verdict import Finding, Row, Told
+from crystalball.judging.findings import Finding, Row, Told
 from crystalball.outcomes.end import End
 from crystalball.outcomes.facet import CurveFacet, Facet, Trait
 from crystalball.outcomes.run_name import RunName

@@ -19,7 +19,7 @@ from loops import train_bare
 
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
-from crystalball.judging.judge import AnswerRun
+from crystalball.judging.answer_run import AnswerRun
 from crystalball.judging.session import JudgingSession
 
 ROOT = Path(__file__).parents[3]
@@ -40,17 +40,17 @@ def main() -> None:
         cases = [case for case in judging_session.cases(spec, 0) if isinstance(case, Training)]
         path = ROOT / "solutions" / f"{exercise.id}.py"
         began = time.perf_counter()
-        trial = AnswerRun(
-            exercise, spec, path, curriculum(), judging_session._worker, judging_session.oracle, 1
+        answer = AnswerRun(
+            exercise, spec, path, curriculum(), judging_session._worker, judging_session.oracle
         )
-        trial.load()
-        judge(trial, cases)
+        answer.load()
+        judge(answer, cases)
         started = 1000 * (time.perf_counter() - began)
         bare, judged = [], []
         for _ in range(turns):
             bare.append(milliseconds(lambda: [train_bare(case) for case in cases]))  # noqa: B023  # called at once
-            judged.append(milliseconds(lambda: judge(trial, cases)))  # noqa: B023  # called at once
-        trial.close()
+            judged.append(milliseconds(lambda: judge(answer, cases)))  # noqa: B023  # called at once
+        answer.close()
         added = sorted((j - b) / len(cases) for b, j in zip(bare, judged, strict=True))
         print(
             f"{exercise.id:20}{len(cases):6}{statistics.median(bare):9.0f}{statistics.median(judged):8.0f}"
@@ -60,9 +60,9 @@ def main() -> None:
     judging_session.close()
 
 
-def judge(trial: AnswerRun, cases: list[Training]) -> None:
+def judge(answer: AnswerRun, cases: list[Training]) -> None:
     """Runs the cases, reads what they left, and decides."""
-    assert trial.verdict(trial.run_all(cases, cases))[0].passed
+    assert all(one.right for one in answer.run_all(cases, cases))
 
 
 def milliseconds(work: Callable[[], object]) -> float:

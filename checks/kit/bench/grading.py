@@ -5,7 +5,7 @@
 The class hands in the solutions of all exercises, each student's a little different, so that none
 is judged only once for two. The floors: one plain `pytest` process a submission and exercise that
 judges the same cases in process, and trains them itself for the truth, which it shares with nobody;
-and the CPU time of the bare training loops of these cases. What a batch costs once (to warm up, to
+and the CPU time of the bare training loops of these cases. What a grading costs once (to warm up, to
 train each case for the truth) is told apart by grading a class of one too. `--memory` grades 100
 and then 2,000 stubs of one exercise, and prints the most memory that the grader took.
 """
@@ -46,7 +46,7 @@ from functools import cache
 from pathlib import Path
 import msgspec
 from crystalball.cases.inside.training import Training
-from crystalball.judging.session import InProcess
+from crystalball.judging.debugging import InProcess
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.judge import Judge
 from crystalball.outcomes.expect import load_spec
@@ -66,7 +66,7 @@ def trained(case):
 def test_answer():
     exercise = curriculum().find({id!r})
     cases = pickle.loads(Path({stored!r}).read_bytes())
-    judge = Judge(curriculum(), lambda post: InProcess(), Here(), 0)
+    judge = Judge(curriculum(), lambda order: InProcess(), Here(), 0)
     verdict = judge.judge(exercise, load_spec(Path({root!r}), exercise.id), Path({answer!r}), cases=cases)
     assert verdict.passed
 """
@@ -225,7 +225,7 @@ def main(students: int, only: str, memory_too: bool) -> None:
         print(f"plain pytest, a submission and exercise {wall:9.2f} s")
         print(f"bare training loops, a student          {floor:9.2f} s of CPU")
         print(f"the solutions alone, a student          {honest:9.2f} s of CPU: the loops, and the logging")
-        print(f"once a batch                            {once.wall:9.2f} s, {once.cpu:.2f} s of CPU")
+        print(f"once a grading                          {once.wall:9.2f} s, {once.cpu:.2f} s of CPU")
         print(f"grading, a student                      {each.wall:9.2f} s, {each.cpu:.2f} s of CPU")
         print(
             f"judge and processes add, a case         {1000 * (each.cpu - honest) / count:9.1f} ms of CPU"

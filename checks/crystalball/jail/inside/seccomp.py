@@ -13,6 +13,8 @@ import errno
 import os
 import signal
 import tempfile
+from collections.abc import Iterator
+from typing import Any
 
 from crystalball.jail.inside.kernel import SET_SECCOMP, call
 
@@ -106,40 +108,42 @@ def build(*, network: bool, shared_files: bool) -> bytes:
     """
     import pyseccomp as lib
 
-    kill = lib.KILL_PROCESS
     rules = lib.SyscallFilter(lib.ERRNO(errno.ENOSYS))
-    rules.set_attr(lib.Attr.ACT_BADARCH, kill)
-
-    def add(action: int, names: list[str], *conditions: object) -> None:
+    rules.set_attr(lib.Attr.ACT_BADARCH, lib.KILL_PROCESS)
+    for action, names, *conditions in _rules(lib, network, shared_files):
         for name in names:
             if lib.resolve_syscall(lib.Arch.NATIVE, name) != UNKNOWN:
                 rules.add_rule(action, name, *conditions)
-
-    add(lib.ALLOW, ALLOWED)
-    add(lib.ERRNO(errno.EPERM) if shared_files else lib.ALLOW, UNRESTRICTED)
-    add(lib.ERRNO(errno.ENOTSUP), UNSUPPORTED)
-    add(lib.ERRNO(errno.EPERM), NOT_PERMITTED)
-    add(kill, HOSTILE)
-    add(lib.ALLOW, ["clone"], lib.Arg(0, lib.MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
-    add(kill, ["clone"], lib.Arg(0, lib.MASKED_EQ, CLONE_THREAD, 0))
-    add(lib.ALLOW, ["kill", "tgkill"], lib.Arg(0, lib.EQ, SELF))
-    add(kill, ["kill", "tgkill"], lib.Arg(0, lib.NE, SELF))
-    add(lib.ALLOW, ["prlimit64"], lib.Arg(0, lib.EQ, 0))
-    for request in TERMINAL:
-        add(lib.ALLOW, ["ioctl"], lib.Arg(1, lib.EQ, request))
-    for option in NAMES:
-        add(lib.ALLOW, ["prctl"], lib.Arg(0, lib.EQ, option))
-    add(lib.ALLOW if network else kill, SOCKETS)
-    if network:
-        add(lib.ALLOW, OF_SOCKETS)
-    else:  # a pair of sockets that lead to each other, as an event loop of asyncio has
-        add(lib.ALLOW, ["socketpair"], lib.Arg(1, lib.MASKED_EQ, 0xF, 1))
-        add(lib.ALLOW, ["sendto"], lib.Arg(4, lib.EQ, 0))
-        add(kill, ["sendto"], lib.Arg(4, lib.NE, 0))
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)
         return file.read()
+
+
+def _rules(lib: Any, network: bool, shared_files: bool) -> Iterator[tuple[Any, ...]]:
+    """What becomes of system calls: an action, their names, and perhaps a condition on an argument."""
+    allow, kill, refuse = lib.ALLOW, lib.KILL_PROCESS, lib.ERRNO(errno.EPERM)
+    yield allow, ALLOWED
+    yield refuse if shared_files else allow, UNRESTRICTED
+    yield lib.ERRNO(errno.ENOTSUP), UNSUPPORTED
+    yield refuse, NOT_PERMITTED
+    yield kill, HOSTILE
+    yield allow, ["clone"], lib.Arg(0, lib.MASKED_EQ, CLONE_THREAD, CLONE_THREAD)
+    yield kill, ["clone"], lib.Arg(0, lib.MASKED_EQ, CLONE_THREAD, 0)
+    yield allow, ["kill", "tgkill"], lib.Arg(0, lib.EQ, SELF)
+    yield kill, ["kill", "tgkill"], lib.Arg(0, lib.NE, SELF)
+    yield allow, ["prlimit64"], lib.Arg(0, lib.EQ, 0)
+    for request in TERMINAL:
+        yield allow, ["ioctl"], lib.Arg(1, lib.EQ, request)
+    for option in NAMES:
+        yield allow, ["prctl"], lib.Arg(0, lib.EQ, option)
+    yield allow if network else kill, SOCKETS
+    if network:
+        yield allow, OF_SOCKETS
+    else:  # a pair of sockets that lead to each other, as an event loop of asyncio has
+        yield allow, ["socketpair"], lib.Arg(1, lib.MASKED_EQ, 0xF, 1)
+        yield allow, ["sendto"], lib.Arg(4, lib.EQ, 0)
+        yield kill, ["sendto"], lib.Arg(4, lib.NE, 0)
 
 
 def install(program: bytes) -> None:

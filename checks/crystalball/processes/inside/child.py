@@ -102,7 +102,7 @@ class Child:
             except BaseException as error:
                 if self.debugging:
                     raise
-                return self._describe(error)
+                return self._raised(error)
             self._function = getattr(module, request.function, None)
         if not callable(self._function):
             return MissingFunction(tuple(sorted(k for k, v in vars(module).items() if self._is_own(v))))
@@ -148,12 +148,12 @@ class Child:
         before = set(self._threads())
         end: Returned | Raised
         try:
-            end = _describe(self._function(*form[0], **form[1]))
+            end = _returned(self._function(*form[0], **form[1]))
         except BaseException as error:
             planned = error is objects.get("error")
             if self.debugging and not planned and not isinstance(error, demanded):
                 raise
-            end = self._describe(error, planned=planned)
+            end = self._raised(error, planned=planned)
         return Call(end, self._drain(before))
 
     def _drain(self, before: set[threading.Thread]) -> int:
@@ -167,7 +167,7 @@ class Child:
             thread.stop()  # type: ignore[attr-defined]  # TensorBoard's method: drains, then joins
         return min(len(left), MOST_WRITERS)
 
-    def _describe(self, error: BaseException, *, planned: bool = False) -> Raised:
+    def _raised(self, error: BaseException, *, planned: bool = False) -> Raised:
         """The exception in words: its traceback holds the learner's frames alone."""
         from crystalball import scripts
 
@@ -186,7 +186,7 @@ class Child:
             type=type(error).__name__,
             text=str(error)[:2000],
             traceback="".join(chain.format())[-6000:],
-            line=max(0, min(line or 0, LAST_LINE)),
+            line=max(0, min(int(line), LAST_LINE)) if isinstance(line, int) else 0,
             own=bool(own) and deepest[0].filename in theirs,
             planned=planned,
         )
@@ -222,7 +222,7 @@ def _import(path: Path) -> ModuleType:
     return module
 
 
-def _describe(value: object) -> Returned:
+def _returned(value: object) -> Returned:
     """What was returned, as plain data: a path, a dict of paths, a set, or what else it was in words."""
     if isinstance(value, dict):
         return ReturnedDict(tuple((repr(key)[:50], _path(one)) for key, one in value.items())[:50])
@@ -269,6 +269,7 @@ def serve(requests: int, answers: int) -> None:
     child = Child(hold)
 
     def handle(message: dict[str, Any]) -> Any:
-        return msgspec.to_builtins(child.handle(msgspec.convert(message, Request)))
+        report = child.handle(msgspec.convert(message, Request))
+        return msgspec.to_builtins(report, enc_hook=str.__str__)  # a text may be of a class of its own
 
     messages.serve(inbox, outbox, handle)

@@ -1,4 +1,4 @@
-"""Workers that are warm before they are needed, for a learner who waits for each verdict.
+"""A pool of workers that are warm before they are needed, for a learner who waits for each verdict.
 
 A worker is used for one saved file, and no other: what a learner's code did to its process is gone
 with it. So some wait ahead, forked and with their memory touched: that takes 100 ms off a verdict.
@@ -22,8 +22,8 @@ class Interrupted(BaseException):
     """
 
 
-class Ready:
-    """Workers that wait.
+class WarmPool:
+    """Workers that wait to be used, each once.
 
     Args:
         start: starts one.
