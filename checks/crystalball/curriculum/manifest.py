@@ -53,7 +53,11 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.case == "training"
 
     def one_name(self, mistake: str) -> str:
-        """The name under which a mistake is told: its own, or that of one it cannot be told from."""
+        """The name under which a mistake is told: its own, or that of one it cannot be told from.
+
+        Args:
+            mistake: its id.
+        """
         return next((same.ids[0] for same in self.same if mistake in same.ids), mistake)
 
 
@@ -81,6 +85,9 @@ class Curriculum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def find(self, name: str) -> Exercise:
         """The exercise that a learner means by a number (`3`, `03`) or an id.
 
+        Args:
+            name: what the learner typed.
+
         Raises:
             NotFound: there is none.
         """
@@ -91,7 +98,11 @@ class Curriculum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         raise NotFound(f"There is no exercise {name!r}: name one by its number, {first} to {last}.")
 
     def after(self, exercise: Exercise) -> Exercise | None:
-        """The exercise that follows one; `None` after the last."""
+        """The exercise that follows one; `None` after the last.
+
+        Args:
+            exercise: the one before.
+        """
         following = self.exercises[self.exercises.index(exercise) + 1 :]
         return following[0] if following else None
 
@@ -110,6 +121,9 @@ def curriculum() -> Curriculum:
 
 def find_root(start: Path) -> Path:
     """The kit's root: the folder with `exercises/` and `checks/`, from `start` upward.
+
+    Args:
+        start: the first folder that is looked at.
 
     Raises:
         NotFound: there is none.

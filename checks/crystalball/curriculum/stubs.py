@@ -20,7 +20,11 @@ BACKUPS = Path(".crystalball") / "backups"
 
 
 def pristine(exercise: Exercise) -> str:
-    """The text of a stub."""
+    """The text of a stub.
+
+    Args:
+        exercise: whose stub.
+    """
     lines: list[str] = json.loads(FILE.read_text(encoding="utf-8"))[exercise.id]
     return "\n".join(lines) + "\n"
 
@@ -72,7 +76,11 @@ def _free(path: Path, root: Path) -> Path:
 
 
 def problems(root: Path) -> Iterator[str]:
-    """Where `stubs.json` is not what stands in `exercises/`."""
+    """Where `stubs.json` is not what stands in `exercises/`.
+
+    Args:
+        root: of the kit.
+    """
     kept, there = json.loads(FILE.read_text(encoding="utf-8")), _read(root)
     for id in sorted(kept.keys() | there.keys()):
         if kept.get(id) != there.get(id):
@@ -86,7 +94,11 @@ def _read(root: Path) -> dict[str, list[str]]:
 
 
 def write(root: Path) -> None:
-    """Takes the stubs down as they stand in `exercises/`."""
+    """Takes the stubs down as they stand in `exercises/`.
+
+    Args:
+        root: of the kit.
+    """
     FILE.write_text(json.dumps(_read(root), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

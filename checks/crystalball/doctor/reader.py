@@ -39,6 +39,9 @@ class NoRuns(Exception):
 def read(paths: Iterable[Path]) -> Runs:
     """Reads every run below some folders (or single event files).
 
+    Args:
+        paths: what a user named, in this order.
+
     Raises:
         NoRuns: a path is not there, cannot be read, or holds no event file.
     """

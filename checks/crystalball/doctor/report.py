@@ -36,7 +36,11 @@ def readable(text: str) -> str:
 
 
 def placed(spot: Spot) -> str:
-    """The place within its run, and what was found there."""
+    """The place within its run, and what was found there.
+
+    Args:
+        spot: what a rule found.
+    """
     tag = [f"`{spot.tag}`"] if spot.tag else []
     step = [f"at step {spot.step}"] if spot.step is not None else []
     place = " ".join([*tag, *step])
@@ -44,7 +48,13 @@ def placed(spot: Spot) -> str:
 
 
 def to_text(runs: Runs, diagnostics: Sequence[Diagnostic], signs: Signs) -> RenderableType:
-    """The diagnostics by run, each remedy once; last a line that counts them."""
+    """The diagnostics by run, each remedy once; last a line that counts them.
+
+    Args:
+        runs: all that were read.
+        diagnostics: by run.
+        signs: those that the terminal can show.
+    """
     parts: list[RenderableType] = []
     told: set[str] = set()
     for path, group in groupby(diagnostics, key=lambda diagnostic: diagnostic.spot.run):
@@ -78,7 +88,12 @@ def _count(runs: Runs, diagnostics: Sequence[Diagnostic], signs: Signs) -> Text:
 
 
 def to_json(runs: Runs, diagnostics: Iterable[Diagnostic]) -> str:
-    """One JSON object: how many runs were read, and the diagnostics with place, explanation, remedy."""
+    """One JSON object: how many runs were read, and the diagnostics with place, explanation, remedy.
+
+    Args:
+        runs: all that were read.
+        diagnostics: in the order in which they are listed.
+    """
     listed = [
         {
             "code": diagnostic.rule.code,
@@ -98,7 +113,11 @@ def to_json(runs: Runs, diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def to_sarif(diagnostics: Iterable[Diagnostic]) -> str:
-    """A log of SARIF 2.1.0 (OASIS): all rules, and a result for each diagnostic."""
+    """A log of SARIF 2.1.0 (OASIS): all rules, and a result for each diagnostic.
+
+    Args:
+        diagnostics: in the order in which they are listed.
+    """
     codes = sorted(RULES)
     driver = {
         "name": "crystalball doctor",

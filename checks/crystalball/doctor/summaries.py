@@ -38,7 +38,12 @@ class Bins:
     counts: Values = field(default_factory=lambda: np.empty(0))
 
     def with_points(self, steps: Steps, values: Values) -> Bins:
-        """The bins with more points; where there are too many bins, neighbours become one."""
+        """The bins with more points; where there are too many bins, neighbours become one.
+
+        Args:
+            steps: of the new points, in the order in which they were logged.
+            values: of the same points, all finite.
+        """
         columns = (self.steps, self.means, self.tops, self.counts)
         new = (steps, values, values, np.ones(len(values)))
         bins = Bins(*(np.concatenate(pair) for pair in zip(columns, new, strict=True)))
@@ -47,7 +52,11 @@ class Bins:
         return bins
 
     def before(self, step: int) -> Bins:
-        """The bins without the points from a step on."""
+        """The bins without the points from a step on.
+
+        Args:
+            step: the first that goes.
+        """
         kept = self.steps < step
         return Bins(self.steps[kept], self.means[kept], self.tops[kept], self.counts[kept])
 
@@ -77,7 +86,14 @@ class Oddity:
     file: int = 0
 
     def note(self, steps: Steps, before: Steps, odd: NDArray[np.bool_], file: int) -> None:
-        """Counts the odd ones of some steps."""
+        """Counts the odd ones of some steps.
+
+        Args:
+            steps: of some points.
+            before: for each of them, the step that was logged before.
+            odd: which of them are odd.
+            file: index of the event file.
+        """
         if not self.count and odd.any():
             first = int(odd.argmax())
             self.step, self.before, self.file = int(steps[first]), int(before[first]), file
@@ -121,7 +137,13 @@ class CurveSummary:
     _before: int | None = None
 
     def take(self, file: int, steps: Steps, values: Values) -> None:
-        """Takes some points of one file, in the order in which they were logged."""
+        """Takes some points of one file, in the order in which they were logged.
+
+        Args:
+            file: index of the event file.
+            steps: of the points.
+            values: of the points.
+        """
         if file != self._file:
             self._file, self._before = file, None
             self._reached = self.last if self.count else None
@@ -149,7 +171,11 @@ class CurveSummary:
             self.again.note(steps, np.full_like(steps, self._reached), steps <= self._reached, self._file)
 
     def purge(self, step: int) -> None:
-        """Forgets what stands from a step on, as TensorBoard does when a run was started again there."""
+        """Forgets what stands from a step on, as TensorBoard does when a run was started again there.
+
+        Args:
+            step: the first that is void.
+        """
         self.last = min(self.last, step - 1)
         self._before = None if self._before is None else min(self._before, step - 1)
         for oddity in (self.nan, self.infinite):
@@ -207,12 +233,21 @@ class FileSummary:
     damage: Exception | None = None
 
     def note(self, steps: array[int]) -> None:
-        """Notes the steps of some more scalars."""
+        """Notes the steps of some more scalars.
+
+        Args:
+            steps: of the scalars.
+        """
         self.points, self.data = self.points + len(steps), True
         self.first, self.last = min(self.first, min(steps)), max(self.last, max(steps))
 
     def note_clock(self, step: int, seconds: float) -> None:
-        """Notes that its clock goes back."""
+        """Notes that its clock goes back.
+
+        Args:
+            step: of the record that is too old.
+            seconds: by which it is older than one before it.
+        """
         self.clock_step = self.clock_step if self.clock_back else step
         self.clock_back = max(self.clock_back, seconds)
 
@@ -270,17 +305,30 @@ class Runs:
         return ((run, curve) for run in self for curve in run.curves.values())
 
     def above(self, run: RunSummary) -> Iterable[RunSummary]:
-        """The runs in whose directories a run lies, the nearest first."""
+        """The runs in whose directories a run lies, the nearest first.
+
+        Args:
+            run: the run below.
+        """
         return (self.by_path[path] for path in run.path.parents if path in self.by_path)
 
 
 @lru_cache(4096)
 def words_of(text: str) -> frozenset[str]:
-    """The words in a tag or a name, in lower case."""
+    """The words in a tag or a name, in lower case.
+
+    Args:
+        text: a tag, or a name of a directory.
+    """
     found = re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+", text)
     return frozenset(word.lower() for word in found)
 
 
 def as_arrays(steps: Any, values: Any) -> tuple[Steps, Values]:
-    """Buffers of C integers and doubles as arrays, without a copy."""
+    """Buffers of C integers and doubles as arrays, without a copy.
+
+    Args:
+        steps: of 64 bits each.
+        values: of 64 bits each.
+    """
     return np.frombuffer(steps, np.int64), np.frombuffer(values, np.float64)

@@ -18,7 +18,6 @@ import pytest
 
 from crystalball.cases.inside.case import RUNS_DIR, Case
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum, find_root
-from crystalball.judging.disk import disk_words
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Verdict
 from crystalball.learner.progress import Progress
@@ -134,12 +133,10 @@ class Plugin:
                     exercise, spec_of(module), learner=self._for_learner, runs=runs
                 )
             return self._verdicts[exercise.id]
-        except OSError as error:
-            pytest.exit(
-                f"{disk_words(error)}. Nothing could be judged, and nothing was lost.", returncode=2
-            )
-        except StartError as error:
-            pytest.exit(str(error), returncode=2)
+        except (OSError, StartError) as error:
+            from crystalball.words.commands import could_not_judge
+
+            pytest.exit(could_not_judge(error).plain, returncode=2)
 
     def pytest_unconfigure(self) -> None:
         """Ends torch's processes."""

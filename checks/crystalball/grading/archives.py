@@ -81,6 +81,9 @@ class Holdings:
     def count(self, path: PurePosixPath) -> None:
         """Counts one more name.
 
+        Args:
+            path: where it lies.
+
         Raises:
             RefusedSubmission: they are too many, or this one leads too deep.
         """
@@ -92,6 +95,10 @@ class Holdings:
 
     def add(self, path: PurePosixPath, content: bytes) -> None:
         """Takes a file in; one of the same name is replaced.
+
+        Args:
+            path: where it lies.
+            content: its first bytes.
 
         Raises:
             RefusedSubmission: all files together are too large.

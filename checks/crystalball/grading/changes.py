@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crystalball.curriculum.manifest import NotFound
-from crystalball.grading.journal import Grade, Journal
+from crystalball.grading.grades import Grade
+from crystalball.grading.journal import Journal
 from crystalball.grading.keys import WHY
 
 
@@ -36,6 +37,9 @@ class Change:
 
 def read_grades(where: str) -> dict[tuple[str, str], Grade]:
     """The grades of a folder's last grading, or of another: `DIR@3` is the third.
+
+    Args:
+        where: the folder, and a number behind an `@` or none.
 
     Raises:
         NotFound: there is no such grading.

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from crystalball.grading.journal import EntryInfo, Grade, Journal
+from crystalball.grading.grades import EntryInfo, Grade, total
+from crystalball.grading.journal import Journal
 from crystalball.words.verdicts import in_short
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -22,7 +23,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A text file that appears whole or not at all."""
+    """A text file that appears whole or not at all.
+
+    Args:
+        path: of the file.
+    """
     fresh = path.with_name(f".{path.name}.new")
     with fresh.open("w", encoding="utf-8", newline="") as file:
         yield file
@@ -36,6 +41,11 @@ def write_results(journal: Journal, grading: int, path: Path) -> None:
 
     Its fields: `submission`, `score`, `max_score`, `sandbox`, and `exercises`, which has for each
     exercise `verdict`, `points`, `max_points`, `mistakes` (ids), `message` and `seconds`.
+
+    Args:
+        journal: the journal.
+        grading: its number.
+        path: of the file.
     """
     sandbox = journal.sandbox(grading)
     with replacing(path) as file:
@@ -50,12 +60,6 @@ def write_results(journal: Journal, grading: int, path: Path) -> None:
                 "sandbox": sandbox,
             }
             file.write(json.dumps(line) + "\n")
-
-
-def total(grades: Sequence[Grade]) -> tuple[float, float]:
-    """The points of some grades, and those that were to be had."""
-    score = sum(grade.points for grade in grades)
-    return round(score, 2), round(sum(grade.max_points for grade in grades), 2)
 
 
 def _result(grade: Grade) -> dict[str, Any]:
@@ -104,5 +108,9 @@ def _row(info: EntryInfo, grades: dict[str, Grade], exercises: Sequence[str]) ->
 
 
 def cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula; the apostrophe in front is not shown there."""
+    """A cell that no spreadsheet takes for a formula; the apostrophe in front is not shown there.
+
+    Args:
+        text: whatever somebody wrote.
+    """
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -17,8 +17,9 @@ from rich.console import Console
 
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
 from crystalball.grading import exports, show
+from crystalball.grading.grades import EntryInfo
 from crystalball.grading.intake import Submission, read_submission
-from crystalball.grading.journal import EntryInfo, Journal
+from crystalball.grading.journal import Journal
 from crystalball.grading.judge_answers import Grading
 from crystalball.grading.keys import Seed
 from crystalball.grading.layouts import Entry, find_entries
@@ -79,6 +80,9 @@ class GradeOptions:
 
 def chosen(only: str | None) -> tuple[Exercise, ...]:
     """The exercises that `--only` names: `3`, `1-5`, `1,4-6`; all of them without it.
+
+    Args:
+        only: what was typed; `None` for nothing.
 
     Raises:
         NotFound: one of them is not there.

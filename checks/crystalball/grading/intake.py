@@ -46,6 +46,9 @@ class Answer:
     def write(self, folder: Path) -> Path:
         """Writes the files below a folder; returns the path of the answer itself.
 
+        Args:
+            folder: an empty one.
+
         Raises:
             OSError: two of the names exclude each other, or the disk is full.
         """
@@ -72,7 +75,12 @@ class Submission:
 
 
 def read_submission(entry: Entry, exercises: Sequence[Exercise]) -> Submission:
-    """Reads an entry, and finds the answers in it. Whatever it holds, this comes to an end."""
+    """Reads an entry, and finds the answers in it. Whatever it holds, this comes to an end.
+
+    Args:
+        entry: where it lies.
+        exercises: that are asked for.
+    """
     holdings = Holdings()
     try:
         for source in entry.sources:

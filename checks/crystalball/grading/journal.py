@@ -12,12 +12,12 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from crystalball.curriculum.manifest import NotFound
+from crystalball.grading.grades import EntryInfo, Grade, Handed
 from crystalball.grading.keys import VerdictKey
 from crystalball.judging.verdict import Status, Verdict
 
@@ -53,74 +53,6 @@ CREATE TABLE grades (
 
 class JournalError(OSError):
     """The journal cannot be read or written; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class EntryInfo:
-    """What is kept of an entry in a grading.
-
-    Attributes:
-        name: the entry's name.
-        people: whose it is: rows of the roster.
-        notes: what an instructor should know of it.
-        late: whether it came late.
-    """
-
-    name: str
-    people: tuple[tuple[str, ...], ...] = ()
-    notes: tuple[str, ...] = ()
-    late: bool = False
-
-
-class Handed(NamedTuple):
-    """Who handed an answer in: the entry, its place there, and the points that are to be had."""
-
-    entry: str
-    place: str
-    max_points: float
-
-
-@dataclass(frozen=True)
-class Grade:
-    """What an answer got in a grading, and the verdict that it rests on.
-
-    Attributes:
-        entry: whose.
-        place: where in the entry the answer lies.
-        max_points: what the manifest gave for the exercise.
-        verdict: what was said.
-        key: what that depends on.
-        number: of the verdict in the journal.
-    """
-
-    entry: str
-    place: str
-    max_points: float
-    verdict: Verdict
-    key: VerdictKey
-    number: int
-
-    @property
-    def points(self) -> float:
-        """The points of the answer."""
-        return points(self.verdict, self.max_points)
-
-    @property
-    def mistakes(self) -> list[str]:
-        """The mistakes that the verdict names; when it names several explanations, those of all."""
-        return list(dict.fromkeys(name for explanation in self.verdict.mistakes for name in explanation))
-
-
-def points(verdict: Verdict, max_points: float) -> float:
-    """The points for a verdict: each check has the same share of them.
-
-    Only code that ran to its end on every case gets some: whoever exited, hung, was killed, broke the
-    protocol or tried what is forbidden gets none.
-    """
-    if verdict.status not in (Status.PASSED, Status.FAILED) or not verdict.checks:
-        return 0.0
-    kept = sum(check.passed for check in verdict.checks)
-    return round(max_points * kept / len(verdict.checks), 2)
 
 
 class Journal:
@@ -217,18 +149,32 @@ class Journal:
             return int(began.lastrowid or 0)
 
     def end_grading(self, grading: int) -> None:
-        """Notes that a grading has come to its end."""
+        """Notes that a grading has come to its end.
+
+        Args:
+            grading: its number.
+        """
         with self._change():
             self._base.execute("UPDATE gradings SET ended = ? WHERE id = ?", (_now(), grading))
 
     def add_entry(self, grading: int, info: EntryInfo) -> None:
-        """Notes an entry of a grading."""
+        """Notes an entry of a grading.
+
+        Args:
+            grading: its number.
+            info: what is kept of the entry.
+        """
         row = (grading, info.name, json.dumps(info.people), json.dumps(info.notes), info.late)
         with self._change():
             self._base.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", row)
 
     def find(self, grading: int, key: VerdictKey) -> int | None:
-        """The number of a verdict that was reached before and that counts in this grading."""
+        """The number of a verdict that was reached before and that counts in this grading.
+
+        Args:
+            grading: its number.
+            key: what the verdict depends on.
+        """
         where = " AND ".join(f"v.{name} = ?" for name in KEY)
         with self._errors():
             row = self._base.execute(
@@ -257,7 +203,14 @@ class Journal:
             self._grade(grading, key.exercise, int(added.lastrowid or 0), handed)
 
     def grade(self, grading: int, exercise: str, number: int, handed: Iterable[Handed]) -> None:
-        """Lets grades rest on a verdict that is there already."""
+        """Lets grades rest on a verdict that is there already.
+
+        Args:
+            grading: its number.
+            exercise: that was answered.
+            number: of the verdict.
+            handed: whose grades rest on it.
+        """
         with self._change():
             self._grade(grading, exercise, number, handed)
 
@@ -281,6 +234,9 @@ class Journal:
     def sandbox(self, grading: int) -> str:
         """The level of the sandbox of a grading.
 
+        Args:
+            grading: its number.
+
         Raises:
             NotFound: there is no such grading.
         """
@@ -290,7 +246,11 @@ class Journal:
         return str(row[0])
 
     def entries(self, grading: int) -> Iterator[EntryInfo]:
-        """The entries of a grading, by name."""
+        """The entries of a grading, by name.
+
+        Args:
+            grading: its number.
+        """
         rows = self._base.execute(
             "SELECT name, people, notes, late FROM entries WHERE grading = ? ORDER BY name", (grading,)
         )
@@ -299,7 +259,12 @@ class Journal:
             yield EntryInfo(name, owners, tuple(json.loads(notes)), bool(late))
 
     def grades(self, grading: int, entry: str | None = None) -> Iterator[Grade]:
-        """The grades of a grading, or of one entry in it, by entry and exercise."""
+        """The grades of a grading, or of one entry in it, by entry and exercise.
+
+        Args:
+            grading: its number.
+            entry: the entry's name; all entries without it.
+        """
         names = ", ".join(f"v.{name}" for name in KEY)
         rows = self._base.execute(
             f"SELECT g.entry, g.place, g.max_points, v.verdict, v.id, {names} FROM grades g"

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crystalball.curriculum.manifest import Exercise
+from crystalball.grading.grades import Handed
 from crystalball.grading.intake import Answer, Submission
-from crystalball.grading.journal import Handed, Journal
+from crystalball.grading.journal import Journal
 from crystalball.grading.keys import VerdictKey, checks_digest, versions
 from crystalball.grading.slot_pool import SlotPool
 from crystalball.judging.verdict import Verdict
@@ -64,7 +65,11 @@ class Grading:
         self._judged = self._found = 0
 
     def key(self, answer: Answer) -> VerdictKey:
-        """What the verdict on an answer depends on."""
+        """What the verdict on an answer depends on.
+
+        Args:
+            answer: what was handed in.
+        """
         checks = checks_digest(self.root, answer.exercise)
         return VerdictKey(answer.exercise, answer.digest, checks, self.seed, self._versions, self.sandbox)
 

@@ -46,6 +46,9 @@ PUBLIC = Seed(0, "public")
 def read_seed(path: Path | None) -> Seed:
     """The seed in a file, else in the environment (where it is removed from), else the public one.
 
+    Args:
+        path: of the file; `None` where none was named.
+
     Raises:
         NotFound: the file cannot be read, or is empty.
     """
@@ -104,7 +107,12 @@ def versions() -> str:
 
 @cache
 def checks_digest(root: Path, exercise: str) -> str:
-    """The hash of the kit's library and of an exercise's checks."""
+    """The hash of the kit's library and of an exercise's checks.
+
+    Args:
+        root: of the kit.
+        exercise: its id.
+    """
     digest = hashlib.sha256(_library_digest().encode())
     digest.update((root / "checks" / f"test_{exercise}.py").read_bytes())
     return digest.hexdigest()

@@ -58,6 +58,9 @@ class Entry:
 def find_entries(folder: Path) -> list[Entry]:
     """The entries of a folder of submissions, by name.
 
+    Args:
+        folder: what an instructor downloaded, or put together.
+
     Raises:
         NotFound: there is no such folder, or nothing in it that could be a submission.
     """

@@ -12,8 +12,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from crystalball.curriculum.manifest import curriculum
-from crystalball.grading.exports import replacing, total
-from crystalball.grading.journal import EntryInfo, Grade, Journal
+from crystalball.grading.exports import replacing
+from crystalball.grading.grades import EntryInfo, Grade, total
+from crystalball.grading.journal import Journal
 from crystalball.words.verdicts import plain_text
 
 IsPinned = Callable[[str, str], bool]
@@ -45,7 +46,11 @@ def write_reports(journal: Journal, grading: int, folder: Path, is_pinned: IsPin
 
 
 def file_name(entry: str) -> str:
-    """A file name for an entry's page that is safe on every system, and no other entry's."""
+    """A file name for an entry's page that is safe on every system, and no other entry's.
+
+    Args:
+        entry: its name.
+    """
     safe = re.sub(r"[^\w. -]", "_", entry).strip(". ")[:100]
     mark = (
         ""

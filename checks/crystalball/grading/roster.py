@@ -30,6 +30,9 @@ class Roster:
     def read(cls, path: Path) -> Roster:
         """Reads a CSV with a header; a row belongs to an entry when one of its cells names it.
 
+        Args:
+            path: of the file.
+
         Raises:
             NotFound: it is none; the message says in which line, and what to do.
         """
@@ -54,6 +57,9 @@ class Roster:
 
     def match(self, entries: Iterable[Entry]) -> tuple[dict[str, list[int]], list[str]]:
         """Finds for each entry the people whose it is.
+
+        Args:
+            entries: of the class.
 
         Returns:
             Indices into `people` by the entry's name, and a line for each entry and each person

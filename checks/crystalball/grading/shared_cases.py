@@ -43,7 +43,11 @@ class SharedCases:
             return self._made[exercise.id]
 
     def judge(self, start_worker: Callable[[WorkerOrder], Worker]) -> Judge:
-        """A judge of this grading."""
+        """A judge of this grading.
+
+        Args:
+            start_worker: starts what runs an answer.
+        """
         return Judge(curriculum(), start_worker, self.oracle, self.seed)
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from crystalball.grading.journal import Grade
+from crystalball.grading.grades import Grade
 from crystalball.grading.judge_answers import GradingProgress
 from crystalball.judging.verdict import Status
 
@@ -28,7 +28,12 @@ Show = Callable[[GradingProgress], None]
 
 @contextmanager
 def following(console: Console, total: int) -> Iterator[Show]:
-    """A progress bar with rate and time left; where there is no terminal, a line now and then."""
+    """A progress bar with rate and time left; where there is no terminal, a line now and then.
+
+    Args:
+        console: where it is shown.
+        total: answers that are graded.
+    """
     if not console.is_terminal:
         yield _plain_lines(console, total)
         return
@@ -62,13 +67,24 @@ def _plain_lines(console: Console, total: int) -> Show:
 
 
 def say(console: Console, text: str) -> None:
-    """A line; what students wrote in it is no markup, and moves no cursor."""
+    """A line; what students wrote in it is no markup, and moves no cursor.
+
+    Args:
+        console: where it is shown.
+        text: one line.
+    """
     clean = "".join(c if c.isprintable() else "?" for c in text)
     console.print(clean, markup=False, highlight=False, soft_wrap=True)
 
 
 def some(console: Console, title: str, lines: Sequence[str]) -> None:
-    """The first of some lines below a title; nothing when there are none."""
+    """The first of some lines below a title; nothing when there are none.
+
+    Args:
+        console: where they are shown.
+        title: what they are.
+        lines: all of them.
+    """
     if lines:
         say(console, f"{title}:")
     for line in lines[:MOST_LINES]:
@@ -88,7 +104,11 @@ class ClassSummary:
         self.unjudged: list[str] = []
 
     def count(self, grade: Grade) -> None:
-        """Counts one more grade."""
+        """Counts one more grade.
+
+        Args:
+            grade: of one answer.
+        """
         verdict = grade.verdict
         self._all[verdict.exercise] += 1
         self._passed[verdict.exercise] += verdict.passed

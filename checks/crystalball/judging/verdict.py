@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
+from crystalball.judging.disk import DiskError
 from crystalball.judging.findings import REPORTED, Finding
 from crystalball.outcomes.facet import Facet
 
@@ -108,7 +109,7 @@ class Verdict:
     detail: str = ""
     output: str = ""
     kept: str = ""
-    not_kept: str = ""
+    not_kept: DiskError | None = None
     picture: str = ""
     seconds: float = 0.0
     flags: tuple[str, ...] = ()

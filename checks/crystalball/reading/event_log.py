@@ -118,6 +118,10 @@ class Budget:
     def spend(self, entries: int = 0, pixels: int = 0) -> None:
         """Counts down.
 
+        Args:
+            entries: that were met.
+            pixels: that are about to be decoded.
+
         Raises:
             TooMuch: nothing is left.
         """

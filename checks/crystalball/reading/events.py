@@ -41,12 +41,20 @@ def events(
 
 
 def is_restart(event: Event) -> bool:
-    """Whether a writer was opened with `purge_step`: from the event's step on, earlier points are void."""
+    """Whether a writer was opened with `purge_step`: from the event's step on, earlier points are void.
+
+    Args:
+        event: of whatever kind.
+    """
     return bool(event.session_log.status == SessionLog.START)
 
 
 def plugin_of(value: Summary.Value) -> str:
-    """The name of the TensorBoard plugin that shows a summary value; empty where none is named."""
+    """The name of the TensorBoard plugin that shows a summary value; empty where none is named.
+
+    Args:
+        value: of whatever kind.
+    """
     name: str = value.metadata.plugin_data.plugin_name
     return name
 

@@ -75,7 +75,11 @@ class Sprites:
         return self.found_in(seen) == len(self.pictures)
 
     def found_in(self, seen: Picture) -> int:
-        """How many of the sprites stand in a picture."""
+        """How many of the sprites stand in a picture.
+
+        Args:
+            seen: a picture that was logged.
+        """
         return sum(_holds(seen, sprite) for sprite in self.pictures)
 
     def grid(self) -> Picture:
@@ -117,7 +121,11 @@ Shown = Callable[[Any], Any]
 
 
 def rescaled(drawing: Any) -> Any:
-    """A drawing as it should be shown: from [-1, 1] to [0, 1]."""
+    """A drawing as it should be shown: from [-1, 1] to [0, 1].
+
+    Args:
+        drawing: as a NumPy array.
+    """
     return (drawing + 1) / 2
 
 
@@ -132,14 +140,22 @@ def sprites(drawings: Sequence[Sequence[float]], shown: Shown = rescaled) -> Spr
 
 
 def as_array(drawing: Sequence[float]) -> Any:
-    """A drawing as a NumPy array of shape (16, 16, 3)."""
+    """A drawing as a NumPy array of shape (16, 16, 3).
+
+    Args:
+        drawing: its values, row by row, three a pixel.
+    """
     import numpy
 
     return numpy.array(drawing).reshape(SIZE, SIZE, 3)
 
 
 def to_picture(values: Any) -> Picture:
-    """What `SummaryWriter` makes of a NumPy array of shape (height, width, 3) that should be in [0, 1]."""
+    """What `SummaryWriter` makes of a NumPy array of shape (height, width, 3) that should be in [0, 1].
+
+    Args:
+        values: the array that is logged.
+    """
     import numpy
 
     eight_bits = (values * 255).clip(0, 255).astype(numpy.uint8)
@@ -151,7 +167,13 @@ SCALE, MARGIN = 6, 18
 
 
 def write_side_by_side(yours: Picture, expected: Picture, path: Path) -> None:
-    """Writes a PNG with two pictures under their titles, enlarged."""
+    """Writes a PNG with two pictures under their titles, enlarged.
+
+    Args:
+        yours: what was logged.
+        expected: what should have been.
+        path: of the PNG.
+    """
     from PIL import Image, ImageDraw
 
     large = [

@@ -123,7 +123,11 @@ def _masked(crc: int) -> int:
 
 
 def record(data: bytes) -> bytes:
-    """One record as it stands in an event file: what `records` reads back."""
+    """One record as it stands in an event file: what `records` reads back.
+
+    Args:
+        data: of one record.
+    """
     length = struct.pack("<Q", len(data))
     parts = (part + struct.pack("<I", _masked(google_crc32c.value(part))) for part in (length, data))
     return b"".join(parts)
@@ -133,6 +137,9 @@ def open_regular(path: str | Path) -> BinaryIO:
     """Opens a regular file that is no link.
 
     A link could lead out of the folder, and a FIFO would never end.
+
+    Args:
+        path: of the file.
 
     Raises:
         ValueError: it is no regular file.
@@ -152,6 +159,9 @@ def event_files(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
 
     Links to directories are not followed, however deep the tree is nothing recurses, and a directory
     that cannot be listed holds nothing.
+
+    Args:
+        folder: where to begin.
     """
     waiting = [folder]
     while waiting:

@@ -62,7 +62,11 @@ class Histogram:
 
     @classmethod
     def of(cls, parts: Iterable[Histogram]) -> Histogram:
-        """The histogram of the numbers of some others."""
+        """The histogram of the numbers of some others.
+
+        Args:
+            parts: the other histograms.
+        """
         parts = tuple(parts)
         return cls(
             min(part.min for part in parts),
@@ -85,7 +89,11 @@ class Json:
 
     @classmethod
     def of(cls, data: object) -> Json:
-        """The value that stands for data."""
+        """The value that stands for data.
+
+        Args:
+            data: whatever JSON can hold.
+        """
         return cls(json.dumps(data, sort_keys=True))
 
     def agrees(self, seen: object, rtol: float) -> bool:
@@ -102,7 +110,11 @@ class Json:
 
 
 def without_fence(text: str) -> str:
-    """A Markdown text without the code fence around it."""
+    """A Markdown text without the code fence around it.
+
+    Args:
+        text: as it was logged.
+    """
     if len(text) > LONGEST_FENCED:  # the pattern may take the square of the length
         return text
     fenced = re.fullmatch(r"\s*(`{3,}|~{3,})\w*\n(.*?)\n?\s*\1\s*", text, re.DOTALL)
@@ -137,7 +149,12 @@ class Hparams:
 
     @classmethod
     def of(cls, values: Mapping[str, Any], metrics: Iterable[str]) -> Hparams:
-        """From numbers, strings and booleans; what is none of these has become its `str`."""
+        """From numbers, strings and booleans; what is none of these has become its `str`.
+
+        Args:
+            values: by name.
+            metrics: names of the curves that the run is measured by.
+        """
         kept = {name: _as_kept(value) for name, value in values.items()}
         return cls(Json.of(kept), tuple(sorted(metrics)))
 
@@ -173,7 +190,11 @@ class Layout:
         return all(set(chart) in drawn for chart in self.charts)
 
     def resolved(self, tags: Sequence[str]) -> Layout:
-        """The layout with the curves that each chart draws; a pattern that draws none stays as it is."""
+        """The layout with the curves that each chart draws; a pattern that draws none stays as it is.
+
+        Args:
+            tags: of all curves of the run.
+        """
         return Layout(tuple(tuple(_drawn(chart, tags)) for chart in self.charts))
 
     def __str__(self) -> str:
@@ -208,7 +229,14 @@ Value = float | str | Histogram | Picture | Sprites | Json | Graph | Hparams | L
 
 
 def close(a: float, b: float, rtol: float, atol: float = 0.0) -> bool:
-    """Whether two numbers agree; two NaN do."""
+    """Whether two numbers agree; two NaN do.
+
+    Args:
+        a: one number.
+        b: the other.
+        rtol: relative tolerance.
+        atol: absolute tolerance.
+    """
     return a == b or (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=rtol, abs_tol=atol)
 
 

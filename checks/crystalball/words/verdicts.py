@@ -12,6 +12,7 @@ from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.mistakes import CATALOGUE
 from crystalball.words.console import Signs, code, labelled, prose, render
+from crystalball.words.disk import disk_words
 from crystalball.words.explanations import explained, unexplained
 from crystalball.words.facets import facet_list
 from crystalball.words.findings import most_telling, sentence, sentence_and_table
@@ -51,7 +52,8 @@ def in_full(verdict: Verdict, signs: Signs, again: str = "run `pytest` again") -
     )
     parts = [title, Padding(Group(*body, *_output(verdict)), (0, 2)), _footer(verdict, exercise)]
     if verdict.not_kept:
-        parts.append(Text(f"{verdict.not_kept}. So this run could not be kept to compare.", "yellow"))
+        why = disk_words(verdict.not_kept)
+        parts.append(Text(f"{why}. So this run could not be kept to compare.", "yellow"))
     return Group(*parts)
 
 

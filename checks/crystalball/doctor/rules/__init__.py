@@ -19,6 +19,10 @@ __all__ = ["RULES", "examine"]
 def examine(runs: Runs, selection: Selection | None = None) -> list[Diagnostic]:
     """Looks at runs with the selected rules (all but the opt-in ones without a selection).
 
+    Args:
+        runs: all that were read.
+        selection: which rules are looked at.
+
     Returns:
         What they found, by run, then by code.
 

@@ -34,7 +34,11 @@ UNLEARNED = 0.025
 
 
 def losses(runs: Runs) -> Iterator[tuple[RunSummary, CurveSummary, bool]]:
-    """The losses that should fall, and whether each is of the validation."""
+    """The losses that should fall, and whether each is of the validation.
+
+    Args:
+        runs: all that were read.
+    """
     for run, curve in runs.curves():
         falls = curve.words & LOSSES and not curve.words & GAMES
         stands = len(curve.bins.means) > 0  # a restart may have purged all of it

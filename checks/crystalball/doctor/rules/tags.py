@@ -106,7 +106,11 @@ def stray_scalars_runs(runs: Runs) -> Iterator[Spot]:
 
 
 def scalars_runs(runs: Runs) -> dict[tuple[Path, str], list[RunSummary]]:
-    """What `add_scalars` made, by the directory of the run in which it was called, and the tag."""
+    """What `add_scalars` made, by the directory of the run in which it was called, and the tag.
+
+    Args:
+        runs: all that were read.
+    """
     strays: dict[tuple[Path, str], list[RunSummary]] = defaultdict(list)
     for run in runs:
         for main in runs.above(run):
