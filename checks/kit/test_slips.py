@@ -103,14 +103,14 @@ def test_no_prediction_stumbles_over_what_it_sees(
     judging_session: JudgingSession, exercise: Exercise
 ) -> None:
     spec = judging_session.spec(exercise)
-    diagnosis = Explainer(exercise, spec, judging_session.oracle.trace)
+    explainer = Explainer(exercise, spec, judging_session.oracle.trace)
     for case in spec.cases.pinned:
         trace = judging_session.oracle.trace(case)
         law = spec.state(case, trace)
         for strange in STRANGE.values():
             one = Comparison(case, trace, law, strange(law.outcome))
             for name in (*exercise.mistakes, *exercise.slips):
-                list(diagnosis.predict([CATALOGUE[name]], one))
+                list(explainer.predict([CATALOGUE[name]], one))
 
 
 def test_each_slip_is_made_somewhere() -> None:

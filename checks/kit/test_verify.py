@@ -102,13 +102,13 @@ def test_whatever_is_seen_no_mistake_and_no_pair_of_them_stumbles(
     judging_session: JudgingSession, exercise: Exercise
 ) -> None:
     spec = judging_session.spec(exercise)
-    diagnosis = Explainer(exercise, spec, judging_session.oracle.trace)
+    explainer = Explainer(exercise, spec, judging_session.oracle.trace)
 
     @settings(max_examples=15, deadline=None, database=None)
     @given(seen=SEEN, case=st.sampled_from(spec.cases.pinned))
     def explains(seen: Outcome, case: Case) -> None:
         trace = judging_session.oracle.trace(case)
-        evidence = Comparison(case, trace, spec.state(case, trace), seen)
-        assert isinstance(diagnosis.explain([evidence]), Explanation)
+        comparison = Comparison(case, trace, spec.state(case, trace), seen)
+        assert isinstance(explainer.explain([comparison]), Explanation)
 
     explains()

@@ -142,7 +142,7 @@ def test_the_terminal_is_given_back_whatever_happens(
 @terminals
 def test_a_new_save_ends_a_loop_that_never_would(kit: Path, watching: Callable[..., "Terminal"]) -> None:
     manifest = kit / "checks/crystalball/curriculum/curriculum.toml"
-    limit = f"seconds_to_load = {curriculum().seconds_to_load}"
+    limit = f"seconds_to_load = {curriculum().seconds_to_load:g}"
     text = manifest.read_text(encoding="utf-8")
     assert limit in text
     manifest.write_text(text.replace(limit, f"seconds_to_load = {2 * PATIENCE}"), encoding="utf-8")

@@ -223,7 +223,7 @@ def _reached(
         raise Stopped(stopped)
     # Of another case than the one that is shown, a traceback would explain nothing.
     raised = wrong[0].raised if wrong[0].crashed else None
-    verdict = answer.verdict(Status.FAILED, checks=checks, detail=raised.traceback if raised else "")
+    verdict = answer.verdict(Status.FAILED, checks=checks, traceback=raised.traceback if raised else "")
     verdict = replace(verdict, mistakes=explanation.mistakes, unexplained=explanation.unexplained)
     return _showing(verdict, wrong[0]), wrong[0]
 
@@ -232,7 +232,7 @@ def _refined(
     answer: AnswerRun, verdict: Verdict, failed: CaseResult, explainer: Explainer, keep: Keep
 ) -> Verdict:
     """The verdict with the smallest case that shows the same, whose run is kept."""
-    found = None if verdict.detail else smallest(answer, failed, verdict, explainer)
+    found = None if verdict.traceback else smallest(answer, failed, verdict, explainer)
     shown = found or failed
     saved = keep(shown)
     verdict = replace(verdict, kept=saved.folder, picture=saved.picture, not_kept=saved.trouble)

@@ -146,7 +146,9 @@ class JudgingSession:
         file = Path(verdict.file)
         if file.is_relative_to(self.root):
             short = file.relative_to(self.root).as_posix()
-            return replace(verdict, file=short, detail=verdict.detail.replace(f'"{file}"', f'"{short}"'))
+            return replace(
+                verdict, file=short, traceback=verdict.traceback.replace(f'"{file}"', f'"{short}"')
+            )
         return verdict
 
     def _judge(self, seed: int | None) -> Judge:

@@ -67,7 +67,7 @@ def in_short(verdict: Verdict) -> str:
         return ""
     if verdict.status != Status.FAILED:
         raised = verdict.status in (Status.CRASHED, Status.SYNTAX)
-        last = verdict.detail.strip().splitlines()[-1:] if raised else []
+        last = verdict.traceback.strip().splitlines()[-1:] if raised else []
         return " ".join([what_stopped(verdict, curriculum().find(verdict.exercise))[0], *last])
     first = [sentence(finding) for finding in verdict.findings[:1]]
     whys = [" ".join(CATALOGUE[name].why for name in explanation) for explanation in verdict.mistakes]
@@ -92,8 +92,8 @@ def _failed(verdict: Verdict, signs: Signs) -> Iterator[RenderableType]:
         yield prose(f"Wrong too: {facet_list(others)}.")
     if instead := list(dict.fromkeys(tag for finding in shown for tag in finding.instead)):
         yield prose(f"Tags there that nobody asked for: {first_few([*map(code, instead)])}.")
-    if verdict.detail:
-        yield Padding(Text(verdict.detail.rstrip(), "dim"), (0, 2))
+    if verdict.traceback:
+        yield _traceback(verdict)
     yield from explained(verdict.mistakes)
     if verdict.unexplained:
         yield from unexplained(verdict)
@@ -108,13 +108,15 @@ def _case_words(verdict: Verdict) -> Text:
 def _stopped(verdict: Verdict, exercise: Exercise, again: str) -> Iterator[RenderableType]:
     what, remedy = what_stopped(verdict, exercise, again)
     yield prose(what, "bold")
-    lines = verdict.detail.splitlines()
-    shown = lines[1:] if verdict.status == Status.HUNG else lines
     if verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG):
-        yield Padding(Text("\n".join(shown), "dim"), (0, 2))
+        yield _traceback(verdict)
     yield labelled("Next", prose(remedy))
     if verdict.case_words and verdict.status != Status.NOT_STARTED:
         yield _case_words(verdict)
+
+
+def _traceback(verdict: Verdict) -> RenderableType:
+    return Padding(Text(verdict.traceback.rstrip(), "dim"), (0, 2))
 
 
 def _output(verdict: Verdict) -> Iterator[RenderableType]:
