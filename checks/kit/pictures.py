@@ -29,6 +29,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from crystalball.curriculum.manifest import curriculum
+from crystalball.entry.programs import wrong_programs
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner import certificate
 from crystalball.learner.board import serving
@@ -91,8 +92,8 @@ def session(kit: Path) -> None:
     """`pytest` explains a mistake."""
     for number in ("01", "02"):
         shutil.copy(next((ROOT / "solutions").glob(f"{number}_*.py")), kit / "exercises")
-    wrong = ROOT / "checks/kit/mistakes/03_epoch_loss/mean_of_batch_means.py"
-    shutil.copy(wrong, kit / "exercises/03_epoch_loss.py")
+    wrong = wrong_programs(ROOT, "03_epoch_loss")["mean_of_batch_means"]
+    (kit / "exercises/03_epoch_loss.py").write_text(wrong, encoding="utf-8")
     output = run(kit, "pytest", "--color=yes", "-q", "--no-header", "checks/test_03_epoch_loss.py")
     verdict = output[output.index("03 One point") - 20 :]
     terminal("session", "Crystal Ball", ("pytest -k 03", verdict[verdict.index("\n") + 1 :]))
@@ -148,8 +149,8 @@ def sprites(kit: Path, browser: Browser) -> None:
 
 def overlay(kit: Path, browser: Browser) -> None:
     """*Yours* over *expected*."""
-    wrong = ROOT / "checks/kit/mistakes/05_batch_steps/step_resets_each_epoch.py"
-    shutil.copy(wrong, kit / "exercises/05_batch_steps.py")
+    wrong = wrong_programs(ROOT, "05_batch_steps")["step_resets_each_epoch"]
+    (kit / "exercises/05_batch_steps.py").write_text(wrong, encoding="utf-8")
     run(kit, "crystalball.entry.cli", "run", "5")
     board(browser, kit / ".crystalball/failures/05_batch_steps", "overlay", "Loss/", 600)
 

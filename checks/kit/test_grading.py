@@ -21,6 +21,7 @@ from patience import PATIENCE
 from crystalball.cases.drawing import losses
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import NotFound, curriculum
+from crystalball.entry.programs import wrong_programs
 from crystalball.grading.exports import cell
 from crystalball.grading.grade import judgeable
 from crystalball.grading.grades import EntryInfo, Handed, points
@@ -46,15 +47,13 @@ SECRET = "zyzzyva-3141592653589793"
 
 HEAD = "def log_losses(losses, log_dir):\n"
 SOLUTION = (ROOT / "solutions/01_first_scalar.py").read_text(encoding="utf-8")
+WRONG = wrong_programs(ROOT, "01_first_scalar")
 
 CLASS: dict[str, tuple[str, str, float]] = {
     "ada": (SOLUTION, "passed", 5),
     "bob": ((ROOT / "exercises/01_first_scalar.py").read_text(encoding="utf-8"), "not started", 0),
-    "cyd, =1+1": (
-        (KIT / "mistakes/01_first_scalar/steps_from_zero.py").read_text(encoding="utf-8"),
-        *("failed", 2.5),
-    ),
-    "dan": ((KIT / "mistakes/01_first_scalar/not_closed.py").read_text(encoding="utf-8"), "failed", 2.5),
+    "cyd, =1+1": (WRONG["steps_from_zero"], "failed", 2.5),
+    "dan": (WRONG["not_closed"], "failed", 2.5),
     "eve <script>": (HEAD + "    print('<script>alert(1)</script>')\n    1 / 0\n", "crashed", 0),
     "fay": (HEAD + "    import os\n    os._exit(0)\n", "exited", 0),
     "gil": ("def log_losses(losses, log_dir:\n", "syntax error", 0),
@@ -387,13 +386,10 @@ def hostile(number: int) -> str:
 
 def a_class_of(size: int) -> dict[str, str]:
     """Good, wrong and hostile answers to exercise 1, no two the same."""
-    programs = [
-        *(KIT / "mistakes/01_first_scalar").glob("*.py"),
-        *(KIT / "variants/01_first_scalar").glob("*.py"),
-    ]
     # The name of such a run holds the time, and is told: no two verdicts on it are the same.
-    programs = [path for path in programs if "log_dir_not_given" not in path.name]
-    texts = [path.read_text(encoding="utf-8") for path in sorted(programs)]
+    texts = [text for name, text in WRONG.items() if name != "log_dir_not_given"]
+    variants = sorted((KIT / "variants/01_first_scalar").glob("*.py"))
+    texts += [path.read_text(encoding="utf-8") for path in variants]
     honest = {f"s{n:03}": f"{texts[n % len(texts)]}\n# {n}\n" for n in range(size)}
     return honest | {f"s{n:03}": hostile(n // 10) for n in range(0, size, 10)}
 

@@ -7,6 +7,7 @@ from patience import PATIENCE
 
 from crystalball.cases.inside.case import Losses
 from crystalball.curriculum.manifest import curriculum
+from crystalball.entry.programs import wrong_programs
 from crystalball.judging.session import JudgingSession
 from crystalball.processes.inside.reports import Load, Loaded, Run
 from crystalball.processes.worker import WorkerOrder
@@ -33,7 +34,8 @@ def open_writers(judging_session: JudgingSession, answer: Path, folder: Path, ti
 
 
 def test_a_missing_close_is_found_in_100_of_100(judging_session: JudgingSession, tmp_path: Path) -> None:
-    answer = ROOT / "checks/kit/mistakes/01_first_scalar/not_closed.py"
+    answer = tmp_path / "not_closed.py"
+    answer.write_text(wrong_programs(ROOT, "01_first_scalar")["not_closed"], encoding="utf-8")
     assert open_writers(judging_session, answer, tmp_path, 100) == [1] * 100
 
 

@@ -202,7 +202,9 @@ def test_what_json_has_no_number_for_survives_it() -> None:
 def test_markup_in_a_learners_text_is_text() -> None:
     config = Curve.of([(0, Json.of({"lr": 1}))])
     found = curve("Config", config, Curve.of([(0, "[/closing] \x1b[31m[bold]")]))
-    text = screen(Verdict("14_dashboard", "x.py", Status.FAILED, findings=(found,), detail="[/tag] [red]"))
+    text = screen(
+        Verdict("14_dashboard", "x.py", Status.FAILED, findings=(found,), traceback="[/tag] [red]")
+    )
     assert "[/closing] [bold]" in text
     assert "[/tag] [red]" in text
 
@@ -234,7 +236,7 @@ def test_a_crash_is_told_as_one(
 ) -> None:
     verdict = judged(judging_session, number, {old: new}, tmp_path)
     assert (verdict.status, verdict.mistakes) == (Status.CRASHED, ())
-    assert verdict.detail.strip().splitlines()[-1].startswith(error)
+    assert verdict.traceback.strip().splitlines()[-1].startswith(error)
     assert "A run that shows it" in screen(verdict)
 
 
@@ -246,4 +248,4 @@ def test_a_traceback_is_of_the_case_that_is_shown(
     wrong = {"LearningRate=": "Learning__Rate=", "raise FloatingPointError": f"raise {error}"}
     verdict = judged(judging_session, "19", wrong, tmp_path)
     assert verdict.status == Status.FAILED
-    assert verdict.detail == ""
+    assert verdict.traceback == ""

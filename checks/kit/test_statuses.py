@@ -94,8 +94,8 @@ def test_the_traceback_ends_at_the_learners_line(judging_session: JudgingSession
     verdict = judged(judging_session, text, tmp_path / "answer.py")
     assert verdict.status == Status.CRASHED
     assert verdict.line == 3
-    assert "site-packages" not in verdict.detail
-    assert verdict.detail.count("File ") == 1
+    assert "site-packages" not in verdict.traceback
+    assert verdict.traceback.count("File ") == 1
 
 
 def test_output_is_kept_and_bounded(judging_session: JudgingSession, tmp_path: Path) -> None:

@@ -26,13 +26,14 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import NotFound, curriculum
-from crystalball.judging.disk import disk_words
+from crystalball.entry.programs import wrong_programs
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner import certificate, drawings
 from crystalball.learner.board import ADDRESS
 from crystalball.learner.overview import progress_table
 from crystalball.learner.progress import FILE, PAUSE, ExerciseProgress, Progress
 from crystalball.words.console import Signs, render
+from crystalball.words.disk import disk_words
 from crystalball.words.verdicts import plain_text
 
 ROOT = Path(__file__).parents[2]
@@ -232,8 +233,8 @@ def test_an_overlay_needs_a_failure(run: Run) -> None:
 
 
 def test_the_overlay_shows_yours_and_expected(kit: Path, run: Run, open_board: Callable[..., Any]) -> None:
-    wrong = ROOT / "checks/kit/mistakes/03_epoch_loss/sum_for_mean.py"
-    shutil.copy(wrong, kit / "exercises/03_epoch_loss.py")
+    wrong = wrong_programs(ROOT, "03_epoch_loss")["sum_for_mean"]
+    (kit / "exercises/03_epoch_loss.py").write_text(wrong, encoding="utf-8")
     assert "crystalball board 03" in run("crystalball.entry.cli", "run", "3").stdout
     page = open_board(kit / ".crystalball/failures/03_epoch_loss")
     page.wait_for_selector("scalar-card")
@@ -341,8 +342,8 @@ def refusing(kit: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_takes_nothing_from_the_verdict(refusing: Path, run: Run) -> None:
-    wrong = ROOT / "checks/kit/mistakes/01_first_scalar/steps_from_zero.py"
-    shutil.copy(wrong, refusing / "exercises/01_first_scalar.py")
+    wrong = wrong_programs(ROOT, "01_first_scalar")["steps_from_zero"]
+    (refusing / "exercises/01_first_scalar.py").write_text(wrong, encoding="utf-8")
     for command in (["pytest", "-k", "01"], ["crystalball.entry.cli", "run", "1"]):
         seen = run(*command)
         text = " ".join((seen.stdout + seen.stderr).split())
@@ -368,12 +369,12 @@ def test_a_full_disk_of_the_runs_is_held_against_nobody(
     from crystalball.judging.session import JudgingSession
 
     monkeypatch.setattr(judge, "ROOM", 2**80)
-    room = JudgingSession(kit, kit / "exercises", training=False)
+    session = JudgingSession(kit, kit / "exercises", training=False)
     with pytest.raises(OSError, match="No space left"):
-        room.judge(EXERCISES[0])
+        session.judge(EXERCISES[0])
     shutil.copy(kit / "solutions/01_first_scalar.py", kit / "exercises")
-    assert room.judge(EXERCISES[0]).passed
-    room.close()
+    assert session.judge(EXERCISES[0]).passed
+    session.close()
 
 
 # Editors
@@ -421,8 +422,7 @@ def test_node_ids_run_one_law_and_a_debugger_is_in_the_same_process(kit: Path) -
 
 
 def test_no_colour_where_nobody_wants_one(kit: Path, run: Run) -> None:
-    shutil.copy(
-        ROOT / "checks/kit/mistakes/01_first_scalar/wrong_tag.py", kit / "exercises/01_first_scalar.py"
-    )
+    wrong = wrong_programs(ROOT, "01_first_scalar")["wrong_tag"]
+    (kit / "exercises/01_first_scalar.py").write_text(wrong, encoding="utf-8")
     for command in (["pytest", "-k", "01"], ["crystalball.entry.cli"]):
         assert "\x1b[" not in run(*command, NO_COLOR="1", PY_COLORS="", TERM="xterm").stdout

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, curriculum
+from crystalball.entry.programs import mistakes_in, wrong_programs
 from crystalball.entry.verify import tree_problems, verify_exercises
 from crystalball.judging.case_result import Comparison
 from crystalball.judging.explain import Explainer, Explanation
@@ -29,16 +30,19 @@ def test_every_program_is_told_the_truth(exercise: Exercise) -> None:
     assert problems == []
 
 
-def test_the_same_verdict_on_ten_random_seeds(judging_session: JudgingSession, rng: random.Random) -> None:
-    kit = ROOT / "checks" / "kit"
+def test_the_same_verdict_on_ten_random_seeds(
+    judging_session: JudgingSession, rng: random.Random, tmp_path: Path
+) -> None:
+    path = tmp_path / "answer.py"
     for seed in rng.sample(range(1, 10**6), 10):
         for exercise in rng.sample(curriculum().exercises, 4):
-            honest = rng.choice(sorted((kit / "variants" / exercise.id).glob("*.py")))
+            honest = rng.choice(sorted((ROOT / "checks/kit/variants" / exercise.id).glob("*.py")))
             assert judging_session.judge(exercise, path=honest, seed=seed).passed, (seed, honest)
-            wrong = rng.choice(sorted((kit / "mistakes" / exercise.id).glob("*.py")))
-            names = [exercise.one_name(n) for n in wrong.stem.partition("__")[0].split("+")]
-            told = judging_session.judge(exercise, path=wrong, seed=seed).mistakes
-            assert [sorted(one) for one in told] == [sorted(names)], (seed, wrong)
+            program, text = rng.choice([*wrong_programs(ROOT, exercise.id).items()])
+            path.write_text(text, encoding="utf-8")
+            names = [exercise.one_name(name) for name in mistakes_in(program)]
+            told = judging_session.judge(exercise, path=path, seed=seed).mistakes
+            assert [sorted(one) for one in told] == [sorted(names)], (seed, exercise.id, program)
 
 
 def test_the_catalogue_speaks_to_a_beginner() -> None:
@@ -59,11 +63,9 @@ def test_a_tree_that_differs_from_the_manifest_is_told(tmp_path: Path) -> None:
     assert list(tree_problems(root, curriculum().exercises)) == []
     (root / "solutions" / "03_epoch_loss.py").unlink()
     (root / "exercises" / "06_stray.py").write_text("")
-    (root / "checks/kit/mistakes/01_first_scalar/wrong_tag.py").unlink()
-    (root / "checks/kit/mistakes/01_first_scalar/wrong_tag__plain_loss.py").unlink(missing_ok=True)
-    for path in (root / "checks/kit/mistakes/01_first_scalar").glob("wrong_tag__*.py"):
-        path.unlink()
-    (root / "checks/kit/mistakes/01_first_scalar/wrong_tag_case.py").unlink()
+    edits = root / "checks/kit/mistakes/01_first_scalar/solution.diff"
+    text = edits.read_text(encoding="utf-8")
+    edits.write_text(text.replace("+++ wrong_tag", "+++ other"), encoding="utf-8")
     problems = "\n".join(tree_problems(root, curriculum().exercises))
     assert "solutions/03_epoch_loss.py is missing" in problems
     assert "exercises/06_stray.py is not in the manifest" in problems
@@ -71,7 +73,7 @@ def test_a_tree_that_differs_from_the_manifest_is_told(tmp_path: Path) -> None:
 
 
 def test_two_mistakes_in_two_slots_are_both_named(judging_session: JudgingSession, tmp_path: Path) -> None:
-    source = (ROOT / "checks/kit/mistakes/03_epoch_loss/not_closed.py").read_text()
+    source = wrong_programs(ROOT, "03_epoch_loss")["not_closed"]
     both = source.replace("Loss/Train", "loss/train")
     assert both != source
     path = tmp_path / "03_epoch_loss.py"
@@ -100,13 +102,13 @@ def test_whatever_is_seen_no_mistake_and_no_pair_of_them_stumbles(
     judging_session: JudgingSession, exercise: Exercise
 ) -> None:
     spec = judging_session.spec(exercise)
-    diagnosis = Explainer(exercise, spec, judging_session.oracle.trace)
+    explainer = Explainer(exercise, spec, judging_session.oracle.trace)
 
     @settings(max_examples=15, deadline=None, database=None)
     @given(seen=SEEN, case=st.sampled_from(spec.cases.pinned))
     def explains(seen: Outcome, case: Case) -> None:
         trace = judging_session.oracle.trace(case)
-        evidence = Comparison(case, trace, spec.state(case, trace), seen)
-        assert isinstance(diagnosis.explain([evidence]), Explanation)
+        comparison = Comparison(case, trace, spec.state(case, trace), seen)
+        assert isinstance(explainer.explain([comparison]), Explanation)
 
     explains()

@@ -15,6 +15,7 @@ from patience import PATIENCE, wait_until
 from process_table import processes
 
 from crystalball.curriculum.manifest import curriculum
+from crystalball.entry.programs import wrong_programs
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner.saves import SavedFiles
@@ -47,10 +48,6 @@ if sys.platform != "win32":
     from terminal import Terminal
 
 
-def mistake(name: str) -> str:
-    return (ROOT / "checks/kit/mistakes" / f"{name}.py").read_text(encoding="utf-8")
-
-
 def left_behind(kit: Path) -> list[str]:
     """Processes that still run in a learner's copy when they have had all time to end."""
     with contextlib.suppress(AssertionError):
@@ -76,13 +73,13 @@ def test_a_learners_minute(kit: Path, watching: Callable[..., "Terminal"], colum
     terminal.type("h")
     terminal.wait_for("2/4")
 
-    answer.write_text(mistake("01_first_scalar/steps_from_zero"), encoding="utf-8")
+    answer.write_text(wrong_programs(ROOT, "01_first_scalar")["steps_from_zero"], encoding="utf-8")
     terminal.wait_for("The steps start at 0")
     assert "1/4" not in terminal.text, "a hint stays until the next save"
     terminal.wait_for("crystalball board 01")
 
     other = answer.with_name("new.tmp")
-    other.write_text(mistake("01_first_scalar/wrong_tag_case"), encoding="utf-8")
+    other.write_text(wrong_programs(ROOT, "01_first_scalar")["wrong_tag_case"], encoding="utf-8")
     os.replace(other, answer)
     terminal.wait(lambda text: "The steps start at 0" not in text and "Why " in text)
 
@@ -145,7 +142,7 @@ def test_the_terminal_is_given_back_whatever_happens(
 @terminals
 def test_a_new_save_ends_a_loop_that_never_would(kit: Path, watching: Callable[..., "Terminal"]) -> None:
     manifest = kit / "checks/crystalball/curriculum/curriculum.toml"
-    limit = f"seconds_to_load = {curriculum().seconds_to_load}"
+    limit = f"seconds_to_load = {curriculum().seconds_to_load:g}"
     text = manifest.read_text(encoding="utf-8")
     assert limit in text
     manifest.write_text(text.replace(limit, f"seconds_to_load = {2 * PATIENCE}"), encoding="utf-8")
@@ -167,7 +164,7 @@ def test_it_works_without_fork_and_without_unicode(kit: Path, watching: Callable
     terminal = watching("1", CRYSTALBALL_WORKER="standby", **plain)
     terminal.wait_for("+ 01 The first scalar")
     (kit / "exercises/01_first_scalar.py").write_text(
-        mistake("01_first_scalar/not_closed"), encoding="utf-8"
+        wrong_programs(ROOT, "01_first_scalar")["not_closed"], encoding="utf-8"
     )
     terminal.wait_for("Writers still open")
     assert b"\x1b[3" not in terminal.raw, "a colour in spite of NO_COLOR"
@@ -229,16 +226,17 @@ def test_a_file_that_is_still_written_is_told_when_it_is_whole(
 
 
 @pytest.mark.parametrize("name", ["never_reset", "writer_per_epoch", "not_closed", "no_zero_grad"])
-def test_two_workers_reach_the_verdict_of_one(
+def test_with_a_helper_the_verdict_is_the_usual_one(
     judging_session: JudgingSession, tmp_path: Path, name: str
 ) -> None:
     exercise = curriculum().find("03")
-    shutil.copy(ROOT / "checks/kit/mistakes/03_epoch_loss" / f"{name}.py", tmp_path / f"{exercise.id}.py")
+    wrong = wrong_programs(ROOT, exercise.id)[name]
+    (tmp_path / f"{exercise.id}.py").write_text(wrong, encoding="utf-8")
     usual = judging_session.judge(exercise, path=tmp_path / f"{exercise.id}.py")
-    room = JudgingSession(ROOT, tmp_path)
+    session = JudgingSession(ROOT, tmp_path)
     told: list[Verdict] = []
-    room.judge_saved(exercise, told.append)
-    room.close()
+    session.judge_saved(exercise, told.append)
+    session.close()
     assert told[0].mistakes == usual.mistakes
     assert told[0].checks == usual.checks
     assert told[0].findings == usual.findings
@@ -257,20 +255,20 @@ def train(model, loader, loss_fn, optimizer, epochs, runs_dir):
 
 
 def test_what_fails_in_a_drawn_case_only_is_not_passed(tmp_path: Path) -> None:
-    """Both workers' cases count, and the usual judging has the word then."""
+    """The helper's cases count, and the usual judging has the word then."""
     exercise = curriculum().find("03")
-    room = JudgingSession(ROOT, tmp_path)
-    spec = room.spec(exercise)
+    session = JudgingSession(ROOT, tmp_path)
+    spec = session.spec(exercise)
     pinned = {case.samples for case in spec.cases.pinned}
-    cases = list(room.cases(spec, 0))
+    cases = list(session.cases(spec, 0))
     sizes = {case.samples for case in cases} - pinned
     assert sizes
     text = FAILS_LATER.format(solution=str(ROOT / "solutions/03_epoch_loss.py"), sizes=sizes)
     (tmp_path / f"{exercise.id}.py").write_text(text)
     told: list[Verdict] = []
-    room.judge_saved(exercise, told.append)
-    usual = room.judge(exercise)
-    room.close()
+    session.judge_saved(exercise, told.append)
+    usual = session.judge(exercise)
+    session.close()
     assert len(told) == 1
     assert told[0].status == usual.status != Status.PASSED
     assert told[0].checks == usual.checks
@@ -281,22 +279,22 @@ def test_an_interrupted_judging_tells_nothing_new(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("crystalball.judging.session.curriculum", lambda: patient)
     exercise = curriculum().find("01")
     (tmp_path / f"{exercise.id}.py").write_text("while True:\n    pass\n")
-    room = JudgingSession(ROOT, tmp_path)
-    room.prepare(exercise)
+    session = JudgingSession(ROOT, tmp_path)
+    session.prepare(exercise)
     over = threading.Event()
 
     def interrupt() -> None:
         while not over.wait(1):  # the first may come before the judging has begun
-            room.pool.interrupt()
+            session.pool.interrupt()
 
     interrupter = threading.Thread(target=interrupt)
     interrupter.start()
     told: list[Verdict] = []
     with contextlib.suppress(Interrupted):
-        room.judge_saved(exercise, told.append)
+        session.judge_saved(exercise, told.append)
     over.set()
     interrupter.join()
     assert not any(one.passed for one in told)
     shutil.copy(ROOT / "solutions/01_first_scalar.py", tmp_path)
-    assert room.judge_saved(exercise, told.append).passed
-    room.close()
+    assert session.judge_saved(exercise, told.append).passed
+    session.close()

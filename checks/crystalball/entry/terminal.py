@@ -12,10 +12,10 @@ import click
 from rich.console import Console, RenderableType
 
 from crystalball.curriculum.manifest import NotFound, find_root
-from crystalball.judging.disk import disk_words
 from crystalball.learner.board import BoardError
 from crystalball.processes.process import StartError
 from crystalball.words.console import Signs, render
+from crystalball.words.disk import disk_words
 
 WIDEST = 120
 """Columns that are used at most."""

@@ -1,7 +1,7 @@
 """The author's check: proves the manifest against the tree, and the kit's power to tell.
 
 Stubs, solutions, and the programs in `checks/kit/` are judged as submissions are. Whether two
-mistakes can be told apart does not depend on how somebody wrote them: it is proved on predictions.
+mistakes can be told apart does not depend on how somebody wrote them: `rivals` proves it on predictions.
 """
 
 from __future__ import annotations
@@ -9,29 +9,24 @@ from __future__ import annotations
 import ast
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.table import Table
 
-from crystalball.cases.inside.case import Case
-from crystalball.cases.inside.training import Training
 from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.judging.case_result import Comparison
-from crystalball.judging.explain import Explainer
+from crystalball.entry.programs import EditError, mistakes_in, wrong_programs
+from crystalball.entry.rivals import rival_problems
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.mistakes import CATALOGUE
-from crystalball.outcomes.difference import differences
-from crystalball.outcomes.expect import Spec
+from crystalball.words.verdicts import in_short
 
 SEEDS = 5
 """Random seeds, beside the default one, on which rivals must be told apart."""
-
-MARGIN = 10
-"""Tolerances by which rivals must differ."""
 
 
 @dataclass
@@ -49,7 +44,12 @@ class Tally:
     problems: list[str] = field(default_factory=list)
 
     def note(self, sort: str, problem: str | None) -> None:
-        """Counts something that is right, or takes down what is wrong with it."""
+        """Counts something that is right, or takes down what is wrong with it.
+
+        Args:
+            sort: of what was looked at.
+            problem: what is wrong; `None` for nothing.
+        """
         self.counts.setdefault(sort, 0)
         if problem is None:
             self.counts[sort] += 1
@@ -62,6 +62,10 @@ SORTS = ("stub", "solution", "mistakes", "variants", "rivals")
 
 def verify_exercises(root: Path, exercises: Sequence[Exercise]) -> tuple[Table, list[str]]:
     """Verifies exercises.
+
+    Args:
+        root: of the kit.
+        exercises: those to verify.
 
     Returns:
         A table of what was as it should be, and a line for each thing that was not.
@@ -77,14 +81,23 @@ def verify_exercises(root: Path, exercises: Sequence[Exercise]) -> tuple[Table, 
         for exercise in exercises:
             tally = Tally(exercise)
             _verify_programs(judging_session, tally)
-            _verify_rivals(judging_session, tally, [0, *seeds])
+            for problem in rival_problems(judging_session, exercise, [0, *seeds]):
+                tally.note("rivals", problem)
             table.add_row(exercise.id, *(str(tally.counts.get(sort, 0)) for sort in SORTS))
             problems += tally.problems
     return table, problems
 
 
 def tree_problems(root: Path, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Where the manifest and the tree disagree; of these exercises, whatever is missing."""
+    """Where the manifest and the tree disagree; of these exercises, whatever is missing.
+
+    Args:
+        root: of the kit.
+        exercises: those that are looked at in full.
+
+    Yields:
+        A line for each disagreement.
+    """
     ids = [exercise.id for exercise in curriculum().exercises]
     for folder, pattern in (
         ("exercises", "{}.py"),
@@ -109,9 +122,13 @@ def _manifest_problems(root: Path, exercise: Exercise) -> Iterator[str]:
     for name in (*exercise.mistakes, *exercise.slips):
         if name not in CATALOGUE:
             yield f"{exercise.id}: the mistake {name} is not in the catalogue"
-    for name in exercise.mistakes:
-        if not any((root / "checks/kit/mistakes" / exercise.id).glob(f"{name}*.py")):
-            yield f"{exercise.id}: no program makes the mistake {name}"
+    try:
+        made = {name for program in wrong_programs(root, exercise.id) for name in mistakes_in(program)}
+        for name in exercise.mistakes:
+            if name not in made:
+                yield f"{exercise.id}: no program makes the mistake {name}"
+    except EditError as error:
+        yield str(error)
     for folder in ("exercises", "solutions"):
         path = root / folder / f"{exercise.id}.py"
         text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -132,85 +149,42 @@ def _verify_programs(judging_session: JudgingSession, tally: Tally) -> None:
     exercise, root = tally.exercise, judging_session.root
     spec = judging_session.spec(exercise)
     cases = list(judging_session.cases(spec, 0))  # drawn once for all programs
-    kit = root / "checks" / "kit"
 
     def judged(sort: str, path: Path, wrong: Callable[[Verdict], str | None]) -> None:
         verdict = judging_session.judge(exercise, spec, path=path, cases=cases)
         problem = wrong(verdict)
-        tally.note(sort, problem and f"{path.relative_to(root).as_posix()} {problem}")
+        tally.note(sort, problem and f"{sort} {path.name} {problem}")
 
     judged("stub", root / "exercises" / f"{exercise.id}.py", _must_be(Status.NOT_STARTED))
     judged("solution", root / "solutions" / f"{exercise.id}.py", _must_be(Status.PASSED))
-    for path in sorted((kit / "variants" / exercise.id).glob("*.py")):
+    for path in sorted((root / "checks/kit/variants" / exercise.id).glob("*.py")):
         judged("variants", path, _must_be(Status.PASSED))
-    for path in sorted((kit / "mistakes" / exercise.id).glob("*.py")):
-        judged("mistakes", path, _must_make(exercise, path))
+    with TemporaryDirectory() as folder, suppress(EditError):  # which `tree_problems` tells
+        for name, text in wrong_programs(root, exercise.id).items():
+            path = Path(folder, f"{name}.py")
+            path.write_text(text, encoding="utf-8")
+            judged("mistakes", path, _must_make(exercise, name))
 
 
 def _must_be(status: Status) -> Callable[[Verdict], str | None]:
     def wrong(verdict: Verdict) -> str | None:
-        return None if verdict.status == status else f"is not judged as {status}: {summary(verdict)}"
+        return None if verdict.status == status else f"is not judged as {status}: {_summary(verdict)}"
 
     return wrong
 
 
-def _must_make(exercise: Exercise, path: Path) -> Callable[[Verdict], str | None]:
-    """A program is named after its mistake, or after two: `a+b__how.py`."""
-    names = [exercise.one_name(name) for name in path.stem.partition("__")[0].split("+")]
+def _must_make(exercise: Exercise, program: str) -> Callable[[Verdict], str | None]:
+    names = [exercise.one_name(name) for name in mistakes_in(program)]
 
     def wrong(verdict: Verdict) -> str | None:
         right = [sorted(explanation) for explanation in verdict.mistakes] == [sorted(names)]
         told = verdict.status == Status.FAILED and right and not verdict.unexplained
-        return None if told else f"is not told as {' and '.join(names)}: {summary(verdict)}"
+        return None if told else f"is not told as {' and '.join(names)}: {_summary(verdict)}"
 
     return wrong
 
 
-def summary(verdict: Verdict) -> str:
+def _summary(verdict: Verdict) -> str:
     """A verdict in a few words, for authors."""
     mistakes = " or ".join("+".join(explanation) for explanation in verdict.mistakes)
-    first = f"; {verdict.findings[0]}" if verdict.findings and not mistakes else ""
-    last = verdict.detail.strip().splitlines()[-1:] if not verdict.findings else []
-    return f"{verdict.status} {mistakes or 'unexplained' * bool(first)}{first} {' '.join(last)}".strip()
-
-
-def _verify_rivals(judging_session: JudgingSession, tally: Tally, seeds: Sequence[int]) -> None:
-    """Each mistake must differ from the truth and from each rival, on the cases of every seed."""
-    exercise = tally.exercise
-    spec = judging_session.spec(exercise)
-    diagnosis = Explainer(exercise, spec, judging_session.oracle.trace, MARGIN)
-    for case in spec.cases.pinned:
-        if isinstance(case, Training) and case.steps > curriculum().max_steps:
-            tally.note("rivals", f"a pinned case takes more steps than max_steps: {case}")
-        if not judging_session.oracle.trace(case).steady:
-            tally.note("rivals", f"a pinned case is refused by the gate: {case.to_json()}")
-    for seed in seeds:
-        truths = [_truth(judging_session, spec, case) for case in judging_session.cases(spec, seed)]
-        for mistake in diagnosis.rivals:
-            examples = [list(diagnosis.predict([mistake], one, example=True)) for one in truths]
-            if len(set(map(len, examples))) > 1:
-                tally.note("rivals", f"{mistake.id} is not made in the same ways in every case")
-                continue
-            ways = [
-                [replace(one, seen=outcome) for one, outcome in zip(truths, way, strict=True)]
-                for way in zip(*examples, strict=True)
-            ]
-            wrong = [way for way in ways if any(_differs(one) for one in way)]
-            if not wrong:
-                tally.note("rivals", f"{mistake.id} predicts the truth in every case of seed {seed}")
-            for rival in diagnosis.rivals:
-                if rival is mistake or rival.last_resort:
-                    continue
-                alike = any(diagnosis.fits([rival], way) for way in wrong)
-                problem = f"{mistake.id} looks like {rival.id} in every case of seed {seed}"
-                tally.note("rivals", problem if alike else None)
-
-
-def _truth(judging_session: JudgingSession, spec: Spec, case: Case) -> Comparison:
-    trace = judging_session.oracle.trace(case)
-    law = spec.state(case, trace)
-    return Comparison(case, trace, law, law.outcome)
-
-
-def _differs(one: Comparison) -> bool:
-    return any(True for _ in differences(one.expected, one.seen, one.expected.tags, MARGIN))
+    return f"{verdict.status}: {mistakes or in_short(verdict)}".rstrip(": ")

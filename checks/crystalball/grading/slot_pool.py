@@ -136,7 +136,7 @@ def _unjudged(exercise: Exercise, answer: Answer, spec: Spec, status: Status, de
 
 def _without(folder: Path, verdict: Verdict) -> Verdict:
     """The verdict without the folder's name: the same answer gets the same words."""
-    file, detail, output = (
-        text.replace(f"{folder.as_posix()}/", "") for text in (verdict.file, verdict.detail, verdict.output)
+    texts = {name: getattr(verdict, name) for name in ("file", "detail", "traceback", "output")}
+    return replace(
+        verdict, **{name: text.replace(f"{folder.as_posix()}/", "") for name, text in texts.items()}
     )
-    return replace(verdict, file=file, detail=detail, output=output)

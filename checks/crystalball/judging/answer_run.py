@@ -103,6 +103,7 @@ class AnswerRun:
         case: Case | None = None,
         *,
         detail: str = "",
+        traceback: str = "",
         output: str = "",
         line: int = 0,
         checks: tuple[CheckResult, ...] = (),
@@ -113,6 +114,7 @@ class AnswerRun:
             status: how the judging ended.
             case: that shows it.
             detail: see `Verdict`; a stranger's text is made readable here.
+            traceback: likewise.
             output: likewise.
             line: of the file.
             checks: the result of each law; none where the judging was stopped.
@@ -126,6 +128,7 @@ class AnswerRun:
             case_words=str(case) if case else "",
             line=line,
             detail=readable(detail),
+            traceback=readable(traceback),
             output=readable(output),
         )
 
@@ -148,12 +151,21 @@ class AnswerRun:
         """
         status = status_of(raised)
         line = (first_todo(self._path) if status == Status.NOT_STARTED else 0) or raised.line
-        return self._stop(status, case, detail=raised.traceback, line=line)
+        return self._stop(status, case, traceback=raised.traceback, line=line)
 
     def _stop(
-        self, status: Status, case: Case | None = None, *, detail: str = "", line: int = 0
+        self,
+        status: Status,
+        case: Case | None = None,
+        *,
+        detail: str = "",
+        traceback: str = "",
+        line: int = 0,
     ) -> Stopped:
-        return Stopped(self.verdict(status, case, detail=detail, output=self._output(), line=line))
+        output = self._output()
+        return Stopped(
+            self.verdict(status, case, detail=detail, traceback=traceback, output=output, line=line)
+        )
 
     def _output(self) -> str:
         return self._files.tail(self._log, OUTPUT).decode(errors="replace")
@@ -169,8 +181,8 @@ class AnswerRun:
         except Hung:
             text = self._files.tail(Path(f"{self._log}.stack"), STACK).decode(errors="replace")
             line, stack = where_it_hung(text, self._seen_path)
-            detail = f"no answer within {limit:g} seconds\n{stack}".strip()
-            raise self._stop(Status.HUNG, case, detail=detail, line=line) from None
+            detail = f"no answer within {limit:g} seconds"
+            raise self._stop(Status.HUNG, case, detail=detail, traceback=stack, line=line) from None
         except Ended as ended:
             if ended.status == FORBIDDEN:
                 raise self._stop(Status.FORBIDDEN, case) from None

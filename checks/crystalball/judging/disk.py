@@ -1,22 +1,33 @@
-"""What is said when the disk refuses."""
+"""An error of the disk as plain data, so that a verdict can carry it."""
 
 from __future__ import annotations
 
 import errno
 import shutil
 
-_DISK = {
-    errno.ENOSPC: "The disk is full",
-    errno.EDQUOT: "Your share of the disk is full",
-    errno.EROFS: "The disk is read-only",
-    errno.EACCES: "There is no permission to write",
-    errno.EPERM: "There is no permission to write",
-}
+import msgspec
 
 
-def disk_words(error: OSError) -> str:
-    """An error of the disk in one line: what is wrong, and where."""
-    if isinstance(error, shutil.Error):  # of several files; the first says it
-        return f"The disk refused: {error.args[0][0][2]}"
-    what = _DISK.get(error.errno or 0)
-    return f"{what}: {error.filename or 'a file could not be written'}" if what else str(error)
+class DiskError(msgspec.Struct, frozen=True):
+    """What a disk refused.
+
+    Attributes:
+        number: of the error, see `errno`; 0 for none.
+        place: the file; empty where that is not known.
+        text: what the system says.
+    """
+
+    number: int
+    place: str
+    text: str
+
+    @classmethod
+    def of(cls, error: OSError) -> DiskError:
+        """The data of an exception.
+
+        Args:
+            error: of one file, or of several, of which the first says it.
+        """
+        if isinstance(error, shutil.Error):
+            return cls(errno.EIO, str(error.args[0][0][2]), str(error))
+        return cls(error.errno or 0, str(error.filename or ""), str(error))

@@ -10,6 +10,7 @@ from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise
 from crystalball.judging.case_result import Comparison
 from crystalball.mistakes import CATALOGUE, Aspect, Context, Mistake
+from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.difference import differences
 from crystalball.outcomes.end import Raised
@@ -50,7 +51,7 @@ class Explainer:
 
     exercise: Exercise
     spec: Spec
-    retrace: Callable[[Case, str], Trace]
+    retrace: Callable[[Case, Flaw], Trace]
     factor: float = 1
 
     @property

@@ -11,7 +11,7 @@ from crystalball.cases.broken_runs import BrokenRun
 from crystalball.cases.event_files import write
 from crystalball.curriculum.manifest import Exercise
 from crystalball.judging.case_result import CaseResult
-from crystalball.judging.disk import disk_words
+from crystalball.judging.disk import DiskError
 from crystalball.outcomes.difference import Difference
 from crystalball.outcomes.outcome import Curve, Run
 from crystalball.reading.pictures import Picture, Sprites, write_side_by_side
@@ -28,12 +28,12 @@ class SavedFailure:
     Attributes:
         folder: with the runs `yours` and `expected`, for TensorBoard.
         picture: a PNG of the first picture that differs, beside the expected one; empty for none.
-        trouble: why it could not be kept; empty where it was.
+        trouble: why it could not be kept; `None` where it was.
     """
 
     folder: str
     picture: str = ""
-    trouble: str = ""
+    trouble: DiskError | None = None
 
 
 def keeper(root: Path, exercise: Exercise) -> Callable[[CaseResult], SavedFailure]:
@@ -48,7 +48,7 @@ def keeper(root: Path, exercise: Exercise) -> Callable[[CaseResult], SavedFailur
         try:
             return keep_failure(root, exercise.id, result)
         except OSError as error:
-            return SavedFailure("", trouble=disk_words(error))
+            return SavedFailure("", trouble=DiskError.of(error))
 
     return keep
 

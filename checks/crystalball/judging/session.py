@@ -70,6 +70,7 @@ class JudgingSession:
         learner: bool = False,
         only: Case | None = None,
         cases: Iterable[Case] = (),
+        runs: Path | None = None,
     ) -> Verdict:
         """Judges one answer.
 
@@ -82,6 +83,7 @@ class JudgingSession:
                 and its run is kept.
             only: see `Judge.judge`.
             cases: these are run, instead of drawing some.
+            runs: see `Judge.judge`.
         """
         with _here():
             verdict = self._judge(seed).judge(
@@ -91,6 +93,7 @@ class JudgingSession:
                 keep=keeper(self.root, exercise) if learner else None,
                 only=only,
                 cases=cases,
+                runs=runs,
             )
         return self._from_root(verdict)
 
@@ -143,7 +146,9 @@ class JudgingSession:
         file = Path(verdict.file)
         if file.is_relative_to(self.root):
             short = file.relative_to(self.root).as_posix()
-            return replace(verdict, file=short, detail=verdict.detail.replace(f'"{file}"', f'"{short}"'))
+            return replace(
+                verdict, file=short, traceback=verdict.traceback.replace(f'"{file}"', f'"{short}"')
+            )
         return verdict
 
     def _judge(self, seed: int | None) -> Judge:

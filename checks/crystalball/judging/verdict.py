@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
+from crystalball.judging.disk import DiskError
 from crystalball.judging.findings import REPORTED, Finding
 from crystalball.outcomes.facet import Facet
 
@@ -84,7 +85,8 @@ class Verdict:
         case_words: that case, in words.
         smallest: whether it is the smallest that was found.
         line: of the learner's file that it is about; 0 for none.
-        detail: a traceback, a signature, names, or what the worker said.
+        detail: a signature, names, a limit, or what the worker said.
+        traceback: the learner's lines that led to an exception, or that ran when nobody waited longer.
         output: the end of what the learner's code printed.
         kept: the folder of the failed run, from the kit's root; empty for none.
         not_kept: why the failed run could not be kept, where it should have been.
@@ -106,9 +108,10 @@ class Verdict:
     smallest: bool = False
     line: int = 0
     detail: str = ""
+    traceback: str = ""
     output: str = ""
     kept: str = ""
-    not_kept: str = ""
+    not_kept: DiskError | None = None
     picture: str = ""
     seconds: float = 0.0
     flags: tuple[str, ...] = ()

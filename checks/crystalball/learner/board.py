@@ -134,7 +134,14 @@ class Boards:
 
 @contextlib.contextmanager
 def serving(logdir: Path) -> Iterator[Board]:
-    """A board on a folder that is ended whatever happens."""
+    """A board on a folder that is ended whatever happens.
+
+    Args:
+        logdir: the folder.
+
+    Yields:
+        The board.
+    """
     board = Board(logdir)
     try:
         yield board
@@ -143,10 +150,16 @@ def serving(logdir: Path) -> Iterator[Board]:
 
 
 def open_browser(url: str) -> bool:
-    """Opens an address in the browser; says whether there was one.
+    """Opens an address in the browser.
 
     A browser for the console would take the terminal that we live in, so without a display there is
     none but the one that `BROWSER` names.
+
+    Args:
+        url: the address.
+
+    Returns:
+        Whether there was a browser.
     """
     windows = sys.platform in ("win32", "darwin")
     if not windows and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")):
@@ -156,6 +169,10 @@ def open_browser(url: str) -> bool:
 
 def failure_of(root: Path, exercise: Exercise) -> Path:
     """The folder in which *yours* and *expected* of an exercise's last failure lie side by side.
+
+    Args:
+        root: of the kit.
+        exercise: the exercise.
 
     Raises:
         NotFound: nothing is kept of it.
@@ -170,7 +187,11 @@ def failure_of(root: Path, exercise: Exercise) -> Path:
 
 
 def has_runs(folder: Path) -> bool:
-    """Whether there is any event file below a folder."""
+    """Whether there is any event file below a folder.
+
+    Args:
+        folder: it may be missing.
+    """
     return next(folder.rglob("*tfevents*"), None) is not None
 
 

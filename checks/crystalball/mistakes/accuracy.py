@@ -6,31 +6,32 @@ from collections.abc import Iterator
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.means import each, some
+from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Outcome
 
 ACCURACY = "Accuracy"
 
 training_mistake(
     "measured_after_the_epoch",
-    "accuracy after epoch, in eval mode",
-    "loss after epoch, in eval mode",
+    Flaw.ACCURACY_AFTER_EPOCH_IN_EVAL_MODE,
+    Flaw.LOSS_AFTER_EPOCH_IN_EVAL_MODE,
     why="The epoch was measured a second time after its training, in evaluation mode: that is how "
     "good the model is at the end of the epoch, not how it did while it learned.",
     next="Count the right predictions in the training loop, from the logits that gave the loss.",
 )
 training_mistake(
     "extra_training_pass",
-    "accuracy after epoch",
-    "loss after epoch",
+    Flaw.ACCURACY_AFTER_EPOCH,
+    Flaw.LOSS_AFTER_EPOCH,
     why="The epoch was measured a second time after its training, with the model still in training "
     "mode; that also moves the running averages of batch norm.",
     next="Count the right predictions in the training loop, from the logits that gave the loss.",
 )
 training_mistake(
     "predicted_after_step",
-    "accuracy after step",
-    "accuracy after step, in eval mode",
-    "loss after step",
+    Flaw.ACCURACY_AFTER_STEP,
+    Flaw.ACCURACY_AFTER_STEP_IN_EVAL_MODE,
+    Flaw.LOSS_AFTER_STEP,
     why="Each batch was predicted a second time, after its optimizer step: by then the model had learned "
     "from it.",
     next="Use the logits that gave the loss: keep them in a variable, and count what is right there.",

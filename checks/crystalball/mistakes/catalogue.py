@@ -17,6 +17,7 @@ from enum import IntEnum
 
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
+from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.outcome import Curve, Outcome
 
@@ -82,7 +83,7 @@ class Mistake:
     why: str
     next: str
     predict: Predict
-    flaws: tuple[str, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
     last_resort: bool = False
 
 
@@ -108,7 +109,7 @@ def mistake(
 
 
 def training_mistake(
-    id: str, *flaws: str, why: str, next: str, predict: Predict | None = None, last_resort: bool = False
+    id: str, *flaws: Flaw, why: str, next: str, predict: Predict | None = None, last_resort: bool = False
 ) -> None:
     """Adds a mistake in the training itself: the oracle trains with each of these flaws.
 

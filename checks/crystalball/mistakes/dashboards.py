@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from crystalball.cases.inside.parts import Dashboard, Hyperparameters
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.values import GRAPH, LAYOUT, Graph, Layout, Value, without_fence
 
@@ -25,8 +26,8 @@ def _disturbed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 training_mistake(
     "graph_changes_mode",
-    "eval at first",
-    "extra forward at first",
+    Flaw.EVAL_AT_FIRST,
+    Flaw.EXTRA_FORWARD_AT_FIRST,
     why="Making the graph changed the model: it stayed in evaluation mode for its first epoch, or its "
     "batch norm learned from inputs that were no training step.",
     next="`writer.add_graph(model, inputs)` is all it takes: it leaves the model as it was. If you call "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Curve, Outcome
 
 RATE = "LearningRate"
@@ -16,15 +17,15 @@ def _read_late(truth: Outcome, context: Context) -> Outcome:
 
 training_mistake(
     "scheduler_each_batch",
-    "scheduler each batch",
-    "scheduler each batch, read late",
-    "scheduler each batch, read in the last",
+    Flaw.SCHEDULER_EACH_BATCH,
+    Flaw.SCHEDULER_EACH_BATCH_READ_LATE,
+    Flaw.SCHEDULER_EACH_BATCH_READ_IN_THE_LAST,
     why="The scheduler was stepped after every batch, so that the learning rate fell far too soon.",
     next="Call `scheduler.step()` once an epoch, after the loop over the batches.",
 )
 training_mistake(
     "scheduler_before_epoch",
-    "scheduler first",
+    Flaw.SCHEDULER_FIRST,
     why="The scheduler was stepped before the epoch's training, so that each epoch, the first one too, was "
     "trained with the rate of the next.",
     next="First all batches of the epoch and its points, then `scheduler.step()`.",
@@ -32,8 +33,8 @@ training_mistake(
 )
 training_mistake(
     "rate_by_get_lr",
-    "get_lr before step",
-    "get_lr after step",
+    Flaw.GET_LR_BEFORE_STEP,
+    Flaw.GET_LR_AFTER_STEP,
     why="`scheduler.get_lr()` is what the scheduler itself computes with: whoever else calls it gets, in "
     "some epochs, another number than the rate in use.",
     next='Read `optimizer.param_groups[0]["lr"]`, or `scheduler.get_last_lr()[0]`, before '
@@ -42,7 +43,7 @@ training_mistake(
 )
 training_mistake(
     "scheduler_never",
-    "no scheduler",
+    Flaw.NO_SCHEDULER,
     why="The scheduler was never stepped: the learning rate stayed as it was.",
     next="Call `scheduler.step()` once an epoch, after the loop over the batches.",
 )

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from crystalball.cases.inside.parts import Interruptions
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.means import BATCH_LOSS, some
+from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import NO_CALL, Raised, Returned, returned_run
 from crystalball.outcomes.outcome import Outcome, Run
@@ -21,29 +22,29 @@ EPOCH_CURVES: dict[str, Callable[[Epoch], float]] = {
 
 training_mistake(
     "optimizer_state_lost",
-    "optimizer lost",
-    "optimizer and scheduler lost",
-    "momentum lost",
+    Flaw.OPTIMIZER_LOST,
+    Flaw.OPTIMIZER_AND_SCHEDULER_LOST,
+    Flaw.MOMENTUM_LOST,
     why="The optimizer began anew after the interruption: its momentum was lost, and perhaps its learning "
     "rate.",
     next="Save `optimizer.state_dict()`, and call `optimizer.load_state_dict(…)` when you go on.",
 )
 training_mistake(
     "scheduler_state_lost",
-    "scheduler lost",
+    Flaw.SCHEDULER_LOST,
     why="The scheduler began anew after the interruption: it does not know how many epochs have passed.",
     next="Save `scheduler.state_dict()`, and call `scheduler.load_state_dict(…)` when you go on.",
 )
 training_mistake(
     "batch_norm_state_lost",
-    "batch norm lost",
+    Flaw.BATCH_NORM_LOST,
     why="The running averages of batch norm were lost: they are buffers of the model, not parameters.",
     next="Save the whole `model.state_dict()`: it holds parameters and buffers.",
 )
 training_mistake(
     "model_state_lost",
-    "model lost",
-    "nothing but the epoch read",
+    Flaw.MODEL_LOST,
+    Flaw.NOTHING_BUT_THE_EPOCH_READ,
     why="The weights were not read back: the training went on with a fresh model.",
     next="Save `model.state_dict()`, and call `model.load_state_dict(…)` on the model that was given, "
     "without `strict=False`, when you go on.",
@@ -232,7 +233,7 @@ def _unsaved(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 training_mistake(
     "never_saved",
-    "begun anew",
+    Flaw.BEGUN_ANEW,
     why="The `save` that was given was never called: a call that should have been interrupted in it went "
     "on to its end.",
     next="After each epoch, when all its points are logged, call `save({…})`, not `torch.save`, with all "
@@ -241,14 +242,14 @@ training_mistake(
 )
 training_mistake(
     "saved_before_scheduler_step",
-    "saved before the scheduler's step",
+    Flaw.SAVED_BEFORE_THE_SCHEDULER_STEP,
     why="The checkpoint was written before `scheduler.step()`: the step of that epoch was lost.",
     next="First `scheduler.step()`, then `save(…)`.",
 )
 training_mistake(
     "restarts_at_one",
-    "begun anew",
-    "epochs from one",
+    Flaw.BEGUN_ANEW,
+    Flaw.EPOCHS_FROM_ONE,
     why="After the interruption all epochs were trained once more: what was done before was done twice.",
     next="`epochs` is that of the whole training. Read the number of completed epochs from the checkpoint, "
     "and go on with `range(completed + 1, epochs + 1)`.",

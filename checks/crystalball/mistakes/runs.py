@@ -146,7 +146,7 @@ def lr_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
         loose = re.fullmatch(r".*?(\d{8}_\d{6})(_.+)?", name)
         return loose is not None and loose[1] == _time(now) and f"lr{lr!r}" not in name
 
-    yield _adopted(truth, context, fits, lambda _, now: f"pixel_gen_{_time(now)}")
+    yield _adopted(truth, context, fits, lambda _, now: ConventionalName(0.0, now))
 
 
 @mistake(

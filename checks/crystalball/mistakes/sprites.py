@@ -8,6 +8,7 @@ from typing import Any
 
 from crystalball.cases.inside.parts import Drawing
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Curve, Outcome, Run
@@ -18,7 +19,7 @@ SPRITES = "Sprites/Generated"
 
 training_mistake(
     "drawn_in_train_mode",
-    "drawn in train mode",
+    Flaw.DRAWN_IN_TRAIN_MODE,
     why="The sprites were drawn in training mode: batch norm used the statistics of the few latents, and "
     "learned from them.",
     next="Call `generator.eval()`, draw, and call `generator.train()` before you go on training; "
@@ -26,8 +27,8 @@ training_mistake(
 )
 training_mistake(
     "left_in_eval_mode",
-    "left in eval mode",
-    "decoder left in eval mode",
+    Flaw.LEFT_IN_EVAL_MODE,
+    Flaw.DECODER_LEFT_IN_EVAL_MODE,
     why="After the first drawing the generator, or its decoder, stayed in evaluation mode, also while it "
     "was trained.",
     next="Call `generator.train()` after the drawing, before you go on training.",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from crystalball.cases.inside.parts import EarlyStop, SpoiltBatch
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Outcome
 
@@ -13,19 +14,19 @@ STOPPED = "Stopped/Epoch"
 
 training_mistake(
     "stops_too_late",
-    "more patient",
-    "never stops",
-    "equal is progress",
+    Flaw.MORE_PATIENT,
+    Flaw.NEVER_STOPS,
+    Flaw.EQUAL_IS_PROGRESS,
     why="The training went on although the validation loss had not fallen for `patience` epochs.",
     next="Count the epochs in a row without a new lowest validation loss, and stop when there are "
     "`patience` of them.",
 )
 training_mistake(
     "stops_too_early",
-    "less patient",
-    "compares with the epoch before",
-    "stops by training",
-    "counts not in a row",
+    Flaw.LESS_PATIENT,
+    Flaw.COMPARES_WITH_THE_EPOCH_BEFORE,
+    Flaw.STOPS_BY_TRAINING,
+    Flaw.COUNTS_NOT_IN_A_ROW,
     why="The training stopped at another epoch than after `patience` epochs in a row without a new lowest "
     "validation loss.",
     next="Compare with the lowest `Loss/Validation` so far, not with that of the epoch before, and set the "

@@ -8,21 +8,22 @@ from dataclasses import replace
 
 from crystalball.cases.inside.parts import Sweep
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.end import Names, Paths, Returned, returned_paths
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName, RunName
 
 training_mistake(
     "model_carried_over",
-    "model carried over",
+    Flaw.MODEL_CARRIED_OVER,
     why="The second training went on with the model of the first one: only the first rate began fresh.",
     next="Call `make_model()` inside the loop over the learning rates.",
 )
 training_mistake(
     "optimizer_shared",
-    "optimizer shared",
-    "model and optimizer shared",
-    "first rate for all",
+    Flaw.OPTIMIZER_SHARED,
+    Flaw.MODEL_AND_OPTIMIZER_SHARED,
+    Flaw.FIRST_RATE_FOR_ALL,
     why="All trainings used the optimizer of the first one, which knows neither the new model nor "
     "its rate.",
     next="Call `make_optimizer(model.parameters(), lr)` inside the loop, for each new model.",

@@ -11,10 +11,9 @@ import msgspec
 
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
-from crystalball.oracle.trace import Trace
+from crystalball.oracle.flaws import Flaw
+from crystalball.oracle.trace import Trace, TraceRequest
 from crystalball.processes.process import Ended, Garbled, Hung, Process, StartError
-
-Key = tuple[Training, str | None]
 
 LOST = (Ended, Hung, Garbled)
 """What is raised by a process that will answer no more."""
@@ -38,19 +37,19 @@ class Oracle:
     def __init__(self, start: Callable[[], Process], limit: float) -> None:
         self._start, self._limit = start, limit
         self._process: Process | None = None
-        self._traces: dict[Key, Trace] = {}
-        self._pending: deque[Key] = deque()
+        self._traces: dict[TraceRequest, Trace] = {}
+        self._pending: deque[TraceRequest] = deque()
         self._lock = threading.RLock()
 
-    def prepare(self, cases: Iterable[Case], flaw: str | None = None) -> None:
+    def prepare(self, cases: Iterable[Case], flaw: Flaw | None = None) -> None:
         """Lets the oracle train these cases while we do something else."""
         for case in cases:
             if not isinstance(case, Training):
                 continue
-            key = (case.undisturbed(), flaw)
-            if key not in self._traces:
+            wanted = TraceRequest(case.undisturbed(), flaw)
+            if wanted not in self._traces:
                 with contextlib.suppress(*LOST):  # whoever asks for the trace asks again
-                    self._request(key)
+                    self._request(wanted)
 
     @contextlib.contextmanager
     def _talking(self) -> Iterator[None]:
@@ -63,16 +62,16 @@ class Oracle:
                 self._pending.clear()
                 raise
 
-    def _request(self, key: Key) -> None:
+    def _request(self, wanted: TraceRequest) -> None:
         with self._talking():
-            if key in self._traces or key in self._pending:
+            if wanted in self._traces or wanted in self._pending:
                 return
             if self._process is None:
                 self._process = self._start()
-            self._process.request({"case": key[0].to_json(), "flaw": key[1]})
-            self._pending.append(key)
+            self._process.request(msgspec.to_builtins(wanted))
+            self._pending.append(wanted)
 
-    def trace(self, case: Case, flaw: str | None = None) -> Trace:
+    def trace(self, case: Case, flaw: Flaw | None = None) -> Trace:
         """The trace of a case (an empty one, of a case that trains nothing).
 
         Raises:
@@ -80,18 +79,18 @@ class Oracle:
         """
         if not isinstance(case, Training):
             return UNTRAINED
-        key = (case.undisturbed(), flaw)
+        wanted = TraceRequest(case.undisturbed(), flaw)
         for _ in range(ATTEMPTS):
             with contextlib.suppress(*LOST):
-                if key not in self._traces:
-                    self._await(key)
-                return self._traces[key]
+                if wanted not in self._traces:
+                    self._await(wanted)
+                return self._traces[wanted]
         raise StartError(NO_ORACLE)
 
-    def _await(self, key: Key) -> None:
+    def _await(self, wanted: TraceRequest) -> None:
         with self._talking():
-            self._request(key)
-            while key not in self._traces:
+            self._request(wanted)
+            while wanted not in self._traces:
                 assert self._process is not None
                 answer = self._process.answer(self._limit)
                 self._traces[self._pending.popleft()] = msgspec.convert(answer, Trace)

@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
+from crystalball.cases.inside.training import Training
+from crystalball.oracle.flaws import Flaw
 from crystalball.reading.values import Histogram
+
+Rates = tuple[float, ...]
+"""The learning rate of each parameter group."""
+
+Drawings = tuple[tuple[float, ...], ...]
+"""Pictures: for each its values in [-1, 1], row by row, three a pixel."""
+
+
+class TraceRequest(msgspec.Struct, frozen=True):
+    """What the oracle is asked for.
+
+    Attributes:
+        case: what to train.
+        flaw: how it is trained wrongly; `None` when rightly.
+    """
+
+    case: Training
+    flaw: Flaw | None = None
 
 
 @dataclass(frozen=True)
@@ -60,17 +82,16 @@ class Epoch(Pass):
             none are.
         weights: of each parameter after the epoch, where gradients are clipped.
         gradients: of each parameter that has one, in the last batch, before they were clipped.
-        drawings: what a generator drew of the latents after the epoch, in evaluation mode: values
-            in [-1, 1], row by row, three a pixel.
+        drawings: what a generator drew of the latents after the epoch, in evaluation mode.
     """
 
-    rates: tuple[float, ...] = ()
-    rates_after: tuple[float, ...] = ()
+    rates: Rates = ()
+    rates_after: Rates = ()
     validation: Pass = field(default_factory=lambda: Pass(()))
     gradient_norm: float = 0.0
     weights: Mapping[str, Histogram] = field(default_factory=dict)
     gradients: Mapping[str, Histogram] = field(default_factory=dict)
-    drawings: tuple[tuple[float, ...], ...] = ()
+    drawings: Drawings = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +113,16 @@ class Trace:
     possible: bool = True
     parts: tuple[Trace, ...] = ()
     modules: tuple[str, ...] = ()
+
+    @classmethod
+    def of_parts(cls, parts: Iterable[Trace]) -> Trace:
+        """The trace of several trainings that belong together.
+
+        Args:
+            parts: the trace of each.
+        """
+        parts = tuple(parts)
+        return cls(steady=all(part.steady for part in parts), parts=parts)
 
     @property
     def batches(self) -> tuple[Batch, ...]:

@@ -39,7 +39,9 @@ from crystalball.reading.values import Value
 
 @dataclass
 class Expect:
-    """Takes down what laws expect of one case.
+    """Takes down what laws expect of one case: each method is a sentence of a contract.
+
+    What no law speaks of is free: other tags, the name of a run, what is returned.
 
     Attributes:
         facets: what was spoken of; whoever states a law empties it before.
@@ -102,7 +104,7 @@ class Expect:
         self.name(ConventionalName(lr, time), run=run)
 
     def returns_log_dir(self, run: int | None = None) -> None:
-        """Expects that each call, one after the other, returns the path of its run.
+        """Expects that the next call returns the path of its run.
 
         Args:
             run: the index of the run that this call returns; that of the call without it.
@@ -222,7 +224,22 @@ class Check:
 
 
 def check(state: Callable[..., None]) -> Callable[..., None]:
-    """Makes a check of a function that states a law; pytest collects it as a test."""
+    """Makes a check of a function that states one law of an exercise; pytest collects it as a test.
+
+    This is the door for authors. A file of checks states its cases as `CASES`, and each law so:
+
+        @check
+        def test_each_epoch_logs_its_mean_loss(expect: Expect, trace: Trace) -> None:
+            '''`Loss/Train` holds the mean loss of each epoch, at steps 1 to `epochs`.'''
+            expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs])
+
+    A law is a pure function: it is stated of right trainings and of wrong ones, and looks at nothing but
+    its arguments.
+
+    Args:
+        state: the function. It names those of `expect` (see `Expect`), `case` and `trace` that it needs;
+            its docstring is what a learner reads when the law is broken.
+    """
 
     def test(learner: Any) -> None:
         learner.must_pass(state.__name__)
@@ -271,7 +288,11 @@ class Spec:
 
 
 def spec_of(module: ModuleType) -> Spec:
-    """The specification that a module of checks states: its `CASES`, and its tests."""
+    """The specification that a module of checks states: its `CASES`, and its tests.
+
+    Args:
+        module: of checks.
+    """
     checks = tuple(
         value.check for value in vars(module).values() if isinstance(getattr(value, "check", None), Check)
     )
@@ -279,12 +300,21 @@ def spec_of(module: ModuleType) -> Spec:
 
 
 def load_spec(root: Path, exercise: str) -> Spec:
-    """The specification of an exercise, given by its id, in the checks of a kit."""
+    """The specification of an exercise, in the checks of a kit.
+
+    Args:
+        root: of the kit.
+        exercise: its id.
+    """
     return spec_of(load_module(root / "checks" / f"test_{exercise}.py"))
 
 
 def load_module(path: Path) -> ModuleType:
-    """The module in a file, wherever that lies. Only the kit's own files are loaded so."""
+    """The module in a file, wherever that lies. Only the kit's own files are loaded so.
+
+    Args:
+        path: of the file.
+    """
     loader = importlib.util.spec_from_file_location(path.stem, path)
     assert loader is not None
     assert loader.loader is not None

@@ -15,7 +15,7 @@ class Role(StrEnum):
     """What a process is for: the module whose `serve` it runs. By name, since none is imported here."""
 
     WORKER = "crystalball.processes.inside.child"
-    ORACLE = "crystalball.oracle.loop"
+    ORACLE = "crystalball.oracle.serve"
 
 
 ZONE = "<+0545>-05:45"

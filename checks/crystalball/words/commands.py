@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from crystalball.curriculum.manifest import Exercise
-from crystalball.judging.disk import disk_words
 from crystalball.words.console import labelled, prose
+from crystalball.words.disk import disk_words
 
 
 def hints(exercise: Exercise, shown: int) -> RenderableType:
@@ -37,7 +37,7 @@ def all_done() -> RenderableType:
     )
 
 
-def could_not_judge(error: Exception) -> RenderableType:
+def could_not_judge(error: Exception) -> Text:
     """Something is wrong with the kit or the machine, and not with the answer.
 
     Args:

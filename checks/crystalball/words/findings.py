@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from typing import NamedTuple
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -61,11 +61,14 @@ def sentence_and_table(finding: Finding, signs: Signs) -> Iterator[RenderableTyp
 
 def _heading(finding: Finding) -> str:
     """The sentence of a difference, without the words that stand below it as well."""
-    words = sentence(finding)
-    if finding.rows and _worded(_first_wrong(finding)):
-        return f"{words.partition(': logged ')[0]}, logged and expected:"
-    table = len(finding.rows) > 1 and any(isinstance(row.expected, str) for row in finding.rows)
-    return f"{words.partition('. Expected:')[0]}." if table else words
+    if not finding.rows:
+        return sentence(finding)
+    words = _of_curve(finding)
+    if _worded(_first_wrong(finding)):
+        return _in_run(finding, f"{words.about}, logged and expected:")
+    if len(finding.rows) > 1 and any(isinstance(row.expected, str) for row in finding.rows):
+        return _in_run(finding, f"{words.about}: {words.found}.")
+    return sentence(finding)
 
 
 def _worded(row: Row) -> bool:
@@ -109,11 +112,27 @@ def sentence(finding: Finding) -> str:
     Args:
         finding: the difference.
     """
+    expected, seen = finding.expected, finding.seen
+    if isinstance(expected, End) and isinstance(seen, End):
+        return _in_run(finding, f"{finding.call or 'The call'} {end_and_its_rule(seen, expected)}.")
+    words = _of_curve(finding) if isinstance(finding.facet, CurveFacet) else _of_trait(finding)
+    return _in_run(finding, f"{words.about}: {words.found}. Expected: {words.expected}.")
+
+
+def _in_run(finding: Finding, text: str) -> str:
+    """A text, with the run that it is about where there are several."""
+    text = text[:1].upper() + text[1:]
     if finding.run and finding.facet is not Trait.NAME:
-        within = sentence(replace(finding, run=""))
-        return f"In the run `{run_names([finding.run])[0]}`: {within}"
-    words = _curve_words(finding) if isinstance(finding.facet, CurveFacet) else _plain_words(finding)
-    return words[:1].upper() + words[1:]
+        return f"In the run `{run_names([finding.run])[0]}`: {text}"
+    return text
+
+
+class _Words(NamedTuple):
+    """The parts of a sentence."""
+
+    about: str
+    found: str
+    expected: str
 
 
 _STARTS = {
@@ -125,15 +144,13 @@ _STARTS = {
 """The sentences of numbers; what they are of."""
 
 
-def _plain_words(finding: Finding) -> str:
+def _of_trait(finding: Finding) -> _Words:
     expected, seen = finding.expected, finding.seen
-    if isinstance(expected, End) and isinstance(seen, End):
-        return f"{finding.call or 'The call'} {end_and_its_rule(seen, expected)}."
     if isinstance(finding.facet, Trait) and finding.facet in _STARTS:
-        return f"{_STARTS[finding.facet]}: {_numbers_of(seen)}. Expected: {_numbers_of(expected)}."
+        return _Words(_STARTS[finding.facet], _numbers_of(seen), _numbers_of(expected))
     several = "ies" if max(len(_directories(side)) for side in (expected, seen)) > 1 else "y"
     found, wanted = (run_directories(_directories(side)) for side in (seen, expected))
-    return f"Run director{several} in `runs_dir`: {found}. Expected: {wanted}."
+    return _Words(f"Run director{several} in `runs_dir`", found, wanted)
 
 
 def _numbers_of(side: Told) -> str:
@@ -144,28 +161,24 @@ def _directories(side: Told) -> list[RunName]:
     return [one for one in side if isinstance(one, RunName)] if isinstance(side, tuple) else []
 
 
-def _curve_words(finding: Finding) -> str:
+def _of_curve(finding: Finding) -> _Words:
+    name = facet_name(finding.facet)
     if finding.seen:
-        return f"{facet_name(finding.facet)}: written {finding.seen}. Expected: {finding.expected}."
+        return _Words(name, f"written {finding.seen}", str(finding.expected))
     row = _first_wrong(finding)
-    what = "nothing" if isinstance(row.expected, str) else "no point"
     logged, expected = _numbers(row)
+    no_point = f"{'nothing' if isinstance(row.expected, str) else 'no point'} was logged"
     if all(one.logged is None for one in finding.rows):
         at = ", at any step" if row.step is None else f" at step {row.step}"
-        return f"{facet_name(finding.facet)}: {what} was logged. Expected: {expected}{at}."
+        return _Words(name, no_point, f"{expected}{at}")
+    place = name if row.step is None else f"{name} at step {row.step}"
     if row.logged is None:
-        return f"{_place(finding)}: {what} was logged. Expected: {expected}."
+        return _Words(place, no_point, expected)
     if row.expected is None:
         nothing = "nothing" if isinstance(row.logged, str) else "no point"
-        there = " there" if row.step is not None else ""
-        return f"{_place(finding)}: logged {logged}. Expected: {nothing}{there}."
-    return f"{_place(finding)}: logged {logged}. Expected: {expected}."
+        return _Words(place, f"logged {logged}", nothing if row.step is None else f"{nothing} there")
+    return _Words(place, f"logged {logged}", expected)
 
 
 def _first_wrong(finding: Finding) -> Row:
     return next((row for row in finding.rows if not row.agrees), finding.rows[0])
-
-
-def _place(finding: Finding) -> str:
-    step = _first_wrong(finding).step
-    return facet_name(finding.facet) + ("" if step is None else f" at step {step}")

@@ -32,11 +32,11 @@ SENTENCES = {
         "Read the line that names the exception: it says what; the lines above it say where.",
     ),
     Status.HUNG: (
-        "Your code did not come to its end: {first}.",
+        "Your code did not come to its end: {detail}.",
         "Look for a loop that never ends, at this line or above it.",
     ),
     Status.EXITED: (
-        "Your code ended the whole process before the function returned ({last}).",
+        "Your code ended the whole process before the function returned ({detail}).",
         "Return from the function: no `sys.exit()`, `exit()` or `os._exit()`.",
     ),
     Status.BREAKPOINT: (
@@ -94,7 +94,6 @@ def what_stopped(verdict: Verdict, exercise: Exercise, again: str = "pytest") ->
     Returns:
         Two sentences, or pairs of them.
     """
-    lines = verdict.detail.splitlines() or ["nothing"]
     facts = {
         "goal": exercise.goal,
         "file": verdict.file,
@@ -104,13 +103,11 @@ def what_stopped(verdict: Verdict, exercise: Exercise, again: str = "pytest") ->
         "function": exercise.function,
         "call": f"`{exercise.function}({', '.join(exercise.parameters)})`",
         "detail": verdict.detail or "nothing",
-        "first": lines[0],
-        "last": lines[-1],
         "again": again,
     }
     what, remedy = SENTENCES[verdict.status]
     if verdict.status == Status.NOT_STARTED and not verdict.line:
         remedy = "You have begun `{file}`: run `pytest` to be told how it does."
-    elif verdict.status == Status.NOT_STARTED and f"line {verdict.line}," in verdict.detail:
+    elif verdict.status == Status.NOT_STARTED and f"line {verdict.line}," in verdict.traceback:
         remedy = "Line {line} of `{file}` still raises `NotImplementedError`: delete it, then {again}."
     return what.format(**facts), remedy.format(**facts)

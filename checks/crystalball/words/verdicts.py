@@ -12,6 +12,7 @@ from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.mistakes import CATALOGUE
 from crystalball.words.console import Signs, code, labelled, prose, render
+from crystalball.words.disk import disk_words
 from crystalball.words.explanations import explained, unexplained
 from crystalball.words.facets import facet_list
 from crystalball.words.findings import most_telling, sentence, sentence_and_table
@@ -51,7 +52,8 @@ def in_full(verdict: Verdict, signs: Signs, again: str = "run `pytest` again") -
     )
     parts = [title, Padding(Group(*body, *_output(verdict)), (0, 2)), _footer(verdict, exercise)]
     if verdict.not_kept:
-        parts.append(Text(f"{verdict.not_kept}. So this run could not be kept to compare.", "yellow"))
+        why = disk_words(verdict.not_kept)
+        parts.append(Text(f"{why}. So this run could not be kept to compare.", "yellow"))
     return Group(*parts)
 
 
@@ -65,7 +67,7 @@ def in_short(verdict: Verdict) -> str:
         return ""
     if verdict.status != Status.FAILED:
         raised = verdict.status in (Status.CRASHED, Status.SYNTAX)
-        last = verdict.detail.strip().splitlines()[-1:] if raised else []
+        last = verdict.traceback.strip().splitlines()[-1:] if raised else []
         return " ".join([what_stopped(verdict, curriculum().find(verdict.exercise))[0], *last])
     first = [sentence(finding) for finding in verdict.findings[:1]]
     whys = [" ".join(CATALOGUE[name].why for name in explanation) for explanation in verdict.mistakes]
@@ -90,8 +92,8 @@ def _failed(verdict: Verdict, signs: Signs) -> Iterator[RenderableType]:
         yield prose(f"Wrong too: {facet_list(others)}.")
     if instead := list(dict.fromkeys(tag for finding in shown for tag in finding.instead)):
         yield prose(f"Tags there that nobody asked for: {first_few([*map(code, instead)])}.")
-    if verdict.detail:
-        yield Padding(Text(verdict.detail.rstrip(), "dim"), (0, 2))
+    if verdict.traceback:
+        yield _traceback(verdict)
     yield from explained(verdict.mistakes)
     if verdict.unexplained:
         yield from unexplained(verdict)
@@ -106,13 +108,15 @@ def _case_words(verdict: Verdict) -> Text:
 def _stopped(verdict: Verdict, exercise: Exercise, again: str) -> Iterator[RenderableType]:
     what, remedy = what_stopped(verdict, exercise, again)
     yield prose(what, "bold")
-    lines = verdict.detail.splitlines()
-    shown = lines[1:] if verdict.status == Status.HUNG else lines
     if verdict.status in (Status.CRASHED, Status.SYNTAX, Status.HUNG):
-        yield Padding(Text("\n".join(shown), "dim"), (0, 2))
+        yield _traceback(verdict)
     yield labelled("Next", prose(remedy))
     if verdict.case_words and verdict.status != Status.NOT_STARTED:
         yield _case_words(verdict)
+
+
+def _traceback(verdict: Verdict) -> RenderableType:
+    return Padding(Text(verdict.traceback.rstrip(), "dim"), (0, 2))
 
 
 def _output(verdict: Verdict) -> Iterator[RenderableType]:

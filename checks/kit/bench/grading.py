@@ -44,13 +44,12 @@ import json
 import pickle
 from functools import cache
 from pathlib import Path
-import msgspec
 from crystalball.cases.inside.training import Training
 from crystalball.judging.debugging import InProcess
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.judge import Judge
 from crystalball.outcomes.expect import load_spec
-from crystalball.oracle.trace import Trace
+from crystalball.oracle.trace import Trace, TraceRequest
 
 class Here:
     def prepare(self, cases, flaw=None): pass
@@ -60,8 +59,8 @@ class Here:
 
 @cache
 def trained(case):
-    from crystalball.oracle.loop import handle
-    return msgspec.convert(handle(dict(case=case.to_json(), flaw=None)), Trace)
+    from crystalball.oracle.serve import answer
+    return answer(TraceRequest(case))
 
 def test_answer():
     exercise = curriculum().find({id!r})

@@ -23,6 +23,7 @@ from loops import train_bare
 
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import Exercise, curriculum
+from crystalball.entry.programs import wrong_programs
 from crystalball.judging.session import JudgingSession
 
 ROOT = Path(__file__).parents[3]
@@ -71,8 +72,7 @@ def measure(exercise: Exercise, kit: Path, cases: list[Training], saves: int) ->
     """Measures one exercise, and prints a line."""
     path = kit / "exercises" / f"{exercise.id}.py"
     right = (ROOT / "solutions" / path.name).read_bytes()
-    mistake = next(iter(sorted((ROOT / "checks/kit/mistakes" / exercise.id).glob("*.py"))))
-    wrong = mistake.read_bytes()
+    wrong = next(iter(wrong_programs(ROOT, exercise.id).values())).encode()
     times: dict[tuple[str, str], list[float]] = {}
     floors = []
     command = ["-m", "crystalball.entry.cli", "watch", exercise.number, "--no-browser"]

@@ -164,7 +164,8 @@ class Child:
         left = [t for t in self._threads() if t not in before]
         left = [t for t in left if type(t).__name__ in WRITER_THREADS]
         for thread in left:
-            thread.stop()  # type: ignore[attr-defined]  # TensorBoard's method: drains, then joins
+            with contextlib.suppress(RuntimeError):  # a thread of the code's own is about to start it
+                thread.stop()  # type: ignore[attr-defined]  # TensorBoard's method: drains, then joins
         return min(len(left), MOST_WRITERS)
 
     def _raised(self, error: BaseException, *, planned: bool = False) -> Raised:

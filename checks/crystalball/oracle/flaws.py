@@ -1,0 +1,106 @@
+"""The flaws: ways to train wrongly, by their names. What they do stands in `wrong_loops`,
+`wrong_schedules`, `sweep` and `resume`.
+
+The names need no torch, so the mistakes can speak of them; one that is none fails where it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum, auto
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Flaw(StrEnum):
+    """A way to train wrongly."""
+
+    NO_ZERO_GRAD = auto()
+    ZERO_GRAD_EACH_EPOCH = auto()
+    NO_STEP = auto()
+    EVAL_AT_FIRST = auto()
+    EXTRA_FORWARD_AT_FIRST = auto()
+
+    LOSS_AFTER_STEP = auto()
+    ACCURACY_AFTER_STEP = auto()
+    ACCURACY_AFTER_STEP_IN_EVAL_MODE = auto()
+    LOSS_AFTER_EPOCH = auto()
+    LOSS_AFTER_EPOCH_IN_EVAL_MODE = auto()
+    ACCURACY_AFTER_EPOCH = auto()
+    ACCURACY_AFTER_EPOCH_IN_EVAL_MODE = auto()
+
+    NO_EVAL = auto()
+    NEVER_IN_EVAL_MODE = auto()
+    DRAWN_IN_TRAIN_MODE = auto()
+    NO_RETURN_TO_TRAIN = auto()
+    NO_RETURN_TO_TRAIN_AFTER_VALIDATION = auto()
+    LEFT_IN_EVAL_MODE = auto()
+    DECODER_LEFT_IN_EVAL_MODE = auto()
+
+    VALIDATION_FIRST = auto()
+    VALIDATED_ON_TRAINING_DATA = auto()
+    VALIDATED_ON_TRAINING_DATA_IN_TRAIN_MODE = auto()
+    TRAINED_ON_VALIDATION = auto()
+    TRAINED_ON_VALIDATION_IN_TRAIN_MODE = auto()
+
+    NO_SCHEDULER = auto()
+    SCHEDULER_FIRST = auto()
+    SCHEDULER_EACH_BATCH = auto()
+    SCHEDULER_EACH_BATCH_READ_LATE = auto()
+    SCHEDULER_EACH_BATCH_READ_IN_THE_LAST = auto()
+    GET_LR_BEFORE_STEP = auto()
+    GET_LR_AFTER_STEP = auto()
+
+    LESS_PATIENT = auto()
+    MORE_PATIENT = auto()
+    NEVER_STOPS = auto()
+    STOPS_BY_TRAINING = auto()
+    EQUAL_IS_PROGRESS = auto()
+    COMPARES_WITH_THE_EPOCH_BEFORE = auto()
+    COUNTS_NOT_IN_A_ROW = auto()
+
+    MODEL_CARRIED_OVER = auto()
+    OPTIMIZER_SHARED = auto()
+    MODEL_AND_OPTIMIZER_SHARED = auto()
+    FIRST_RATE_FOR_ALL = auto()
+
+    BEGUN_ANEW = auto()
+    EPOCHS_FROM_ONE = auto()
+    NOTHING_BUT_THE_EPOCH_READ = auto()
+    MODEL_LOST = auto()
+    OPTIMIZER_LOST = auto()
+    SCHEDULER_LOST = auto()
+    OPTIMIZER_AND_SCHEDULER_LOST = auto()
+    MOMENTUM_LOST = auto()
+    BATCH_NORM_LOST = auto()
+    SAVED_BEFORE_THE_SCHEDULER_STEP = auto()
+
+
+WRONG: dict[Flaw, type[object]] = {}
+"""For each flaw the class that trains with it, a subclass of one that trains rightly."""
+
+
+def flawed(flaw: Flaw) -> Callable[[type[T]], type[T]]:
+    """Says of a class that it trains with a flaw.
+
+    Args:
+        flaw: which.
+    """
+
+    def decorate(way: type[T]) -> type[T]:
+        WRONG[flaw] = way
+        return way
+
+    return decorate
+
+
+def with_flaw(right: type[T], flaw: Flaw | None) -> type[T]:
+    """The class that trains in place of a right one.
+
+    Args:
+        right: trains rightly.
+        flaw: which is made; one of another kind of training is not made in this one.
+    """
+    way = WRONG[flaw] if flaw else right
+    return way if issubclass(way, right) else right

@@ -1,0 +1,246 @@
+"""Flaws of one training: each takes one step of the reference loop in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from crystalball.cases.inside.parts import Drawing
+from crystalball.oracle.flaws import Flaw, flawed
+from crystalball.oracle.loop import ReferenceLoop
+from crystalball.oracle.trace import Batch
+
+
+class WrongLoop(ReferenceLoop):
+    """A training with a flaw. It draws only where a program would: drawing may be what goes wrong."""
+
+    def draws(self) -> bool:
+        """After the first epoch, the last, and the multiples of `every`."""
+        drawing = self.objects.case.find(Drawing)
+        multiple = drawing is not None and self.epochs % drawing.every == 0
+        return multiple or self.epochs in (1, self.objects.epochs)
+
+    def measure_again(self, batches: Iterable[Sequence[Tensor]], *, training: bool) -> list[Batch]:
+        """Batches as the model sees them now, when they come again.
+
+        Args:
+            batches: of the training set.
+            training: whether in training mode.
+        """
+        self.objects.model.train(training)
+        with torch.no_grad():
+            again = [self.measure(batch)[0] for batch in batches]
+        self.objects.model.train()
+        return again
+
+
+# The optimizer.
+
+
+@flawed(Flaw.NO_ZERO_GRAD)
+class NoZeroGrad(WrongLoop):
+    """The gradients of earlier batches are still there."""
+
+    def zero_grad(self) -> None:
+        pass
+
+
+@flawed(Flaw.ZERO_GRAD_EACH_EPOCH)
+class ZeroGradEachEpoch(NoZeroGrad):
+    """The gradients of the epoch's earlier batches are still there."""
+
+    def begin_epoch(self) -> None:
+        self.objects.optimizer.zero_grad()
+
+
+@flawed(Flaw.NO_STEP)
+class NoStep(WrongLoop):
+    """The model never learns."""
+
+    def step(self) -> None:
+        pass
+
+
+# The model before the first epoch, as a graph leaves it.
+
+
+@flawed(Flaw.EVAL_AT_FIRST)
+class EvalAtFirst(WrongLoop):
+    """The model is in evaluation mode when the training begins."""
+
+    def begin(self) -> None:
+        self.objects.model.eval()
+
+
+@flawed(Flaw.EXTRA_FORWARD_AT_FIRST)
+class ExtraForwardAtFirst(WrongLoop):
+    """The model has seen a batch in training mode before the training begins: batch norm remembers."""
+
+    def begin(self) -> None:
+        self.objects.model(next(iter(self.objects.loader))[0])
+
+
+# When loss and accuracy are measured.
+
+
+@flawed(Flaw.LOSS_AFTER_STEP)
+class LossAfterStep(WrongLoop):
+    """Each batch is measured again, after its step."""
+
+    def train_batch(self, batch: Sequence[Tensor]) -> Batch:
+        super().train_batch(batch)
+        return self.measure_again([batch], training=True)[0]
+
+
+@flawed(Flaw.ACCURACY_AFTER_STEP)
+class AccuracyAfterStep(WrongLoop):
+    """The predictions of each batch are made again, after its step."""
+
+    training = True
+
+    def train_batch(self, batch: Sequence[Tensor]) -> Batch:
+        before = super().train_batch(batch)
+        return replace(before, correct=self.measure_again([batch], training=self.training)[0].correct)
+
+
+@flawed(Flaw.ACCURACY_AFTER_STEP_IN_EVAL_MODE)
+class AccuracyAfterStepInEvalMode(AccuracyAfterStep):
+    """The same, in evaluation mode."""
+
+    training = False
+
+
+@flawed(Flaw.LOSS_AFTER_EPOCH)
+class LossAfterEpoch(WrongLoop):
+    """The training set is measured in another walk, after the epoch."""
+
+    training = True
+
+    def train(self) -> list[Batch]:
+        super().train()
+        return self.measure_again(self.objects.train_loader, training=self.training)
+
+
+@flawed(Flaw.LOSS_AFTER_EPOCH_IN_EVAL_MODE)
+class LossAfterEpochInEvalMode(LossAfterEpoch):
+    """The same, in evaluation mode."""
+
+    training = False
+
+
+@flawed(Flaw.ACCURACY_AFTER_EPOCH)
+class AccuracyAfterEpoch(WrongLoop):
+    """The predictions are made in another walk, after the epoch."""
+
+    training = True
+
+    def train(self) -> list[Batch]:
+        before = super().train()
+        after = self.measure_again(self.objects.train_loader, training=self.training)
+        return [replace(one, correct=new.correct) for one, new in zip(before, after, strict=True)]
+
+
+@flawed(Flaw.ACCURACY_AFTER_EPOCH_IN_EVAL_MODE)
+class AccuracyAfterEpochInEvalMode(AccuracyAfterEpoch):
+    """The same, in evaluation mode."""
+
+    training = False
+
+
+# The mode in which is validated and drawn.
+
+
+@flawed(Flaw.NO_EVAL)
+class NoEval(WrongLoop):
+    """The validation is in training mode."""
+
+    def begin_validation(self) -> None:
+        pass
+
+
+@flawed(Flaw.DRAWN_IN_TRAIN_MODE)
+class DrawnInTrainMode(WrongLoop):
+    """The drawing is in training mode."""
+
+    def begin_drawing(self) -> None:
+        pass
+
+
+@flawed(Flaw.NEVER_IN_EVAL_MODE)
+class NeverInEvalMode(NoEval, DrawnInTrainMode):
+    """Both are."""
+
+
+@flawed(Flaw.NO_RETURN_TO_TRAIN_AFTER_VALIDATION)
+class NoReturnToTrainAfterValidation(WrongLoop):
+    """The model stays in evaluation mode when it was validated."""
+
+    def end_validation(self) -> None:
+        pass
+
+
+@flawed(Flaw.LEFT_IN_EVAL_MODE)
+class LeftInEvalMode(WrongLoop):
+    """The model stays in evaluation mode when it has drawn."""
+
+    def end_drawing(self) -> None:
+        pass
+
+
+@flawed(Flaw.NO_RETURN_TO_TRAIN)
+class NoReturnToTrain(NoReturnToTrainAfterValidation, LeftInEvalMode):
+    """It stays in it after either."""
+
+
+@flawed(Flaw.DECODER_LEFT_IN_EVAL_MODE)
+class DecoderLeftInEvalMode(WrongLoop):
+    """The decoder alone stays in evaluation mode when it has drawn."""
+
+    def end_drawing(self) -> None:
+        super().end_drawing()
+        self.objects.model.decoder.eval()  # type: ignore[union-attr]  # a generator has one
+
+
+# What is validated, and when.
+
+
+@flawed(Flaw.VALIDATION_FIRST)
+class ValidationFirst(WrongLoop):
+    """The validation comes before the training of the epoch."""
+
+    def train_and_validate(self) -> tuple[list[Batch], list[Batch]]:
+        validation = self.validate()
+        return self.train(), validation
+
+
+@flawed(Flaw.VALIDATED_ON_TRAINING_DATA)
+class ValidatedOnTrainingData(WrongLoop):
+    """The validation walks over the training set."""
+
+    def validation_batches(self) -> Iterable[Sequence[Tensor]]:
+        return self.objects.train_loader
+
+
+@flawed(Flaw.VALIDATED_ON_TRAINING_DATA_IN_TRAIN_MODE)
+class ValidatedOnTrainingDataInTrainMode(ValidatedOnTrainingData, NoEval):
+    """The same, in training mode."""
+
+
+@flawed(Flaw.TRAINED_ON_VALIDATION)
+class TrainedOnValidation(WrongLoop):
+    """The model learns from the validation set too."""
+
+    def validate_batch(self, batch: Sequence[Tensor]) -> Batch:
+        measured, loss = self.measure(batch)
+        self.objects.optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        self.objects.optimizer.step()
+        return measured
+
+
+@flawed(Flaw.TRAINED_ON_VALIDATION_IN_TRAIN_MODE)
+class TrainedOnValidationInTrainMode(TrainedOnValidation, NoEval):
+    """The same, in training mode."""

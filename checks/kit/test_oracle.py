@@ -1,0 +1,99 @@
+"""The oracle: every flaw has a name and a class, each changes a training, and a trace survives its way."""
+
+import json
+import math
+
+import msgspec
+import pytest
+import torch
+
+from crystalball.cases.inside.parts import (
+    Break,
+    Clipping,
+    Drawing,
+    EarlyStop,
+    Interruptions,
+    Part,
+    Schedule,
+    SpoiltBatch,
+    Sweep,
+    Validation,
+)
+from crystalball.cases.inside.training import Training
+from crystalball.mistakes import CATALOGUE
+from crystalball.oracle.flaws import WRONG, Flaw
+from crystalball.oracle.serve import answer, train
+from crystalball.oracle.trace import Trace, TraceRequest
+
+
+def training(*parts: Part, lr: float = 0.1, momentum: float = 0.0, **numbers: int) -> Training:
+    asked = {"epochs": 3, "samples": 7, "batch_size": 3} | numbers
+    return Training(**asked, lr=lr, momentum=momentum, parts=parts)
+
+
+CLASSIFIED = training(Validation(samples=5), Schedule("cosine"))
+DRAWN = training(Validation(samples=5), Drawing(every=1))
+STOPPED = [
+    training(
+        Validation(samples=val_samples),
+        Schedule(schedule),
+        Clipping(max_norm=0.5),
+        Drawing(every=1),
+        EarlyStop(2),
+        lr=4.0,
+        **rest,
+    )
+    for val_samples, schedule, rest in (
+        (3, "exponential", {"epochs": 6, "samples": 5, "batch_size": 4, "seed": 17}),
+        (5, "cosine", {"epochs": 5, "samples": 2, "batch_size": 2, "seed": 882}),
+    )
+]
+TIED = training(
+    Validation(samples=3, tied=True), Drawing(every=1), EarlyStop(1), epochs=5, lr=2.0, momentum=0.9
+)
+SWEPT = training(Sweep((0.1, 0.02)))
+RESUMED = training(
+    Validation(samples=4),
+    Schedule("step"),
+    Interruptions((Break(epoch=1, batch=1, where="model"),)),
+    momentum=0.5,
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def right() -> dict[Training, Trace]:
+    torch.set_num_threads(1)  # as in the oracle's process; with more, tiny trainings wait for each other
+    return {case: train(case) for case in (CLASSIFIED, DRAWN, *STOPPED, TIED, SWEPT, RESUMED)}
+
+
+@pytest.mark.parametrize("flaw", Flaw)
+def test_each_flaw_makes_a_difference(flaw: Flaw, right: dict[Training, Trace]) -> None:
+    assert any(_differs(case, flaw, trace) for case, trace in right.items())
+
+
+def _differs(case: Training, flaw: Flaw, right: Trace) -> bool:
+    try:
+        return train(case, flaw) != right
+    except AttributeError:  # no such part: there is no scheduler to be stepped wrongly
+        return False
+
+
+def test_each_flaw_is_made_by_one_class_and_belongs_to_a_mistake() -> None:
+    assert set(WRONG) == set(Flaw)
+    assert len(set(WRONG.values())) == len(Flaw)
+    assert {flaw for mistake in CATALOGUE.values() for flaw in mistake.flaws} == set(Flaw)
+
+
+def test_an_unknown_flaw_is_an_error() -> None:
+    asked = msgspec.to_builtins(TraceRequest(SWEPT))
+    with pytest.raises(msgspec.ValidationError, match="no zero_grade"):
+        msgspec.convert(asked | {"flaw": "no zero_grade"}, TraceRequest)
+
+
+def test_a_trace_survives_its_way_to_the_judge() -> None:
+    clipped = training(Clipping(max_norm=0.5, frozen=True), SpoiltBatch(epoch=2, batch=0))
+    for case in (clipped, DRAWN, SWEPT, RESUMED):
+        trace = answer(msgspec.convert(msgspec.to_builtins(TraceRequest(case)), TraceRequest))
+        again = msgspec.convert(json.loads(json.dumps(msgspec.to_builtins(trace))), Trace)
+        assert repr(again) == repr(trace)  # a NaN equals no NaN, but looks like one
+    assert math.isnan(answer(TraceRequest(clipped)).epochs[-1].mean_loss)

@@ -1,0 +1,52 @@
+"""Outcomes: names as they are compared, and what each law speaks of."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crystalball.cases.inside.case import Case
+from crystalball.oracle.client import UNTRAINED
+from crystalball.outcomes.difference import differences
+from crystalball.outcomes.expect import load_spec
+from crystalball.outcomes.facet import CurveFacet, Trait
+from crystalball.outcomes.outcome import Outcome
+from crystalball.outcomes.run_name import ConventionalName, Window, canonical
+from crystalball.processes.programs import ZONE_SECONDS
+
+ROOT = Path(__file__).parents[2]
+
+NOON = datetime(2031, 1, 2, 12, tzinfo=UTC)
+CALL = Window(NOON.timestamp(), NOON.timestamp() + 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "compared"),
+    [
+        (f"pixel_gen_lr0.10_{NOON + timedelta(seconds=ZONE_SECONDS):%Y%m%d_%H%M%S}", ConventionalName(0.1)),
+        (f"pixel_gen_lr1e-1_{NOON:%Y%m%d_%H%M%S}_2", ConventionalName(0.1, utc=True)),
+        ("pixel_gen_lr0.1_20200101_000000", ConventionalName(0.1, datetime(2020, 1, 1))),
+        ("pixel_gen_lr0.1_20201301_000000", "pixel_gen_lr0.1_20201301_000000"),
+        ("pixel_gen_lrnan_20200101_000000", "pixel_gen_lrnan_20200101_000000"),
+        ("run", "run"),
+    ],
+)
+def test_a_name_is_compared_without_what_the_convention_leaves_free(
+    name: str, compared: ConventionalName | str
+) -> None:
+    assert canonical(name, CALL) == compared
+
+
+CASES = load_spec(ROOT, "01_first_scalar").cases.pinned
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_one_pass_over_the_laws_tells_what_each_speaks_of(case: Case) -> None:
+    spec = load_spec(ROOT, "01_first_scalar")
+    law = spec.state(case, UNTRAINED)
+    assert list(law.facets) == [check.name for check in spec.checks]
+    spoken_of = frozenset().union(*law.facets.values())
+    assert spoken_of == {CurveFacet("Loss/Train"), Trait.NAME, Trait.RUNS, Trait.FILES, Trait.CLOSED}
+    broken = {one.facet for one in differences(law.outcome, Outcome(open_writers=1))}
+    assert broken == {Trait.RUNS, Trait.CLOSED}
+    assert broken <= spoken_of
