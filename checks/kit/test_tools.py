@@ -357,7 +357,7 @@ def test_a_full_disk_takes_nothing_from_the_verdict(refusing: Path, run: Run) ->
     seen = run("crystalball.entry.cli", "reset", "1")
     assert seen.returncode == 2
     assert "The disk is full" in seen.stderr
-    assert (refusing / "exercises/01_first_scalar.py").read_bytes() == wrong.read_bytes(), (
+    assert (refusing / "exercises/01_first_scalar.py").read_text(encoding="utf-8") == wrong, (
         "nothing was lost"
     )
 
