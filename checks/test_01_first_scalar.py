@@ -1,4 +1,13 @@
-"""Exercise 1: the first scalar."""
+"""Exercise 1: the first scalar.
+
+The checks state what every run must hold, and the kit compares. The last test is a plain one, as you may
+write it for a training of your own: it opens one run with tbparse, and looks.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 
 from crystalball.cases.drawing import losses
 from crystalball.cases.inside.case import Losses
@@ -25,3 +34,16 @@ def test_each_loss_stands_at_its_step(expect: Expect, case: Losses) -> None:
 def test_the_writer_is_closed(expect: Expect) -> None:
     """One `SummaryWriter` wrote the run, and it is closed when the function ends."""
     expect.one_closed_writer()
+
+
+def test_tbparse_reads_the_same_curve(run_of: Callable[[Losses], Path]) -> None:
+    """The run of the first case holds its losses, in a table with a row for each point."""
+    import pandas  # here: both take half a second, which passes while the first run is made
+    import tbparse
+
+    case = CASES.pinned[0]
+    reader = tbparse.SummaryReader(str(run_of(case)))
+    table = pandas.concat([reader.scalars, reader.tensors])  # a writer may log scalars as tensors, too
+    curve = table[table["tag"] == "Loss/Train"]
+    assert curve["step"].tolist() == [1, 2, 3]
+    assert curve["value"].tolist() == pytest.approx(case.losses)

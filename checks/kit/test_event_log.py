@@ -1,7 +1,9 @@
 """The reader of event files, against tbparse and against damage."""
 
 import itertools
+import json
 import struct
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,15 @@ import tbparse
 import tensorboardX
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pandas import DataFrame
 from torch.utils.tensorboard import SummaryWriter
 
-from crystalball.reading.event_log import read_file, read_runs
+from crystalball.curriculum.manifest import Exercise, curriculum
+from crystalball.judging.session import JudgingSession
+from crystalball.reading.event_log import EventFile, read_file, read_runs
 from crystalball.reading.events import events, is_restart
-from crystalball.reading.records import BadChecksum, record
+from crystalball.reading.records import BadChecksum, event_files, record
+from crystalball.reading.values import Histogram, Hparams
 
 
 def write(log_dir: Path, points: list[tuple[str, float, int]], **options: bool) -> Path:
@@ -63,6 +69,57 @@ def test_tbparse_agrees(
     theirs = sorted(zip(frame["tag"], frame["step"], frame["value"], strict=True))
     ours = sorted((p.tag, p.step, p.value) for p in read_file(path).points)
     assert ours == theirs
+
+
+NUMBERS = ("min", "max", "num", "sum", "sum_squares")
+
+
+def ours(file: EventFile) -> Counter[tuple[object, ...]]:
+    """What our reader finds in a file, of the kinds that tbparse reads too."""
+    found: list[tuple[object, ...]] = []
+    for point in file.points:
+        if isinstance(point.value, float):
+            found.append((point.tag, point.step, repr(point.value)))
+        elif isinstance(point.value, str):
+            found.append((point.tag, point.step, point.value))
+        elif isinstance(point.value, Histogram):
+            found.append((point.tag, point.step, *(getattr(point.value, name) for name in NUMBERS)))
+        elif isinstance(point.value, Hparams):
+            found += json.loads(point.value.values.text).items()
+    return Counter(found)
+
+
+def theirs(path: Path) -> Counter[tuple[object, ...]]:
+    """What tbparse finds in a file."""
+    reader = tbparse.SummaryReader(str(path), extra_columns={*NUMBERS})
+    found = [(tag, step, repr(float(value))) for tag, step, value in rows(reader.scalars, "value")]
+    found += [tuple(row) for row in rows(reader.text, "value")]
+    found += [tuple(row) for row in rows(reader.histograms, *NUMBERS)]
+    hparams = reader.hparams
+    found += zip(hparams["tag"], hparams["value"], strict=True) if len(hparams) else ()
+    return Counter(found)
+
+
+def rows(table: DataFrame, *columns: str) -> list[tuple[object, ...]]:
+    """Tag, step and these columns of each row of a table, which has no columns where it has no row."""
+    return (
+        list(zip(*(table[name] for name in ("tag", "step", *columns)), strict=True)) if len(table) else []
+    )
+
+
+@pytest.mark.parametrize("exercise", curriculum().exercises, ids=lambda exercise: exercise.id)
+def test_tbparse_finds_the_same_in_the_runs_of_the_solutions(
+    exercise: Exercise, judging_session: JudgingSession, tmp_path: Path
+) -> None:
+    assert judging_session.judge(exercise, runs=tmp_path / "runs").passed
+    files = [path for _, paths in event_files(tmp_path) for path in paths]
+    assert len(files) >= len(judging_session.spec(exercise).cases.pinned) - (exercise.number == "18")
+    for path in files:
+        assert ours(read_file(path)) == theirs(path), path
+    kinds = {type(point.value) for path in files for point in read_file(path).points}
+    assert kinds >= {"12": {float, Histogram}, "14": {float, str}, "15": {float, Hparams}}.get(
+        exercise.number, {float}
+    )
 
 
 def test_damage_is_told_and_what_stands_before_it_is_read(tmp_path: Path) -> None:

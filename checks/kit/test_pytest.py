@@ -13,14 +13,22 @@ from interrupts import interrupt
 from patience import PATIENCE
 from process_table import processes
 
+from crystalball.cases.inside.case import RUNS_DIR
 from crystalball.curriculum.manifest import curriculum
 from crystalball.entry.programs import wrong_programs
-from crystalball.outcomes.expect import load_spec
+from crystalball.judging.session import JudgingSession
+from crystalball.outcomes.expect import load_module, load_spec
+from crystalball.reading.records import event_files
 
 ROOT = Path(__file__).parents[2]
 
 COUNT = len(curriculum().exercises)
 CHECKS = sum(len(load_spec(ROOT, exercise.id).checks) for exercise in curriculum().exercises)
+
+ANSWERS_TO_01 = wrong_programs(ROOT, "01_first_scalar") | {
+    path.stem: path.read_text(encoding="utf-8")
+    for path in (ROOT / "checks/kit/variants/01_first_scalar").glob("*.py")
+}
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -63,7 +71,7 @@ def test_all_solutions_pass(run: Run) -> None:
 def test_plain_pytest_leaves_the_kits_tests_alone(run: Run, arguments: list[str]) -> None:
     seen = run("pytest", "--collect-only", "-q", *arguments)
     tests = [line for line in seen.stdout.splitlines() if "::" in line]
-    assert len(tests) == CHECKS
+    assert len(tests) == CHECKS + 1  # and a plain test, which looks with tbparse
     assert all(line.startswith("checks/test_") for line in tests)
 
 
@@ -109,7 +117,7 @@ def test_selections_behave_as_pytests(kit: Path, run: Run) -> None:
     assert run("pytest", "checks/test_03_epoch_loss.py").returncode == 0
     assert run("pytest", "checks/test_02_run_directory.py").returncode == 1
     stopped = run("pytest", "-x")
-    assert "2 passed, 1 failing" in stopped.stdout
+    assert "3 passed, 1 failing" in stopped.stdout
     assert "4 failing" in run("pytest", "--lf", "-k", "02").stdout
     quiet = run("pytest", "-q")
     assert "done" not in quiet.stdout
@@ -117,12 +125,38 @@ def test_selections_behave_as_pytests(kit: Path, run: Run) -> None:
     assert "TODO" not in run("pytest", "--tb=no").stdout
 
 
+@pytest.mark.parametrize("program", ANSWERS_TO_01)
+def test_the_plain_test_never_contradicts_the_laws(
+    program: str, judging_session: JudgingSession, tmp_path: Path
+) -> None:
+    """It may fail only where a law was not kept, and fails where the law of the curve was not."""
+    path, runs = tmp_path / "answer.py", tmp_path / "runs"
+    path.write_text(ANSWERS_TO_01[program], encoding="utf-8")
+    verdict = judging_session.judge(curriculum().exercises[0], path=path, runs=runs)
+    plain = load_module(ROOT / "checks/test_01_first_scalar.py").test_tbparse_reads_the_same_curve
+    try:
+        plain(lambda case: next(event_files(runs / "case-1" / RUNS_DIR))[0])
+    except (AssertionError, LookupError, StopIteration):
+        assert not verdict.passed
+    else:
+        assert verdict.checks[0].passed
+
+
+def test_a_wrong_curve_fails_the_plain_test_in_the_same_words(kit: Path, run: Run) -> None:
+    answer(kit, "01_first_scalar", "steps_from_zero")
+    seen = run("pytest", "-k", "01")
+    assert "1 passed" in seen.stdout and "2 failing" in seen.stdout
+    assert "AssertionError" not in seen.stdout
+    assert seen.stdout.count("start at 0") == 1
+
+
 def test_reports_carry_the_verdict(kit: Path, run: Run) -> None:
     answer(kit, "01_first_scalar", "steps_from_zero")
     run("pytest", "-k", "01", "--junitxml", "report.xml")
     tree = xml.etree.ElementTree.parse(kit / "report.xml")
-    (failed,) = tree.iter("failure")
-    assert "start at 0" in str(failed.text) + str(failed.get("message"))
+    law, plain = tree.iter("failure")
+    for failed in (law, plain):
+        assert "start at 0" in str(failed.text) + str(failed.get("message"))
     found = [p.get("value") for p in tree.iter("property") if p.get("name") == "crystalball"]
     assert json.loads(str(found[0]))["mistakes"] == [["steps_from_zero"]]
 

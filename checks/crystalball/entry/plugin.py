@@ -1,4 +1,4 @@
-"""What pytest sees of the kit: two options, the `learner` fixture, and the report.
+"""What pytest sees of the kit: two options, the fixtures `learner` and `run_of`, and the report.
 
 A check's test only looks up its result: the verdict of an exercise is reached once, for all of its
 tests. It travels as JSON in the report's `user_properties`, so that the terminal, xdist,
@@ -8,19 +8,22 @@ JUnit and test explorers all tell the same.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crystalball.cases.inside.case import RUNS_DIR, Case
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum, find_root
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Verdict
 from crystalball.learner.progress import Progress
 from crystalball.outcomes.expect import spec_of
 from crystalball.processes.process import StartError
+from crystalball.reading.records import event_files
 
 if TYPE_CHECKING:
     from rich.console import RenderableType  # imported when there is a report: it takes its time
@@ -28,13 +31,15 @@ if TYPE_CHECKING:
 PROPERTY = "crystalball"
 """Under which a report carries its verdict."""
 
+VERDICT = pytest.StashKey[Verdict]()
+"""Under which a test carries its verdict."""
+
 
 class CheckFailed(pytest.fail.Exception):  # type: ignore[name-defined,misc]  # an attribute of a function
-    """A law was not kept; holds the verdict. No traceback: pytest would parse our own source for it."""
+    """A law was not kept. No traceback: pytest would parse our own source for it."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(f"{verdict.exercise}: {verdict.status}", pytrace=False)
-        self.verdict = verdict
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,6 +67,8 @@ class Plugin:
         self._judging_session: JudgingSession | None = None
         self._reported: dict[str, Verdict] = {}
         self._verdicts: dict[str, Verdict] = {}
+        self._looked_into: set[Exercise] = set()
+        self._runs = TemporaryDirectory(prefix="crystalball-", ignore_cleanup_errors=True)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Starts torch's processes as soon as it is known that a check needs them."""
@@ -77,9 +84,14 @@ class Plugin:
             training=any(exercise.trains for exercise in modules),
             debugging=self._debugging,
         )
+        plain = [item for item in session.items if "run_of" in getattr(item, "fixturenames", ())]
+        self._looked_into = {_exercise(item.module) for item in plain}  # type: ignore[attr-defined]  # as above
         # While torch is imported over there, we import here what we shall need.
 
         import crystalball.learner.overview  # noqa: F401  # imported early, used in the report
+
+        if plain:
+            import tbparse  # noqa: F401  # imported early, used in these tests
 
     @property
     def _debugging(self) -> bool:
@@ -94,15 +106,31 @@ class Plugin:
         """What a check asks for its result."""
         verdict = self._verdict(request.module)
         request.node.user_properties.append((PROPERTY, verdict.to_json()))
+        request.node.stash[VERDICT] = verdict
         return Learner(verdict)
+
+    @pytest.fixture
+    def run_of(self, request: pytest.FixtureRequest, learner: Learner) -> Callable[[Case], Path]:
+        """What a plain test asks for the directory of the run that a pinned case left."""
+        pinned = spec_of(request.module).cases.pinned
+        runs = Path(self._runs.name, _exercise(request.module).id)
+
+        def run_of(case: Case) -> Path:
+            left = runs / f"case-{pinned.index(case) + 1}" / RUNS_DIR
+            for log_dir, _ in event_files(left):
+                return log_dir
+            raise CheckFailed(learner.verdict)
+
+        return run_of
 
     def _verdict(self, module: ModuleType) -> Verdict:
         exercise = _exercise(module)
         try:
             if exercise.id not in self._verdicts:
                 assert self._judging_session is not None
+                runs = Path(self._runs.name, exercise.id) if exercise in self._looked_into else None
                 self._verdicts[exercise.id] = self._judging_session.judge(
-                    exercise, spec_of(module), learner=self._for_learner
+                    exercise, spec_of(module), learner=self._for_learner, runs=runs
                 )
             return self._verdicts[exercise.id]
         except (OSError, StartError) as error:
@@ -115,17 +143,19 @@ class Plugin:
         if self._judging_session is not None:
             self._judging_session.close()
             self._judging_session = None
+        self._runs.cleanup()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
+        self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A failed check's report is the verdict in words, without any traceback of ours."""
+        """What fails in an exercise that is not done reports the verdict in words, and no traceback."""
         report = yield
-        if call.excinfo is not None and isinstance(call.excinfo.value, CheckFailed):
+        verdict = item.stash.get(VERDICT, None)
+        if call.excinfo is not None and verdict is not None and not verdict.passed:
             from crystalball.words.verdicts import plain_text
 
-            report.longrepr = plain_text(call.excinfo.value.verdict)
+            report.longrepr = plain_text(verdict)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -193,12 +223,12 @@ class Learner:
     """A learner's answer to one exercise, after the verdict."""
 
     def __init__(self, verdict: Verdict) -> None:
-        self._verdict = verdict
+        self.verdict = verdict
 
     def must_pass(self, name: str) -> None:
         """Raises `CheckFailed` unless the law of this name was kept."""
-        if not next(check.passed for check in self._verdict.checks if check.name == name):
-            raise CheckFailed(self._verdict)
+        if not next(check.passed for check in self.verdict.checks if check.name == name):
+            raise CheckFailed(self.verdict)
 
 
 def _is_check(item: pytest.Item) -> bool:

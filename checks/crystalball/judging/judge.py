@@ -99,6 +99,7 @@ class Judge:
         keep: Keep | None = None,
         tell: Tell = lambda verdict: None,
         helped: bool = False,
+        runs: Path | None = None,
     ) -> Verdict:
         """Judges one file.
 
@@ -108,11 +109,10 @@ class Judge:
             path: the learner's file.
             cases: these are run, instead of drawing some.
             only: this case alone is judged; where it is wrong, the pinned ones help to say why.
-            keep: for a learner's eyes: the smallest failing case is looked for, and this keeps its
-                run and says where.
-            tell: is told the verdict as soon as it stands, before the smallest failing case is
-                looked for and everything is tidied up.
+            keep: for a learner's eyes: keeps the run of the smallest failing case, and says where.
+            tell: is told the verdict as soon as it stands, before the smallest case is looked for.
             helped: a second worker runs the drawn cases beside the pinned ones; `cases` are given then.
+            runs: a new folder, to which all that the cases left is copied: `case-1` is the first.
 
         Raises:
             OSError: the disk is full: what went wrong may be that.
@@ -123,7 +123,7 @@ class Judge:
             answer, *helpers = (
                 stack.enter_context(closing(self._answer(exercise, spec, path))) for _ in range(1 + helped)
             )
-            verdict, shown = _judged(answer, helpers, asked, explainer, alone=only is not None)
+            verdict, shown = _judged(answer, helpers, asked, explainer, only is not None, runs)
             tell(answer.stamped(verdict))
             if keep and shown:
                 verdict = _refined(answer, verdict, shown, explainer, keep)
@@ -138,8 +138,8 @@ def _judged(
     helpers: Sequence[AnswerRun],
     cases: Iterable[Case],
     explainer: Explainer,
-    *,
     alone: bool,
+    runs: Path | None,
 ) -> tuple[Verdict, CaseResult | None]:
     """The verdict, and the case that it is shown on; `None` where it is not shown on any.
 
@@ -156,6 +156,8 @@ def _judged(
         verdict, shown = stopped.verdict, None
     if not verdict.passed and shutil.disk_usage(answer.folder).free < ROOM:
         raise OSError(errno.ENOSPC, "No space left on device", str(answer.folder))
+    if runs:
+        shutil.copytree(answer.folder, runs, symlinks=True)
     return verdict, shown
 
 

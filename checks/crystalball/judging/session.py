@@ -70,6 +70,7 @@ class JudgingSession:
         learner: bool = False,
         only: Case | None = None,
         cases: Iterable[Case] = (),
+        runs: Path | None = None,
     ) -> Verdict:
         """Judges one answer.
 
@@ -82,6 +83,7 @@ class JudgingSession:
                 and its run is kept.
             only: see `Judge.judge`.
             cases: these are run, instead of drawing some.
+            runs: see `Judge.judge`.
         """
         with _here():
             verdict = self._judge(seed).judge(
@@ -91,6 +93,7 @@ class JudgingSession:
                 keep=keeper(self.root, exercise) if learner else None,
                 only=only,
                 cases=cases,
+                runs=runs,
             )
         return self._from_root(verdict)
 

@@ -13,6 +13,7 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     hparams,
     lifetime,
     means,
+    names,
     ranks,
     rates,
     resume,

@@ -46,7 +46,7 @@ training_mistake(
 def percent(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A hundred times too much."""
     for tags in some(tag for tag in truth.tags if tag.startswith(ACCURACY)):
-        yield truth.map_curves(lambda c: c.map(lambda step, value: (step, 100 * value)), tags)
+        yield truth.map_points(lambda step, value: (step, 100 * value), tags)
 
 
 @mistake(
@@ -92,7 +92,7 @@ def argmax_over_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def whole_number_division(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Only the whole part is left."""
     for tags in some(tag for tag in truth.tags if tag.startswith(ACCURACY)):
-        yield truth.map_curves(lambda c: c.map(lambda step, value: (step, float(int(value)))), tags)
+        yield truth.map_points(lambda step, value: (step, float(int(value))), tags)
 
 
 @mistake(

@@ -1,12 +1,8 @@
-"""What a mistake is, and how one is written.
+"""What a mistake is, and the two doors by which an author adds one: `mistake` and `training_mistake`.
 
 A mistake is a rival of the truth: a function that predicts what a program with that mistake would
-have left. It is written once, and used to diagnose, to count misconceptions over a class, and to
+have left. It is written once, and used to explain, to count misconceptions over a class, and to
 prove that the kit can tell it from its rivals.
-
-A function yields one prediction for each way in which the mistake can be made, always the same
-ways in the same order: a way must explain *every* case. What it cannot know (a tag, the name of a
-directory) it adopts from the observation `context.seen`, and makes up when there is none.
 """
 
 from __future__ import annotations
@@ -19,11 +15,12 @@ from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Trace
-from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.outcomes.end import End, Raised
+from crystalball.outcomes.outcome import Curve, Outcome, Run
 
 
 class Aspect(IntEnum):
-    """What a mistake is about; mistakes in different aspects compose, in this order."""
+    """What a mistake is about; mistakes about different things compose, in this order."""
 
     TRAINING = 1
     VALUE = 2
@@ -36,7 +33,7 @@ class Aspect(IntEnum):
 
 @dataclass(frozen=True)
 class Context:
-    """What a prediction may look at.
+    """What a prediction may look at, beside the truth.
 
     Attributes:
         case: what was asked.
@@ -54,13 +51,35 @@ class Context:
         assert isinstance(self.case, Training)
         return self.case
 
+    @property
+    def seen_runs(self) -> tuple[Run, ...]:
+        """The runs that were seen."""
+        return self.seen.runs if self.seen else ()
+
+    @property
+    def seen_ends(self) -> tuple[End, ...]:
+        """How the calls were seen to end."""
+        return self.seen.ends if self.seen else ()
+
     def seen_curve(self, tag: str) -> Curve:
         """The curve that was seen under a tag, where there is one run; else an empty one."""
-        runs = self.seen.runs if self.seen else ()
-        return runs[0].curves.get(tag, Curve(())) if len(runs) == 1 else Curve(())
+        empty = Curve(())
+        return self.seen_runs[0].curves.get(tag, empty) if len(self.seen_runs) == 1 else empty
+
+    def if_raised(self, *errors: str) -> Outcome | None:
+        """The observation, when a call was seen to raise one of these errors (any without `errors`)."""
+        raised = [end.error for end in self.seen_ends if isinstance(end, Raised)]
+        return self.seen if any(not errors or error in errors for error in raised) else None
 
 
 Predict = Callable[[Outcome, Context], Iterable[Outcome]]
+"""Makes of the truth, and of what may be looked at, what a program with the mistake would have left.
+
+It yields one prediction for each way in which the mistake can be made, always the same ways in the
+same order: a way must explain *every* case, and where it makes no difference it yields the truth. What
+it cannot know (a tag, the name of a directory) it adopts from `context.seen`, and makes up when there is
+none.
+"""
 
 
 @dataclass(frozen=True)
@@ -91,15 +110,25 @@ CATALOGUE: dict[str, Mistake] = {}
 """All mistakes by their id."""
 
 
-def _add(mistake: Mistake) -> None:
-    assert mistake.id not in CATALOGUE, f"the mistake {mistake.id} is written twice"
-    CATALOGUE[mistake.id] = mistake
-
-
 def mistake(
     aspect: Aspect, why: str, next: str, *, last_resort: bool = False
 ) -> Callable[[Predict], Predict]:
-    """Adds a mistake that is predicted from the truth; its id is the function's name."""
+    """Adds a mistake that is predicted from the truth; its id is the name of the decorated function.
+
+        @mistake(
+            Aspect.STEP,
+            "The steps start at 0. A step counts what is completed, so the first point stands at step 1.",
+            "Count before you log: `step += 1`.",
+        )
+        def steps_from_zero(truth: Outcome, context: Context) -> Iterator[Outcome]:
+            yield truth.map_points(lambda step, value: (step - 1, value))
+
+    Args:
+        aspect: what it is about.
+        why: one sentence that explains it to the learner.
+        next: one sentence that says what to do.
+        last_resort: see `Mistake`.
+    """
 
     def decorate(predict: Predict) -> Predict:
         _add(Mistake(predict.__name__, aspect, why, next, predict, last_resort=last_resort))
@@ -111,12 +140,27 @@ def mistake(
 def training_mistake(
     id: str, *flaws: Flaw, why: str, next: str, predict: Predict | None = None, last_resort: bool = False
 ) -> None:
-    """Adds a mistake in the training itself: the oracle trains with each of these flaws.
+    """Adds a mistake in the training itself: what it leaves is what the laws say of a flawed training.
 
-    What is logged of it is what the laws say of such a training, or what `predict` makes of that.
-    """
-    _add(
-        Mistake(
-            id, Aspect.TRAINING, why, next, predict or (lambda truth, context: [truth]), flaws, last_resort
+        training_mistake(
+            "no_optimizer_step",
+            Flaw.NO_STEP,
+            why="The model never learned: its weights stayed as they were at the start.",
+            next="For each batch: `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`.",
         )
-    )
+
+    Args:
+        id: its name in the curriculum.
+        flaws: the oracle trains with each of these, one a way to make the mistake.
+        why: one sentence that explains it to the learner.
+        next: one sentence that says what to do.
+        predict: makes more of what the laws say of such a training, where that is not all.
+        last_resort: see `Mistake`.
+    """
+    predict = predict or (lambda truth, context: [truth])
+    _add(Mistake(id, Aspect.TRAINING, why, next, predict, flaws, last_resort))
+
+
+def _add(mistake: Mistake) -> None:
+    assert mistake.id not in CATALOGUE, f"the mistake {mistake.id} is written twice"
+    CATALOGUE[mistake.id] = mistake

@@ -113,9 +113,7 @@ def empty_run_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
         yield _said(truth, Raised("KeyError"))
     else:
         # Not every run without data breaks every such program.
-        adopted = context.seen.ends == truth.ends or any(
-            isinstance(end, Raised) for end in context.seen.ends
-        )
+        adopted = context.seen.ends == truth.ends or context.if_raised() is not None
         yield _said(truth, *context.seen.ends) if adopted else silent
 
 
@@ -129,11 +127,7 @@ def truncation_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     yield _without(truth, "truncated")
     yield _without(truth, *DAMAGES)
     yield _without(truth, "bad_checksum")
-    damage = {"Truncated", "BadChecksum"}
-    stopped = context.seen is not None and any(
-        isinstance(end, Raised) and end.error in damage for end in context.seen.ends
-    )
-    yield context.seen if stopped and context.seen else truth
+    yield context.if_raised("Truncated", "BadChecksum") or truth
 
 
 @mistake(

@@ -38,15 +38,12 @@ def _norms(epoch: Epoch) -> list[float]:
 )
 def gradients_after_zero_grad(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Zeros in the histograms, or nothing there but the crash of who wants a histogram of `None`."""
-    zeros = truth.map_curves(
-        lambda curve: curve.map(lambda step, one: (step, Histogram(0, 0, one.num, 0, 0))),
-        _tags(truth, ("Gradients/",)),
-    )
+    gradients = _tags(truth, ("Gradients/",))
+    zeros = truth.map_points(lambda step, one: (step, Histogram(0, 0, one.num, 0, 0)), gradients)
     yield zeros
     yield _of_norm(zeros, context, lambda epoch: 0.0)
     yield _of_norm(truth, context, lambda epoch: 0.0)
-    gone = truth.without(_tags(truth, ("Gradients/",)))
-    yield _of_norm(gone, context, lambda epoch: 0.0)
+    yield _of_norm(truth.without(gradients), context, lambda epoch: 0.0)
 
 
 @mistake(
@@ -64,11 +61,9 @@ def norm_after_clipping(truth: Outcome, context: Context) -> Iterator[Outcome]:
         NORM,
         [scale * epoch.gradient_norm for scale, epoch in zip(scales, context.trace.epochs, strict=True)],
     )
+    gradients = _tags(truth, ("Gradients/",))
     for before in (truth, clipped):
-        yield before.map_curves(
-            lambda curve: curve.map(lambda step, one: (step, _scaled(one, scales[step - 1]))),
-            _tags(truth, ("Gradients/",)),
-        )
+        yield before.map_points(lambda step, one: (step, _scaled(one, scales[step - 1])), gradients)
     yield clipped
 
 
@@ -96,7 +91,7 @@ def _strange(truth: Outcome, context: Context) -> set[str]:
     """The tags of histograms that nobody asked for."""
     return {
         tag
-        for run in (context.seen.runs if context.seen else ())
+        for run in context.seen_runs
         for tag, curve in run.curves.items()
         if tag not in truth.tags and all(isinstance(value, Histogram) for value in curve.values)
     }
@@ -125,11 +120,8 @@ def parameters_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def first_epoch_only(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first, or the last."""
     for starts in GROUPS:
-        for part in (slice(None, 1), slice(-1, None)):
-            yield truth.map_curves(
-                lambda c, part=part: replace(c, points=c.points[part]),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                _tags(truth, starts),
-            )
+        for part in (slice(1), slice(-1, None)):
+            yield truth.sliced(part, _tags(truth, starts))
 
 
 @mistake(
@@ -169,12 +161,11 @@ def _repeated(curve: Curve, seen: Curve, batches: int) -> list[tuple[int, Value]
 def norm_of_one_parameter(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Any one, the first or last that is not frozen, or all of them at one step."""
     epochs = context.trace.epochs
-    names = list(epochs[0].weights)
-    for name in [*names, names[-1]]:
+    for name in epochs[0].weights:
         of_one = [math.sqrt(e.gradients[name].sum_squares) for e in epochs if name in e.gradients]
         yield truth.with_values(NORM, of_one) if of_one else truth
-    for index in (0, -1):
-        yield _of_norm(truth, context, lambda epoch, i=index: _norms(epoch)[i])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    yield _of_norm(truth, context, lambda epoch: _norms(epoch)[0])
+    yield _of_norm(truth, context, lambda epoch: _norms(epoch)[-1])
     singles = [(n, norm) for n, epoch in enumerate(epochs, start=1) for norm in _norms(epoch)]
     yield truth.with_points(NORM, singles)
 
@@ -200,6 +191,4 @@ def sum_of_norms(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def frozen_parameter_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call raises where a parameter is frozen; what it leaves then is its own affair."""
     example = replace(truth, runs=(), ends=(Raised("AttributeError"),))
-    raised = context.seen is not None and any(isinstance(end, Raised) for end in context.seen.ends)
-    crashed = context.seen if raised and context.seen else example
-    yield crashed if context.training.part(Clipping).frozen else truth
+    yield context.if_raised() or example if context.training.part(Clipping).frozen else truth

@@ -10,8 +10,9 @@ from dataclasses import replace
 from crystalball.cases.inside.parts import Hyperparameters
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.means import some
+from crystalball.mistakes.runs import below_the_run
 from crystalball.outcomes.end import Raised, Returned
-from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.values import HPARAMS, Hparams, Json, Value
 
 
@@ -30,14 +31,8 @@ def _right(context: Context, metrics: Iterable[str]) -> Hparams:
     'Call `writer.add_hparams(hparams, metrics, run_name=".")`: the dot is the run itself.',
 )
 def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A second run, named as it was seen, holds them and the metrics."""
-    below = [run.name for run in context.seen.runs if "/" in str(run.name)] if context.seen else ["run/1"]
-    if not below or not truth.runs:
-        yield truth
-        return
-    (run, *_), tags = truth.runs, {HPARAMS, *_metrics(truth)}
-    main = replace(run, curves={t: c for t, c in run.curves.items() if t not in tags})
-    yield replace(truth, runs=(main, Run(below[0], {t: run.curves[t] for t in tags})))
+    """A second run holds them and the metrics."""
+    yield below_the_run(truth, context, [HPARAMS, *_metrics(truth)])
 
 
 @mistake(

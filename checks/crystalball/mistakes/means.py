@@ -321,5 +321,5 @@ def _rounded(curve: Curve, digits: int) -> Curve:
 )
 def value_and_step_swapped(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Logs the step as the value, at the step that is the whole part of the value."""
-    yield truth.map_curves(lambda curve: curve.map(lambda step, value: (int(value), float(step))))
-    yield truth.map_curves(lambda curve: curve.map(lambda step, value: (int(value), float(step - 1))))
+    yield truth.map_points(lambda step, value: (int(value), float(step)))
+    yield truth.map_points(lambda step, value: (int(value), float(step - 1)))

@@ -71,7 +71,7 @@ def every_rank_writes(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 def _returned(truth: Outcome, context: Context) -> tuple[End, ...]:
     """What the ranks were seen to return, when all of them did."""
-    ends = context.seen.ends if context.seen else ()
+    ends = context.seen_ends
     same = len(ends) == len(truth.ends) and all(isinstance(end, Returned) for end in ends)
     return ends if same else truth.ends
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.oracle.flaws import Flaw
-from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.outcomes.outcome import Outcome
 
 RATE = "LearningRate"
 
@@ -78,9 +78,10 @@ def initial_rate_for_ever(truth: Outcome, context: Context) -> Iterator[Outcome]
 )
 def rate_logged_once(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first point alone, where it should stand or at step 0, or the last one."""
-    yield truth.map_curves(lambda c: Curve(c.points[:1], c.rtol), [RATE])
-    yield truth.map_curves(lambda c: Curve(c.points[:1], c.rtol).shift(-1), [RATE])
-    yield truth.map_curves(lambda c: Curve(c.points[-1:], c.rtol), [RATE])
+    first = truth.sliced(slice(1), [RATE])
+    yield first
+    yield first.map_points(lambda step, rate: (step - 1, rate), [RATE])
+    yield truth.sliced(slice(-1, None), [RATE])
 
 
 @mistake(

@@ -52,8 +52,8 @@ training_mistake(
 
 
 @dataclass(frozen=True)
-class Habits:
-    """How a program goes on.
+class Resumption:
+    """How a program goes on after an interruption.
 
     Attributes:
         purge: the `purge_step` after so many completed epochs, of which the last call completed so
@@ -72,21 +72,21 @@ class Habits:
 Point = tuple[str, int, float]
 
 
-def _habits(context: Context) -> Habits:
-    """Those of a right program."""
+def _rightly(context: Context) -> Resumption:
+    """How a right program goes on."""
     batches = context.training.batches
-    return Habits(lambda done, _: done * batches + 1, lambda done: done * batches)
+    return Resumption(lambda done, _: done * batches + 1, lambda done: done * batches)
 
 
-def _one_call(context: Context, number: int, habits: Habits) -> Iterator[Point]:
+def _one_call(context: Context, number: int, resumption: Resumption) -> Iterator[Point]:
     """What a call logs."""
     span, breaks = context.training.epochs_of_calls[number], context.training.part(Interruptions).breaks
     last = number == len(breaks)
     cut = not last and breaks[number].where == "save"
-    step, first = (habits.step(span.start), habits.first(span.start)) if span.start else (0, 0)
+    step, first = (resumption.step(span.start), resumption.first(span.start)) if span.start else (0, 0)
     epochs = context.trace.parts[number].epochs
     for index, epoch in enumerate(epochs, start=1):
-        unsaved = habits.unsaved if cut and index == len(epochs) else ()
+        unsaved = resumption.unsaved if cut and index == len(epochs) else ()
         for batch in epoch.batches:
             step += 1
             if BATCH_LOSS not in unsaved:
@@ -97,25 +97,25 @@ def _one_call(context: Context, number: int, habits: Habits) -> Iterator[Point]:
                     yield tag, first + index, value(epoch)
 
 
-def _in_one_run(truth: Outcome, context: Context, habits: Habits) -> Outcome:
+def _in_one_run(truth: Outcome, context: Context, resumption: Resumption) -> Outcome:
     """What TensorBoard shows of all calls that write into one directory."""
     points: list[Point] = []
     before = 0
     for number, span in enumerate(context.training.epochs_of_calls):
-        at = habits.purge(span.start, before) if span.start else 0
+        at = resumption.purge(span.start, before) if span.start else 0
         before = len(span) or before
         points = [point for point in points if at is None or point[1] < at]
-        points += _one_call(context, number, habits)
+        points += _one_call(context, number, resumption)
     return _with(truth, points)
 
 
-def _in_many_runs(truth: Outcome, context: Context, habits: Habits) -> Outcome:
+def _in_many_runs(truth: Outcome, context: Context, resumption: Resumption) -> Outcome:
     """What is left by calls that each write into a directory of their own."""
     runs: list[Run] = []
     for number, span in enumerate(context.training.epochs_of_calls):
         if not span.start:
             runs = []
-        runs += _with(truth, list(_one_call(context, number, habits))).runs[:1]
+        runs += _with(truth, list(_one_call(context, number, resumption))).runs[:1]
     ends = (*truth.ends[:-1], returned_run(len(runs) - 1))
     if context.seen and len(context.seen.runs) == len(runs):
         # The later ones may be named for the rate of their epoch, or lie below the first.
@@ -138,7 +138,7 @@ def _with(truth: Outcome, points: Sequence[Point]) -> Outcome:
 )
 def no_purge_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing is purged."""
-    yield _in_one_run(truth, context, replace(_habits(context), purge=lambda *_: None))
+    yield _in_one_run(truth, context, replace(_rightly(context), purge=lambda *_: None))
 
 
 @mistake(
@@ -158,7 +158,7 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
         lambda done, _: done + 2,
         lambda *_: 0,
     ):
-        yield _in_one_run(truth, context, replace(_habits(context), purge=purge))
+        yield _in_one_run(truth, context, replace(_rightly(context), purge=purge))
 
 
 @mistake(
@@ -168,7 +168,7 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def second_run_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A directory for each call after a checkpoint."""
-    yield _in_many_runs(truth, context, _habits(context))
+    yield _in_many_runs(truth, context, _rightly(context))
 
 
 @mistake(
@@ -178,7 +178,7 @@ def second_run_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The count starts anew; purged by it, rightly, or not at all."""
-    right, batches = _habits(context), context.training.batches
+    right, batches = _rightly(context), context.training.batches
     for purge in (
         lambda *_: 1,
         right.purge,
@@ -199,16 +199,16 @@ def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def saved_before_logging(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The epoch's points, or some of them, are missing."""
     for tags in some((BATCH_LOSS, *EPOCH_CURVES)):
-        yield _in_one_run(truth, context, replace(_habits(context), unsaved=tags))
+        yield _in_one_run(truth, context, replace(_rightly(context), unsaved=tags))
 
 
 def _anew(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """All epochs once more, in new directories or in the old one, purged or not."""
-    habits = Habits(lambda *_: 1, lambda done: 0, lambda done: 0)
-    yield _in_many_runs(truth, context, habits)
-    yield _in_one_run(truth, context, habits)
-    yield _in_one_run(truth, context, replace(habits, purge=lambda *_: None))
-    right = _habits(context)
+    resumption = Resumption(lambda *_: 1, lambda done: 0, lambda done: 0)
+    yield _in_many_runs(truth, context, resumption)
+    yield _in_one_run(truth, context, resumption)
+    yield _in_one_run(truth, context, replace(resumption, purge=lambda *_: None))
+    right = _rightly(context)
     for purge in (right.purge, lambda *_: None):
         yield _in_one_run(truth, context, replace(right, purge=purge, first=lambda done: 0))
     yield _in_one_run(truth, context, right)
@@ -220,8 +220,10 @@ def _unsaved(truth: Outcome, context: Context) -> Iterator[Outcome]:
     Who writes the checkpoint without `save` leaves the same: the whole training, once.
     """
     breaks = context.training.part(Interruptions).breaks
-    points = list(_one_call(context, len(breaks), Habits(lambda *_: None, lambda done: 0, lambda done: 0)))
-    seen = context.seen.ends if context.seen else ()
+    points = list(
+        _one_call(context, len(breaks), Resumption(lambda *_: None, lambda done: 0, lambda done: 0))
+    )
+    seen = context.seen_ends
     places = [one.where for one in breaks]
     # A call that is never in `save` is not interrupted there.
     ends = [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import accumulate
 
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
@@ -21,7 +22,7 @@ from crystalball.outcomes.outcome import Curve, Outcome
 def step_omitted(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Everything at step 0."""
     for tags in some(truth.tags):
-        yield truth.map_curves(lambda c: c.map(lambda _, value: (0, value)), tags)
+        yield truth.map_points(lambda _, value: (0, value), tags)
 
 
 @mistake(
@@ -48,7 +49,7 @@ def steps_from_zero(truth: Outcome, context: Context) -> Iterator[Outcome]:
     curves = [pair for run in truth.runs for pair in run.curves.items()]
     whole = {tag for tag, curve in curves if curve.any_step or curve.steps[:1] == (0,)}
     for tags in some(tag for tag in truth.tags if tag not in whole):
-        yield truth.map_curves(lambda curve: curve.shift(-1), tags)
+        yield truth.map_points(lambda step, value: (step - 1, value), tags)
 
 
 @mistake(
@@ -58,7 +59,7 @@ def steps_from_zero(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def last_value_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The last point of each curve is not there."""
-    yield truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol))
+    yield truth.sliced(slice(-1))
 
 
 @mistake(
@@ -73,10 +74,8 @@ def one_epoch_short(truth: Outcome, context: Context) -> Iterator[Outcome]:
         returned = tuple(returned_run() for _ in truth.ends)
         yield replace(truth, ends=returned) if spared else truth
         return
-    short = truth.map_curves(lambda curve: Curve(curve.points[:-1], curve.rtol), _by_epochs(truth))
-    short = short.map_curves(
-        lambda curve: Curve(curve.points[: -context.training.batches], curve.rtol), [BATCH_LOSS]
-    )
+    short = truth.sliced(slice(-1), _by_epochs(truth))
+    short = short.sliced(slice(-context.training.batches), [BATCH_LOSS])
     yield replace(short, views=short.views if context.seen is None else context.seen.views)
 
 
@@ -97,13 +96,13 @@ def _by_epochs(truth: Outcome) -> list[str]:
 )
 def one_epoch_long(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What another epoch logs is taken as it was seen; epochs count from 1, or from 0."""
-    for by in (0, -1):
-        outcome = truth.map_curves(partial(Curve.shift, steps=by), _by_epochs(truth))
+    tags = _by_epochs(truth)
+    for outcome in (truth, truth.map_points(lambda epoch, value: (epoch - 1, value), tags)):
         if context.training.find(LoaderFailure):  # which ends the training before
             yield outcome
             continue
         longer = outcome
-        for tag in (*_by_epochs(truth), BATCH_LOSS):
+        for tag in (*tags, BATCH_LOSS):
             seen = None if context.seen is None else context.seen_curve(tag)
             more = context.training.batches if tag == BATCH_LOSS else 1
             longer = longer.map_curves(partial(_longer, more=more, seen=seen), [tag])
@@ -128,17 +127,15 @@ def _longer(curve: Curve, more: int, seen: Curve | None) -> Curve:
 def steps_from_two(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Every step one more, of the curves that count epochs or of some."""
     for tags in some(_by_epochs(truth)):
-        yield truth.map_curves(lambda curve: curve.shift(1), tags)
+        yield truth.map_points(lambda step, value: (step + 1, value), tags)
 
 
-def _batch_steps(context: Context) -> list[tuple[int, int, int]]:
-    """Epoch and batch of each optimizer step, from 0, and the samples seen after it."""
-    seen, steps = 0, []
-    for e, epoch in enumerate(context.trace.epochs):
-        for b, batch in enumerate(epoch.batches):
-            seen += batch.size
-            steps.append((e, b, seen))
-    return steps
+def _batches_at(truth: Outcome, context: Context, step: Callable[[int, int], int]) -> Outcome:
+    """The truth with the points of the batches at steps made of epoch and batch, both from 0."""
+    epochs = enumerate(context.trace.epochs)
+    return truth.with_steps(
+        BATCH_LOSS, [step(e, b) for e, epoch in epochs for b, _ in enumerate(epoch.batches)]
+    )
 
 
 @mistake(
@@ -148,9 +145,8 @@ def _batch_steps(context: Context) -> list[tuple[int, int, int]]:
 )
 def step_resets_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """1..B in every epoch, or 0..B-1."""
-    for start in (1, 0):
-        steps = [b + start for _, b, _ in _batch_steps(context)]
-        yield truth.with_steps(BATCH_LOSS, steps)
+    yield _batches_at(truth, context, lambda _, b: b + 1)
+    yield _batches_at(truth, context, lambda _, b: b)
 
 
 @mistake(
@@ -160,9 +156,10 @@ def step_resets_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome
 )
 def epoch_times_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The product, with either counted from 0 or 1."""
-    for e_start, b_start in ((1, 1), (1, 0), (0, 1), (0, 0)):
-        steps = [(e + e_start) * (b + b_start) for e, b, _ in _batch_steps(context)]
-        yield truth.with_steps(BATCH_LOSS, steps)
+    yield _batches_at(truth, context, lambda e, b: (e + 1) * (b + 1))
+    yield _batches_at(truth, context, lambda e, b: (e + 1) * b)
+    yield _batches_at(truth, context, lambda e, b: e * (b + 1))
+    yield _batches_at(truth, context, lambda e, b: e * b)
 
 
 @mistake(
@@ -172,16 +169,16 @@ def epoch_times_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def steps_count_samples(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Samples seen after the batch, before it, or as if every batch were full."""
-    steps, size = _batch_steps(context), context.training.batch_size
-    sizes = [batch.size for batch in context.trace.batches]
-    for chosen in (
-        [seen for _, _, seen in steps],
-        [seen - n for (_, _, seen), n in zip(steps, sizes, strict=True)],
-        [seen - n + 1 for (_, _, seen), n in zip(steps, sizes, strict=True)],
-        [size * (n + 1) for n in range(len(steps))],
-        [size * n for n in range(len(steps))],
+    size, sizes = context.training.batch_size, [batch.size for batch in context.trace.batches]
+    seen = list(accumulate(sizes))
+    for steps in (
+        seen,
+        [after - n for after, n in zip(seen, sizes, strict=True)],
+        [after - n + 1 for after, n in zip(seen, sizes, strict=True)],
+        [size * (n + 1) for n in range(len(sizes))],
+        [size * n for n in range(len(sizes))],
     ):
-        yield truth.with_steps(BATCH_LOSS, chosen)
+        yield truth.with_steps(BATCH_LOSS, steps)
 
 
 @mistake(
@@ -192,19 +189,15 @@ def steps_count_samples(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def gap_between_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The offset of an epoch is wrong: one too many or too few, or a fixed one."""
-    batches = context.training.batches
-    for width, e_start, b_start in (
-        (batches + 1, 0, 1),
-        (batches - 1, 0, 1),
-        (batches + 1, 0, 0),
-        (batches - 1, 0, 0),
-        (1000, 0, 1),
-        (1000, 1, 1),
-        (100, 0, 1),
-        (context.training.samples, 0, 1),
-    ):
-        steps = [(e + e_start) * width + b + b_start for e, b, _ in _batch_steps(context)]
-        yield truth.with_steps(BATCH_LOSS, steps)
+    batches, samples = context.training.batches, context.training.samples
+    yield _batches_at(truth, context, lambda e, b: e * (batches + 1) + b + 1)
+    yield _batches_at(truth, context, lambda e, b: e * (batches - 1) + b + 1)
+    yield _batches_at(truth, context, lambda e, b: e * (batches + 1) + b)
+    yield _batches_at(truth, context, lambda e, b: e * (batches - 1) + b)
+    yield _batches_at(truth, context, lambda e, b: e * 1000 + b + 1)
+    yield _batches_at(truth, context, lambda e, b: (e + 1) * 1000 + b + 1)
+    yield _batches_at(truth, context, lambda e, b: e * 100 + b + 1)
+    yield _batches_at(truth, context, lambda e, b: e * samples + b + 1)
 
 
 @mistake(
@@ -217,9 +210,8 @@ def gap_between_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def shifted_by_an_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The offset of epochs from 1, with batches from 1 or from 0."""
     batches = context.training.batches
-    for start in (1, 0):
-        steps = [(e + 1) * batches + b + start for e, b, _ in _batch_steps(context)]
-        yield truth.with_steps(BATCH_LOSS, steps)
+    yield _batches_at(truth, context, lambda e, b: (e + 1) * batches + b + 1)
+    yield _batches_at(truth, context, lambda e, b: (e + 1) * batches + b)
 
 
 @mistake(
@@ -230,14 +222,10 @@ def shifted_by_an_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def one_step_for_both_curves(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The epoch curve at batch steps, or the batch curve at epoch steps."""
     batches = context.training.batches
-    for offset in (0, -1):
-        yield truth.map_curves(
-            lambda c, o=offset: c.map(lambda step, value: (step * batches + o, value)),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-            [LOSS],
-        )
-    for start in (1, 0):
-        steps = [e + start for e, _, _ in _batch_steps(context)]
-        yield truth.with_steps(BATCH_LOSS, steps)
+    yield truth.map_points(lambda epoch, value: (epoch * batches, value), [LOSS])
+    yield truth.map_points(lambda epoch, value: (epoch * batches - 1, value), [LOSS])
+    yield _batches_at(truth, context, lambda e, _: e + 1)
+    yield _batches_at(truth, context, lambda e, _: e)
 
 
 @mistake(
@@ -250,7 +238,7 @@ def validation_steps_shifted(truth: Outcome, context: Context) -> Iterator[Outco
     """One less, one more, or by batches."""
     tags = [tag for tag in truth.tags if tag.endswith("/Validation")]
     batches = context.training.batches
-    yield truth.map_curves(lambda curve: curve.shift(-1), tags)
-    yield truth.map_curves(lambda curve: curve.shift(1), tags)
-    yield truth.map_curves(lambda c: c.map(lambda step, value: (step * batches, value)), tags)
-    yield truth.map_curves(lambda c: c.map(lambda step, value: ((step - 1) * batches, value)), tags)
+    yield truth.map_points(lambda epoch, value: (epoch - 1, value), tags)
+    yield truth.map_points(lambda epoch, value: (epoch + 1, value), tags)
+    yield truth.map_points(lambda epoch, value: (epoch * batches, value), tags)
+    yield truth.map_points(lambda epoch, value: ((epoch - 1) * batches, value), tags)

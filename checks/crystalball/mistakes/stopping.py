@@ -42,10 +42,15 @@ training_mistake(
 def stop_not_recorded(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No such point, or one at another step, of another epoch or in words."""
     yield truth.without([STOPPED])
-    late = -context.training.part(EarlyStop).patience
-    for step, value in ((-1, -1), (0, -1), (late, late), (0, late)):
-        yield truth.map_curves(lambda c, s=step, v=value: c.map(lambda n, x: (n + s, x + v)), [STOPPED])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-    yield truth.map_curves(lambda c: c.map(lambda n, x: (0, x)), [STOPPED])
+    late = context.training.part(EarlyStop).patience
+    for move in (
+        lambda step, epoch: (step - 1, epoch - 1),
+        lambda step, epoch: (step, epoch - 1),
+        lambda step, epoch: (step - late, epoch - late),
+        lambda step, epoch: (step, epoch - late),
+        lambda _, epoch: (0, epoch),
+    ):
+        yield truth.map_points(move, [STOPPED])
     seen = context.seen_curve(STOPPED).points if context.seen else ((1, "1"),)
     words = bool(seen) and all(isinstance(value, str) for _, value in seen)
     yield truth.with_points(STOPPED, seen) if words else truth

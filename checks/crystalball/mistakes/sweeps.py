@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from crystalball.cases.inside.parts import Sweep
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.mistakes.names import named
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.end import Names, Paths, Returned, returned_paths
 from crystalball.outcomes.outcome import Curve, Outcome, Run
-from crystalball.outcomes.run_name import ConventionalName, RunName
+from crystalball.outcomes.run_name import ConventionalName
 
 training_mistake(
     "model_carried_over",
@@ -30,22 +31,12 @@ training_mistake(
 )
 
 
-def _merged(runs: Sequence[Run], name: RunName, files: int) -> Run:
-    """One run with the points of all."""
-    tags = dict.fromkeys(tag for run in runs for tag in run.curves)
-    curves = {
-        tag: Curve.of([p for run in runs if tag in run.curves for p in run.curves[tag].points])
-        for tag in tags
-    }
-    return Run(name, curves, files)
-
-
-def _all_in_one(truth: Outcome, context: Context, files: int) -> Outcome:
+def _all_in_one(truth: Outcome, context: Context) -> Outcome:
     """The truth in one directory, whose name, and what is returned, are as they were seen."""
-    seen = context.seen
-    name = seen.runs[0].name if seen and len(seen.runs) == 1 else truth.runs[0].name
-    one = _merged(truth.runs, name, files)
-    return replace(truth, runs=(one,), ends=seen.ends if seen else truth.ends)
+    seen = context.seen_runs
+    name = seen[0].name if len(seen) == 1 else truth.runs[0].name
+    shared = named(truth, [name] * len(truth.runs))
+    return replace(shared, ends=context.seen_ends if context.seen else truth.ends)
 
 
 @mistake(
@@ -55,7 +46,7 @@ def _all_in_one(truth: Outcome, context: Context, files: int) -> Outcome:
 )
 def one_directory_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A writer for each, in the same directory."""
-    yield _all_in_one(truth, context, len(truth.runs))
+    yield _all_in_one(truth, context)
 
 
 @mistake(
@@ -65,7 +56,7 @@ def one_directory_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]
 )
 def one_writer_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One writer for all."""
-    yield _all_in_one(truth, context, 1)
+    yield _all_in_one(truth, context).map_runs(lambda run: replace(run, files=1))
 
 
 @mistake(
@@ -76,18 +67,16 @@ def one_writer_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def rate_in_the_tag(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A tag for each rate, in one run for all or in one for each."""
-    seen = context.seen
-    tags = [_tag_of(lr, seen) for lr in context.training.part(Sweep).lrs]
+    tags = [_tag_of(lr, context.seen) for lr in context.training.part(Sweep).lrs]
     apart = tuple(
         replace(run, curves={tag: _only_curve(run)}) for tag, run in zip(tags, truth.runs, strict=True)
     )
     yield replace(truth, runs=apart)
     together = {tag: curve for run in apart for tag, curve in run.curves.items()}
-    single = seen is not None and len(seen.runs) == 1
-    name = seen.runs[0].name if seen and single else truth.runs[0].name
-    files = seen.runs[0].files if seen and single else 1
-    ends = seen.ends if seen and single else truth.ends
-    yield replace(truth, runs=(Run(name, together, files),), ends=ends)
+    single = len(context.seen_runs) == 1
+    like = context.seen_runs[0] if single else replace(truth.runs[0], files=1)
+    ends = context.seen_ends if single else truth.ends
+    yield replace(truth, runs=(Run(like.name, together, like.files),), ends=ends)
 
 
 def _only_curve(run: Run) -> Curve:
@@ -111,14 +100,11 @@ def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
     lrs = context.training.part(Sweep).lrs
     for form in (".1f", ".2f", ".3f", ".4f", ".5f", ".6f", ".0e", ".1e", ".2e", ".3e", "g"):
         names = [ConventionalName(float(format(lr, form))) for lr in lrs]
-        groups: dict[RunName, list[Run]] = {}
-        for name, run in zip(names, truth.runs, strict=False):
-            groups.setdefault(name, []).append(run)
         ends = (returned_paths(dict(zip(lrs, names, strict=True))),)
-        merged = tuple(_merged(runs, name, len(runs)) for name, runs in groups.items())
-        last = tuple(replace(runs[-1], name=name) for name, runs in groups.items())
-        for runs in (merged, last):
-            yield replace(truth, runs=runs, ends=ends) if len(groups) < len(truth.runs) else truth
+        lasts = dict(zip(names, truth.runs, strict=False))
+        last = tuple(replace(run, name=name) for name, run in lasts.items())
+        for runs in (named(truth, names[: len(truth.runs)]).runs, last):
+            yield replace(truth, runs=runs, ends=ends) if len(runs) < len(truth.runs) else truth
 
 
 @mistake(
@@ -131,7 +117,7 @@ def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
     lrs = context.training.part(Sweep).lrs
     names = {repr(lr): run.name for lr, run in zip(lrs, truth.runs, strict=False)}
     yield replace(truth, ends=(returned_paths(names),))
-    seen = context.seen.ends if context.seen else (Returned("a list"),)
+    seen = context.seen_ends if context.seen else (Returned("a list"),)
     values = [end.value for end in seen if isinstance(end, Returned)]
     other = len(seen) == len(values) == 1 and not isinstance(values[0], Paths | Names | None)
     yield replace(truth, ends=seen) if other else truth

@@ -20,9 +20,7 @@ def _renamed(truth: Outcome, names: dict[str, str]) -> Outcome:
     renamed = replace(truth, views=views).map_runs(
         lambda run: replace(run, curves={names.get(t, t): c for t, c in run.curves.items()})
     )
-    return renamed.map_curves(
-        lambda c: c.map(lambda step, one: (step, _measured_by(one, names))), [HPARAMS]
-    )
+    return renamed.map_points(lambda step, value: (step, _measured_by(value, names)), [HPARAMS])
 
 
 def _measured_by(value: Value, names: dict[str, str]) -> Value:
@@ -81,7 +79,7 @@ def wrong_tag(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 def _scattered(truth: Outcome, context: Context) -> Outcome:
     """The truth with the one curve that was not seen under several tags, where these hold its points."""
-    runs = context.seen.runs if context.seen else ()
+    runs = context.seen_runs
     missing = [tag for tag in truth.tags if context.seen and not _curves(context.seen, tag)]
     if len(runs) != 1 or len(truth.runs) != 1 or len(missing) != 1:
         return truth

@@ -59,10 +59,6 @@ class Curve:
         """The curve with each point changed."""
         return self.with_points(function(*point) for point in self.points)
 
-    def shift(self, steps: int) -> Curve:
-        """The curve with every step moved."""
-        return self.map(lambda step, value: (step + steps, value))
-
     def with_values(self, values: Sequence[Value]) -> Curve:
         """The same steps with other values; steps without a value are dropped."""
         return self.with_points(zip(self.steps, values, strict=False))
@@ -151,6 +147,16 @@ class Outcome:
                 run, curves={t: function(c) if t in chosen else c for t, c in run.curves.items()}
             )
         )
+
+    def map_points(
+        self, function: Callable[[int, Any], tuple[int, Value]], tags: Iterable[str] | None = None
+    ) -> Outcome:
+        """The outcome with each point of some tags changed, likewise."""
+        return self.map_curves(lambda curve: curve.map(function), tags)
+
+    def sliced(self, part: slice, tags: Iterable[str] | None = None) -> Outcome:
+        """The outcome with a part of the points of some tags, likewise."""
+        return self.map_curves(lambda curve: curve.with_points(curve.points[part]), tags)
 
     def with_values(self, tag: str, values: Sequence[Value]) -> Outcome:
         """The outcome with other values under one tag, in every run that has it."""
