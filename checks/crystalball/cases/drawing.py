@@ -42,10 +42,17 @@ class Cases:
     strategy: Callable[[], SearchStrategy[Any]]
 
     def drawn(self, seed: int, count: int) -> list[Case]:
-        """Draws up to `count` different cases, always the same for a seed and a hypothesis version.
+        """Draws up to `count` different cases.
+
+        They are the same for a seed, a hypothesis version, and the modules of the kit that are loaded:
+        hypothesis tries constants now and then that it finds in those.
 
         hypothesis begins with the simplest one, whatever the seed, and ends with some that are much
         alike: the simplest comes first here too, as it is worth a look, and the others are shuffled.
+
+        Args:
+            seed: chooses them.
+            count: how many, at most.
         """
         import hypothesis
 

@@ -155,7 +155,7 @@ def _samples(draw: Draw, batches: int) -> tuple[int, int]:
 
 
 def loader_failure(draw: Draw, training: Training) -> LoaderFailure | None:
-    """Every other loader raises."""
+    """A failure of every other loader."""
     if not draw.perhaps():
         return None
     epoch, batch = draw.number(0, training.epochs - 1), draw.number(0, training.batches - 1)
@@ -163,19 +163,19 @@ def loader_failure(draw: Draw, training: Training) -> LoaderFailure | None:
 
 
 def spoilt_batch(draw: Draw, training: Training) -> SpoiltBatch | None:
-    """Now and then a batch has a loss that is not finite."""
+    """A batch, now and then, whose loss is not finite."""
     if not draw.one_of((False, False, True)):
         return None
     return SpoiltBatch(draw.number(0, training.epochs - 1), draw.number(0, training.batches - 1))
 
 
 def validation(draw: Draw, training: Training) -> Validation:
-    """A few samples."""
+    """A small validation set."""
     return Validation(draw.number(1, 9))
 
 
 def schedule(draw: Draw, training: Training) -> Schedule:
-    """Any schedule, of one rate."""
+    """Any schedule, of one rate for all parameters."""
     return Schedule(draw.one_of(SCHEDULES))
 
 
@@ -190,12 +190,12 @@ def schedule_of_groups(draw: Draw, training: Training) -> Schedule:
 
 
 def live(draw: Draw, training: Training) -> Live:
-    """Somebody looks while it trains."""
+    """Somebody who looks while it trains."""
     return Live()
 
 
 def sweep(draw: Draw, training: Training) -> Sweep:
-    """Two or three rates."""
+    """A sweep over two or three rates."""
     return Sweep(draw.some_of(SWEPT, 2, 3))
 
 
@@ -205,7 +205,7 @@ def cadence(draw: Draw, training: Training) -> Cadence:
 
 
 def clipping(draw: Draw, training: Training) -> Clipping:
-    """Norms that clip always, often or never."""
+    """Clipping to a norm that clips always, often or never."""
     return Clipping(draw.one_of((0.1, 0.5, 2.0, 100.0)))
 
 
@@ -220,12 +220,12 @@ def drawing(draw: Draw, training: Training) -> Drawing:
 
 
 def dashboard(draw: Draw, training: Training) -> Dashboard:
-    """One of `CONFIGS`."""
+    """A dashboard with one of `CONFIGS`."""
     return Dashboard(draw.one_of(CONFIGS))
 
 
 def hyperparameters(draw: Draw, training: Training) -> Hyperparameters:
-    """One of `HPARAMS`."""
+    """Hyperparameters: one of `HPARAMS`."""
     return Hyperparameters(draw.one_of(HPARAMS))
 
 
@@ -235,12 +235,12 @@ def early_stop(draw: Draw, training: Training) -> EarlyStop:
 
 
 def second_rank(draw: Draw, training: Training) -> SecondRank:
-    """Other samples, in as many batches of perhaps another size."""
+    """A rank with other samples, in as many batches of perhaps another size."""
     return SecondRank(*_samples(draw, training.batches))
 
 
 def interruptions(draw: Draw, training: Training) -> Interruptions:
-    """One or two, each inside an epoch or just after a checkpoint."""
+    """One or two interruptions, each inside an epoch or just after a checkpoint."""
     error, breaks, left = draw.one_of(ERRORS), [], training.epochs
     for _ in range(draw.number(1, 2)):
         where = draw.one_of(PLACES)
