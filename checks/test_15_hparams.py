@@ -15,7 +15,7 @@ CASES = trainings(
     pinned=[
         # The last epoch is not the best one, neither by its loss nor by its accuracy.
         Training(epochs=4, samples=7, batch_size=3, lr=0.5, seed=28, parts=(PLAIN,)),
-        Training(epochs=3, samples=7, batch_size=3, lr=0.1, seed=2, parts=(WITH_LIST,)),
+        Training(epochs=3, samples=7, batch_size=3, lr=0.1, seed=18, parts=(WITH_LIST,)),
         Training(epochs=2, samples=7, batch_size=4, seed=5, parts=(SHORT,)),
         Training(
             epochs=2,
