@@ -39,7 +39,7 @@ def new_log_dir(runs_dir: Path, lr: float) -> Path:
 
 
 @dataclass(frozen=True)
-class RunName:
+class ParsedName:
     """What a name says when it follows the convention.
 
     Attributes:
@@ -53,7 +53,7 @@ class RunName:
     suffix: str
 
 
-def read_name(name: str) -> RunName | None:
+def read_name(name: str) -> ParsedName | None:
     """Reads the name of a run directory.
 
     Args:
@@ -67,6 +67,6 @@ def read_name(name: str) -> RunName | None:
         return None
     lr, time, suffix = match.groups(default="")
     try:
-        return RunName(float(lr), datetime.strptime(time, TIME_FORMAT), suffix)
+        return ParsedName(float(lr), datetime.strptime(time, TIME_FORMAT), suffix)
     except ValueError:
         return None

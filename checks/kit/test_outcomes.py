@@ -1,4 +1,4 @@
-"""Outcomes: names as they are compared, and what each law speaks of."""
+"""Outcomes: names as they are compared, and what each statement speaks of."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,10 +43,10 @@ CASES = load_spec(ROOT, "01_first_scalar").cases.pinned
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_one_pass_over_the_laws_tells_what_each_speaks_of(case: Case) -> None:
     spec = load_spec(ROOT, "01_first_scalar")
-    law = spec.state(case, UNTRAINED)
-    assert list(law.facets) == [check.name for check in spec.checks]
-    spoken_of = frozenset().union(*law.facets.values())
+    statement = spec.apply(case, UNTRAINED)
+    assert list(statement.facets) == [check.name for check in spec.checks]
+    spoken_of = frozenset().union(*statement.facets.values())
     assert spoken_of == {CurveFacet("Loss/Train"), Trait.NAME, Trait.RUNS, Trait.FILES, Trait.CLOSED}
-    broken = {one.facet for one in differences(law.outcome, Outcome(open_writers=1))}
+    broken = {one.facet for one in differences(statement.outcome, Outcome(open_writers=1))}
     assert broken == {Trait.RUNS, Trait.CLOSED}
     assert broken <= spoken_of

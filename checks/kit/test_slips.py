@@ -106,9 +106,9 @@ def test_no_prediction_stumbles_over_what_it_sees(
     explainer = Explainer(exercise, spec, judging_session.oracle.trace)
     for case in spec.cases.pinned:
         trace = judging_session.oracle.trace(case)
-        law = spec.state(case, trace)
+        statement = spec.apply(case, trace)
         for strange in STRANGE.values():
-            one = Comparison(case, trace, law, strange(law.outcome))
+            one = Comparison(case, trace, statement, strange(statement.outcome))
             for name in (*exercise.mistakes, *exercise.slips):
                 list(explainer.predict([CATALOGUE[name]], one))
 

@@ -368,7 +368,7 @@ def test_a_full_disk_of_the_runs_is_held_against_nobody(
     from crystalball.judging import judge
     from crystalball.judging.session import JudgingSession
 
-    monkeypatch.setattr(judge, "ROOM", 2**80)
+    monkeypatch.setattr(judge, "LEAST_FREE_DISK", 2**80)
     session = JudgingSession(kit, kit / "exercises", training=False)
     with pytest.raises(OSError, match="No space left"):
         session.judge(EXERCISES[0])

@@ -108,7 +108,7 @@ def test_whatever_is_seen_no_mistake_and_no_pair_of_them_stumbles(
     @given(seen=SEEN, case=st.sampled_from(spec.cases.pinned))
     def explains(seen: Outcome, case: Case) -> None:
         trace = judging_session.oracle.trace(case)
-        comparison = Comparison(case, trace, spec.state(case, trace), seen)
+        comparison = Comparison(case, trace, spec.apply(case, trace), seen)
         assert isinstance(explainer.explain([comparison]), Explanation)
 
     explains()

@@ -15,7 +15,7 @@ from crystalball.doctor.summaries import CurveSummary, FileSummary, Runs, RunSum
 from crystalball.reading.events import events, is_restart, plugin_of, scalar
 from crystalball.reading.records import event_files, open_regular
 
-LONGEST_RECORD = 1 << 20
+LONGEST_PARSED_RECORD = 1 << 20
 """Bytes of a record that is parsed; protobuf makes up to a hundred times as much of it. A longer one
 (a large image) counts as something that was logged, and no more."""
 
@@ -110,7 +110,7 @@ class _Reader:
 
     def _file(self, run: RunSummary, file: FileSummary) -> None:
         try:
-            for event in events(file.path, LONGEST_RECORD):
+            for event in events(file.path, LONGEST_PARSED_RECORD):
                 self._event(run, file, event)
         except (ValueError, OSError) as damage:
             file.damage = damage
@@ -181,7 +181,7 @@ class _Reader:
 def _began(path: Path) -> float:
     """The `wall_time` of a file's first record; 0 where it has none that can be read."""
     try:
-        event = next(events(path, LONGEST_RECORD), None)
+        event = next(events(path, LONGEST_PARSED_RECORD), None)
     except (ValueError, OSError):
         return 0.0
     return float(event.wall_time) if event and math.isfinite(event.wall_time) else 0.0

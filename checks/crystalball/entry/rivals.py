@@ -73,8 +73,8 @@ def _told_apart(
 
 def _truth(judging_session: JudgingSession, spec: Spec, case: Case) -> Comparison:
     trace = judging_session.oracle.trace(case)
-    law = spec.state(case, trace)
-    return Comparison(case, trace, law, law.outcome)
+    statement = spec.apply(case, trace)
+    return Comparison(case, trace, statement, statement.outcome)
 
 
 def _differs(one: Comparison) -> bool:

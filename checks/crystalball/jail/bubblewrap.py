@@ -1,6 +1,7 @@
-"""What stands inside the jail: the Python environment and the modules that a worker imports.
+"""The walls of the jail: the command that builds them, and all that stands inside of them.
 
-Nothing else does: no solutions, no checks, no oracle, no catalogue of mistakes, no submissions.
+Inside stand the Python environment and the modules that a worker imports: no solutions, no checks, no
+oracle, no catalogue of mistakes, no submissions.
 """
 
 from __future__ import annotations

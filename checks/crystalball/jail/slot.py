@@ -23,13 +23,13 @@ from crystalball.jail.files import JailedFiles
 from crystalball.jail.inside.jailed import ALONE, NETWORK
 from crystalball.jail.inside.limits import Limits
 from crystalball.jail.levels import JailLevel
-from crystalball.processes.inside.warm_parent import Fork
+from crystalball.processes.inside.warm_parent import ForkOrder
 from crystalball.processes.process import Process, StartError
 from crystalball.processes.programs import ENVIRONMENT, WARM_PARENT, Role, python
 from crystalball.processes.warm_parent import Forked, WarmParent
 from crystalball.processes.worker import WorkerOrder, WorkerProcess
 
-LONGEST_ANSWER, UNREAD = 1024 * 1024, 8
+LONGEST_STRANGERS_ANSWER, UNREAD = 1024 * 1024, 8
 """Bytes of a stranger's answer, and answers that wait to be read, at most."""
 
 NO_JAIL = "The jail's warm parent ended, or took too long; what it said stands above. Is there memory left?"
@@ -104,7 +104,7 @@ class Slot:
         worker_order: WorkerOrder = WorkerOrder(),  # noqa: B008  # frozen: no call can change it
         beside: Path | None = None,
     ) -> WorkerProcess:
-        """Forks a worker. It ends those before it, unless it is their mate.
+        """Forks a worker. It ends those before it, unless it shares their files.
 
         Args:
             worker_order: what for. One with a network talks over the loopback of an empty network.
@@ -113,14 +113,14 @@ class Slot:
         Raises:
             JailError: there is no warm parent, nor could a new one be started.
         """
-        shared = worker_order.mate is not None
+        shared = worker_order.shares_files_with is not None
         if not shared:
             self._end_workers()
             self._place = self._setup.new_place() if self._setup else self._place
         seccomp_filter = NETWORK if worker_order.network else ALONE
-        forked = self._fork(Fork(Role.WORKER, str(self._place), shared, seccomp_filter))
+        forked = self._fork(ForkOrder(Role.WORKER, str(self._place), shared, seccomp_filter))
         end = _ending(forked)
-        process = Process(forked.requests, forked.answers, end, LONGEST_ANSWER, UNREAD)
+        process = Process(forked.requests, forked.answers, end, LONGEST_STRANGERS_ANSWER, UNREAD)
         worker = WorkerProcess(process)
         if forked.descriptors:
             assert self._setup is not None
@@ -131,7 +131,7 @@ class Slot:
         self._workers.append(worker)
         return worker
 
-    def _fork(self, order: Fork) -> Forked:
+    def _fork(self, order: ForkOrder) -> Forked:
         """Forks; a warm parent that is gone is replaced, once."""
         try:
             return self._parent.fork(order)

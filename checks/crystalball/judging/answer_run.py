@@ -39,7 +39,7 @@ STACK = 100_000
 READ_AT_MOST = Budget(entries=5000, pixels=4 * 2**20)
 """What is read of one case: a case asks for some dozen points."""
 
-EXPLAINED = (Status.HUNG, Status.EXITED)
+MAY_BE_EXPLAINED = (Status.HUNG, Status.EXITED)
 """How a rank may come to no end by a mistake of the exercise: the others wait for it in vain."""
 
 THREADS_LEFT = "Threads of the code went on after it had returned."
@@ -117,7 +117,7 @@ class AnswerRun:
             traceback: likewise.
             output: likewise.
             line: of the file.
-            checks: the result of each law; none where the judging was stopped.
+            checks: the result of each statement; none where the judging was stopped.
         """
         return Verdict(
             self._exercise.id,
@@ -142,7 +142,7 @@ class AnswerRun:
         seconds = time.monotonic() - self._began
         return replace(verdict, checks=checks, flags=tuple(self.flags), seconds=seconds)
 
-    def crash(self, raised: reports.Raised, case: Case | None = None) -> Stopped:
+    def crash(self, raised: reports.RaisedReport, case: Case | None = None) -> Stopped:
         """What stops the judging when the code raised.
 
         Args:
@@ -219,10 +219,10 @@ class AnswerRun:
         function, parameters = self._exercise.function, tuple(self._exercise.parameters)
         limit = self._limit(self._limits.seconds_to_load)
         with self._watched(None, limit):
-            worker.request(reports.Load(self._seen_path, function, parameters, self._log_of(rank)))
+            worker.request(reports.LoadRequest(self._seen_path, function, parameters, self._log_of(rank)))
             report = worker.loaded(limit)
         match report:
-            case reports.Raised():
+            case reports.RaisedReport():
                 raise self.crash(report)
             case reports.MissingFunction():
                 raise self._stop(Status.MISSING_FUNCTION, detail=", ".join(report.others))
@@ -275,14 +275,16 @@ class AnswerRun:
         if len(self._workers) < 2:  # ranks talk by threads of their own
             self._count_threads()
         trace = self._oracle.trace(case)
-        law = self._spec.state(case, trace)
+        statement = self._spec.apply(case, trace)
         try:
             with self._watched(case):
                 logs = self._logs(folder, there) if case.leaves_runs else []
-            seen = observe(there, logs, calls, law.outcome.tags, window, views, count_directories(folder))
+            seen = observe(
+                there, logs, calls, statement.outcome.tags, window, views, count_directories(folder)
+            )
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
-        comparison = Comparison(case, trace, law, seen)
+        comparison = Comparison(case, trace, statement, seen)
         return CaseResult(comparison, folder, _raised(calls), self._output(), stopped)
 
     def _call(
@@ -302,17 +304,19 @@ class AnswerRun:
             while len(self._workers) < case.ranks:
                 self.load()
             limit = self._limit(self._limits.seconds_a_case)
-            crew = self._workers[: case.ranks]
-            for rank, worker in enumerate(crew):
+            ranks = self._workers[: case.ranks]
+            for rank, worker in enumerate(ranks):
                 with self._watched(case):
                     log = self._log_of(rank)
-                    worker.request(reports.Run(case.asked(), str(folder), log, limit, call_index, rank))
-            for worker in crew:
+                    worker.request(
+                        reports.RunRequest(case.asked(), str(folder), log, limit, call_index, rank)
+                    )
+            for worker in ranks:
                 try:
                     with self._watched(case, limit):
                         calls += worker.calls(limit, held)
                 except Stopped as stop:
-                    if case.ranks == 1 or stop.verdict.status not in EXPLAINED:
+                    if case.ranks == 1 or stop.verdict.status not in MAY_BE_EXPLAINED:
                         raise
                     stopped = stop.verdict
                     calls.append(Unfinished(exited=stopped.status == Status.EXITED))
@@ -337,9 +341,9 @@ class AnswerRun:
         self.flags[THREADS_LEFT] = None
 
 
-def _raised(calls: Iterable[reports.Call | Unfinished]) -> reports.Raised | None:
+def _raised(calls: Iterable[reports.Call | Unfinished]) -> reports.RaisedReport | None:
     """An exception that is none of the case's own, the most telling one."""
     ends = [call.end for call in calls if isinstance(call, reports.Call)]
-    raised = [end for end in ends if isinstance(end, reports.Raised) and not end.planned]
+    raised = [end for end in ends if isinstance(end, reports.RaisedReport) and not end.planned]
     # A rank that waits in vain for one that failed is the lesser news.
     return min(raised, key=lambda one: in_a_collective_call(one.traceback), default=None)

@@ -27,7 +27,7 @@ _STATUSES = {
 }
 
 
-def status_of(raised: reports.Raised) -> Status:
+def status_of(raised: reports.RaisedReport) -> Status:
     """The verdict on an exception that nothing explains.
 
     Args:
@@ -45,19 +45,19 @@ class Comparison:
     Attributes:
         case: what was asked.
         trace: of a right training.
-        law: what the laws say of it.
+        statement: what the laws say of it.
         seen: the observation.
     """
 
     case: Case
     trace: Trace
-    law: Statement
+    statement: Statement
     seen: Outcome
 
     @property
     def expected(self) -> Outcome:
         """The truth."""
-        return self.law.outcome
+        return self.statement.outcome
 
     @cached_property
     def differences(self) -> list[Difference]:
@@ -79,7 +79,7 @@ class CaseResult:
 
     comparison: Comparison
     folder: Path
-    raised: reports.Raised | None
+    raised: reports.RaisedReport | None
     output: str
     stopped: Verdict | None = None
 
@@ -115,7 +115,7 @@ def check_results(checks: Sequence[Check], results: Sequence[CaseResult]) -> tup
 
 
 def _check_result(check: Check, results: Sequence[CaseResult]) -> CheckResult:
-    facets = [one.comparison.law.facets[check.name] for one in results]
+    facets = [one.comparison.statement.facets[check.name] for one in results]
     broken = set().union(*(spoken & one.broken for spoken, one in zip(facets, results, strict=True)))
     evidence = evidence_for(frozenset().union(*facets))
     return CheckResult(check.name, check.law, not broken, evidence, tuple(sorted(broken, key=str)))

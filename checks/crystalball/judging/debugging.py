@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 
-from crystalball.processes.inside.reports import Call, Calls, LoadReport, Request, Warm
+from crystalball.processes.inside.reports import Call, Calls, LoadReport, Request, WarmRequest
 from crystalball.processes.programs import ZONE
 from crystalball.processes.worker_files import WorkerFiles
 
@@ -42,7 +42,7 @@ class InProcess:
         import_torch()
         self._held: Callable[[], None] = lambda: None
         self._child = Child(lambda: self._held(), debugging=True)
-        self._request: Request = Warm()
+        self._request: Request = WarmRequest()
 
     def request(self, request: Request) -> None:
         """Takes the request down."""

@@ -1,4 +1,4 @@
-"""Which mistake explains what was seen? Mistakes are rival hypotheses, the simplest that fits wins."""
+"""The explainer: the simplest mistakes that predict what was seen, of all those that are rivals."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Explainer:
         unexplained: dict[Facet, None] = {}
         broken = {difference.facet for one in seen for difference in one.differences}
         for check in self.spec.checks:
-            facets = broken & seen[0].law.facets[check.name]
+            facets = broken & seen[0].statement.facets[check.name]
             found = self.fitting(seen, facets) if facets else []
             if len(found) == 1:
                 partly[found[0][0]] = None
@@ -179,7 +179,7 @@ class Explainer:
                 for _ in _compose(mistakes, one.expected, Context(one.case, one.trace, seen)):
                     yield seen if raised and seen is not None else one.expected
                 continue
-            truth = self.spec.state(one.case, trace).outcome
+            truth = self.spec.apply(one.case, trace).outcome
             yield from _compose(mistakes, truth, Context(one.case, trace, seen))
 
 

@@ -50,7 +50,7 @@ class Row:
             object.__setattr__(self, side, NOT_FINITE.get(value, value))
 
 
-Told = Returned | Raised | Unfinished | tuple[ConventionalName | str | int, ...] | int | str
+FindingSide = Returned | Raised | Unfinished | tuple[ConventionalName | str | int, ...] | int | str
 """One side of a finding: how a call ended; names of directories, or how many epochs could be seen at each
 look; a number of files, folders or writers; of a curve, how often its one value was written, in words."""
 
@@ -73,8 +73,8 @@ class Finding:
 
     facet: Facet
     run: ConventionalName | str = ""
-    expected: Told = ""
-    seen: Told = ""
+    expected: FindingSide = ""
+    seen: FindingSide = ""
     rows: tuple[Row, ...] = ()
     hidden: int = 0
     reported: bool = False

@@ -39,7 +39,7 @@ from crystalball.processes.pool import Interrupted
 from crystalball.processes.process import StartError
 from crystalball.processes.worker import Worker, WorkerOrder
 
-ROOM = 1024 * 1024
+LEAST_FREE_DISK = 1024 * 1024
 """Bytes that the disk of the runs must have left, or nothing that is missing is held against anybody."""
 
 Tell = Callable[[Verdict], None]
@@ -154,7 +154,7 @@ def _judged(
         verdict, shown = _reached(answer, results, explainer)
     except Stopped as stopped:
         verdict, shown = stopped.verdict, None
-    if not verdict.passed and shutil.disk_usage(answer.folder).free < ROOM:
+    if not verdict.passed and shutil.disk_usage(answer.folder).free < LEAST_FREE_DISK:
         raise OSError(errno.ENOSPC, "No space left on device", str(answer.folder))
     if runs:
         shutil.copytree(answer.folder, runs, symlinks=True)

@@ -1,4 +1,4 @@
-"""The one door for text from outside: what a learner's code printed, raised, returned or wrote."""
+"""The filter for all text from outside: what a learner's code printed, raised, returned or wrote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a mistake is, and the two doors by which an author adds one: `mistake` and `training_mistake`.
+"""What a mistake is, and the two functions that add one: `mistake` and `training_mistake`.
 
 A mistake is a rival of the truth: a function that predicts what a program with that mistake would
 have left. It is written once, and used to explain, to count misconceptions over a class, and to

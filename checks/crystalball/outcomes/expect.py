@@ -199,14 +199,14 @@ class Check:
     Attributes:
         name: of the test function.
         law: its docstring: what a learner reads when it fails.
-        state: states the law, called with those of `expect`, `case` and `trace` that it names.
+        function: states the law, called with those of `expect`, `case` and `trace` that it names.
     """
 
     name: str
     law: str
-    state: Callable[..., None]
+    function: Callable[..., None]
 
-    def stated(self, expect: Expect, case: Case, trace: Trace) -> frozenset[Facet]:
+    def apply(self, expect: Expect, case: Case, trace: Trace) -> frozenset[Facet]:
         """States the law to `expect`.
 
         Args:
@@ -219,14 +219,14 @@ class Check:
         """
         offered = {"expect": expect, "case": case, "trace": trace}
         expect.facets = set()
-        self.state(**{name: offered[name] for name in inspect.signature(self.state).parameters})
+        self.function(**{name: offered[name] for name in inspect.signature(self.function).parameters})
         return frozenset(expect.facets)
 
 
-def check(state: Callable[..., None]) -> Callable[..., None]:
+def check(function: Callable[..., None]) -> Callable[..., None]:
     """Makes a check of a function that states one law of an exercise; pytest collects it as a test.
 
-    This is the door for authors. A file of checks states its cases as `CASES`, and each law so:
+    This is what authors write checks with. A file of checks states its cases as `CASES`, and each law so:
 
         @check
         def test_each_epoch_logs_its_mean_loss(expect: Expect, trace: Trace) -> None:
@@ -237,19 +237,19 @@ def check(state: Callable[..., None]) -> Callable[..., None]:
     its arguments.
 
     Args:
-        state: the function. It names those of `expect` (see `Expect`), `case` and `trace` that it needs;
-            its docstring is what a learner reads when the law is broken.
+        function: states the law. It names those of `expect` (see `Expect`), `case` and `trace` that it
+            needs; its docstring is what a learner reads when the law is broken.
     """
 
     def test(learner: Any) -> None:
-        learner.must_pass(state.__name__)
+        learner.must_pass(function.__name__)
 
-    test.__name__, test.__doc__, test.__module__ = state.__name__, state.__doc__, state.__module__
+    test.__name__, test.__doc__, test.__module__ = function.__name__, function.__doc__, function.__module__
     # pytest shows where the law is stated, and asks for the fixtures of `test`.
-    test.__wrapped__ = state  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
+    test.__wrapped__ = function  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
     test.__signature__ = inspect.signature(test, follow_wrapped=False)  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
-    law = " ".join((state.__doc__ or "").split())
-    test.check = Check(state.__name__, law, state)  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
+    law = " ".join((function.__doc__ or "").split())
+    test.check = Check(function.__name__, law, function)  # type: ignore[attr-defined]  # functions take attributes, mypy knows none
     return test
 
 
@@ -273,7 +273,7 @@ class Spec:
     cases: Cases
     checks: tuple[Check, ...]
 
-    def state(self, case: Case, trace: Trace) -> Statement:
+    def apply(self, case: Case, trace: Trace) -> Statement:
         """States all laws.
 
         Args:
@@ -281,7 +281,7 @@ class Spec:
             trace: of the training of it that the laws are to speak of.
         """
         expect = Expect()
-        facets = {check.name: check.stated(expect, case, trace) for check in self.checks}
+        facets = {check.name: check.apply(expect, case, trace) for check in self.checks}
         failure = case.find(LoaderFailure)
         only_end = failure is not None and failure.only_end
         return Statement(replace(expect.outcome(), only_end=only_end), facets)

@@ -113,7 +113,7 @@ def _end(call: reports.Call | Unfinished, folder: Path, runs: list[Path], names:
     if isinstance(call, Unfinished):
         return call
     match call.end:
-        case reports.Raised() as raised:
+        case reports.RaisedReport() as raised:
             return Raised(LOADER_ERROR) if raised.planned else _raised(raised)
         case reports.ReturnedDict(items):
             places = {key: _place(value, folder, runs) for key, value in items}
@@ -127,7 +127,7 @@ def _end(call: reports.Call | Unfinished, folder: Path, runs: list[Path], names:
             return Returned(None if place == "None" else place)
 
 
-def _raised(raised: reports.Raised) -> Raised:
+def _raised(raised: reports.RaisedReport) -> Raised:
     """The exception; gloo's own `RuntimeError` is told from all others."""
     return Raised(raised.type, in_a_collective_call(raised.text))
 

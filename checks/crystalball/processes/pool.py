@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from crystalball.processes.inside.reports import Warm
+from crystalball.processes.inside.reports import WarmRequest
 from crystalball.processes.process import NO_TORCH, Ended, Garbled, Hung, StartError
 from crystalball.processes.worker import WorkerProcess
 
@@ -50,7 +50,7 @@ class WarmPool:
             while len(self._waiting) < self._count:
                 worker = self._start()
                 if self._warm:
-                    worker.request(Warm())
+                    worker.request(WarmRequest())
                 self._waiting.append(worker)
 
     def take(self) -> WorkerProcess:

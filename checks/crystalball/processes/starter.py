@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import BinaryIO, Protocol, cast
 
-from crystalball.processes.inside.warm_parent import Fork
+from crystalball.processes.inside.warm_parent import ForkOrder
 from crystalball.processes.process import Process, end_tree
 from crystalball.processes.programs import ENVIRONMENT, STANDBY, WARM_PARENT, Role, python
 from crystalball.processes.warm_parent import WarmParent
@@ -64,7 +64,7 @@ class ForkStarter:
 
     def process(self, role: Role) -> Process:
         """Forks a process; waits for the imports of the parent when it is the first. See `Starter`."""
-        forked = self._parent.fork(Fork(role))
+        forked = self._parent.fork(ForkOrder(role))
         return Process(forked.requests, forked.answers, forked.end)
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 
 from crystalball.curriculum.manifest import curriculum
-from crystalball.processes.inside.warm_parent import LONGEST_ORDER, End, Fork
+from crystalball.processes.inside.warm_parent import LONGEST_ORDER, EndOrder, ForkOrder
 from crystalball.processes.process import NO_TORCH, StartError
 
 
@@ -66,7 +66,7 @@ class WarmParent:
         with contextlib.suppress(OSError):  # it ended: the first order will say so
             self._socket.send(message)
 
-    def _order(self, order: Fork | End, descriptors: Sequence[int] = ()) -> tuple[int, list[int]]:
+    def _order(self, order: ForkOrder | EndOrder, descriptors: Sequence[int] = ()) -> tuple[int, list[int]]:
         try:
             with self._lock:
                 socket.send_fds(self._socket, [msgspec.json.encode(order)], descriptors)
@@ -77,7 +77,7 @@ class WarmParent:
             raise StartError(NO_TORCH)
         return msgspec.json.decode(answer, type=int), carried
 
-    def fork(self, order: Fork) -> Forked:
+    def fork(self, order: ForkOrder) -> Forked:
         """Forks a process; waits for the imports of the parent when it is the first.
 
         Args:
@@ -95,7 +95,7 @@ class WarmParent:
             os.close(their_answers)
 
         def end(grace: float) -> int:
-            return self._order(End(pid, grace))[0]
+            return self._order(EndOrder(pid, grace))[0]
 
         return Forked(os.fdopen(requests, "wb"), os.fdopen(answers, "rb"), end, carried)
 

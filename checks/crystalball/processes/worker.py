@@ -39,7 +39,7 @@ class Worker(Protocol):
         """
 
     def loaded(self, limit: float) -> LoadReport:
-        """Waits for the report of a `Load`.
+        """Waits for the report of a `LoadRequest`.
 
         Args:
             limit: seconds, at most.
@@ -51,7 +51,7 @@ class Worker(Protocol):
         """
 
     def calls(self, limit: float, held: Callable[[], None] | None = None) -> tuple[Call, ...]:
-        """Waits for the report of a `Run`; raises as `loaded` does.
+        """Waits for the report of a `RunRequest`; raises as `loaded` does.
 
         Args:
             limit: seconds until the report, all told.
@@ -72,12 +72,12 @@ class WorkerOrder:
     Attributes:
         rank: which of the ranks of a training it is.
         network: whether there are several, which talk to each other.
-        mate: a worker of the same answer, ended or not, whose files it shares.
+        shares_files_with: a worker of the same answer, ended or not, whose files it shares.
     """
 
     rank: int = 0
     network: bool = False
-    mate: Worker | None = None
+    shares_files_with: Worker | None = None
 
 
 class WorkerProcess:
@@ -96,16 +96,16 @@ class WorkerProcess:
         self._process.request(msgspec.to_builtins(request))
 
     def warmed(self, limit: float) -> None:
-        """Waits for the answer to a `Warm`; raises as `loaded` does."""
+        """Waits for the answer to a `WarmRequest`; raises as `loaded` does."""
         self._process.answer(limit)
 
     def loaded(self, limit: float) -> LoadReport:
-        """Waits for the report of a `Load`; see `Worker`."""
+        """Waits for the report of a `LoadRequest`; see `Worker`."""
         report: LoadReport = self._report(LoadReport, limit)
         return report
 
     def calls(self, limit: float, held: Callable[[], None] | None = None) -> tuple[Call, ...]:
-        """Waits for the report of a `Run`; see `Worker`."""
+        """Waits for the report of a `RunRequest`; see `Worker`."""
         report: Calls = self._report(Calls, limit, held)
         return report.calls
 

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from crystalball.judging.findings import Finding, Row, Told
+from crystalball.judging.findings import Finding, FindingSide, Row
 from crystalball.outcomes.end import End
 from crystalball.outcomes.facet import CurveFacet, Facet, Trait
 from crystalball.outcomes.run_name import RunName
@@ -153,11 +153,11 @@ def _of_trait(finding: Finding) -> _Words:
     return _Words(f"Run director{several} in `runs_dir`", found, wanted)
 
 
-def _numbers_of(side: Told) -> str:
+def _numbers_of(side: FindingSide) -> str:
     return ", ".join(map(str, side)) if isinstance(side, tuple) else str(side)
 
 
-def _directories(side: Told) -> list[RunName]:
+def _directories(side: FindingSide) -> list[RunName]:
     return [one for one in side if isinstance(one, RunName)] if isinstance(side, tuple) else []
 
 

@@ -92,7 +92,7 @@ def what_stopped(verdict: Verdict, exercise: Exercise, again: str = "pytest") ->
         again: what leads to the next verdict.
 
     Returns:
-        Two sentences, or pairs of them.
+        What happened, and the remedy.
     """
     facts = {
         "goal": exercise.goal,

@@ -1,4 +1,7 @@
-"""The rules, one module for each theme and hundred of codes; each function adds one."""
+"""The rules, one module for each theme and hundred of codes; each function adds one.
+
+A new module is imported below; `RULES` holds them all, by their codes.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ import msgspec
 from crystalball.jail.inside import kernel, landlock, seccomp
 from crystalball.jail.inside.limits import Limits
 from crystalball.processes.inside.messages import Message
-from crystalball.processes.inside.warm_parent import Fork, ForkHooks, serve, warm_up
+from crystalball.processes.inside.warm_parent import ForkHooks, ForkOrder, serve, warm_up
 
 LONGEST_PLAN = 128 * 1024
 """Bytes of the first message, at most."""
@@ -71,7 +71,7 @@ class Jailer(ForkHooks):
     def __init__(self, plan: JailPlan) -> None:
         self._plan = plan
 
-    def before(self, order: Fork) -> None:
+    def before(self, order: ForkOrder) -> None:
         """Makes the file system of the child, unless it joins the one before it."""
         place = Path(order.place)
         if order.joins:
@@ -80,11 +80,11 @@ class Jailer(ForkHooks):
             kernel.fresh_tmpfs(place, self._plan.limits.disk, self._plan.limits.inodes)
         (place / TEMPORARY).mkdir()
 
-    def after(self, order: Fork, pid: int) -> list[int]:
+    def after(self, order: ForkOrder, pid: int) -> list[int]:
         """Descriptors of the child's file system and of its process, for the trusted side."""
         return [os.open(order.place, os.O_RDONLY | os.O_DIRECTORY), os.pidfd_open(pid)]
 
-    def in_child(self, order: Fork) -> None:
+    def in_child(self, order: ForkOrder) -> None:
         """Locks the child in, for good."""
         place = Path(order.place)
         os.chdir(place)
@@ -118,7 +118,7 @@ def _use(place: Path) -> None:
     tempfile.tempdir = None  # found out anew
 
 
-def _try(jailer: Jailer, order: Fork) -> None:
+def _try(jailer: Jailer, order: ForkOrder) -> None:
     """Locks one child in, for a trial; ends this process with 0 when that was possible."""
     pid = os.fork()
     if pid:
@@ -142,7 +142,7 @@ def main() -> None:
     if plan.mounts:
         kernel.own_mounts()
     what, place = sys.argv[1:]
-    jailer, order = Jailer(plan), Fork(role="", place=place, filter=ALONE)
+    jailer, order = Jailer(plan), ForkOrder(role="", place=place, filter=ALONE)
     jailer.before(order)
     _use(Path(place))
     if what == "try":

@@ -31,19 +31,19 @@ from crystalball.processes.inside.reports import (
     MOST_WRITERS,
     Call,
     Calls,
-    Load,
     Loaded,
     LoadReport,
+    LoadRequest,
     MissingFunction,
-    Raised,
+    RaisedReport,
     Request,
-    Returned,
     ReturnedDict,
     ReturnedOther,
     ReturnedPath,
     ReturnedSet,
-    Run,
-    Warm,
+    ReturnReport,
+    RunRequest,
+    WarmRequest,
     WrongSignature,
 )
 from crystalball.processes.inside.warm_up import reseed, train_a_step
@@ -80,19 +80,19 @@ class Child:
         """Answers one request.
 
         Args:
-            request: `Warm` perhaps, `Load`, then any number of `Run`.
+            request: `WarmRequest` perhaps, `LoadRequest`, then any number of `RunRequest`.
         """
         match request:
-            case Warm():
+            case WarmRequest():
                 train_a_step()
                 reseed()
                 return Loaded()
-            case Load():
+            case LoadRequest():
                 return self._load(request)
-            case Run():
+            case RunRequest():
                 return self._run(request)
 
-    def _load(self, request: Load) -> LoadReport:
+    def _load(self, request: LoadRequest) -> LoadReport:
         """Imports the learner's file and finds the function in it."""
         self._path, self._parameters = Path(request.path), request.parameters
         sys.path.insert(0, str(self._path.parent))  # as for a script: helper modules lie beside it
@@ -126,7 +126,7 @@ class Child:
                 return positional, keywords
         return None
 
-    def _run(self, request: Run) -> Calls:
+    def _run(self, request: RunRequest) -> Calls:
         """Calls the function as a case asks, in the case's own folder."""
         from crystalball.processes.inside.ranks import process_group
         from crystalball.processes.inside.training_objects import arguments
@@ -146,7 +146,7 @@ class Child:
         form = self._call_form(self._function, {name: objects[name] for name in self._parameters})
         assert form is not None  # `load` has tried it
         before = set(self._threads())
-        end: Returned | Raised
+        end: ReturnReport | RaisedReport
         try:
             end = _returned(self._function(*form[0], **form[1]))
         except BaseException as error:
@@ -168,7 +168,7 @@ class Child:
                 thread.stop()  # type: ignore[attr-defined]  # TensorBoard's method: drains, then joins
         return min(len(left), MOST_WRITERS)
 
-    def _raised(self, error: BaseException, *, planned: bool = False) -> Raised:
+    def _raised(self, error: BaseException, *, planned: bool = False) -> RaisedReport:
         """The exception in words: its traceback holds the learner's frames alone."""
         from crystalball import scripts
 
@@ -183,7 +183,7 @@ class Child:
         deepest = traceback.extract_tb(error.__traceback__)[-1:]
         theirs = (str(self._path), scripts.__file__)  # `scripts.todo` speaks for a stub
         line = error.lineno if isinstance(error, SyntaxError) else own[0].lineno if own else 0
-        return Raised(
+        return RaisedReport(
             type=type(error).__name__,
             text=str(error)[:2000],
             traceback="".join(chain.format())[-6000:],
@@ -223,7 +223,7 @@ def _import(path: Path) -> ModuleType:
     return module
 
 
-def _returned(value: object) -> Returned:
+def _returned(value: object) -> ReturnReport:
     """What was returned, as plain data: a path, a dict of paths, a set, or what else it was in words."""
     if isinstance(value, dict):
         return ReturnedDict(tuple((repr(key)[:50], _path(one)) for key, one in value.items())[:50])

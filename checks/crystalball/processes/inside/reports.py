@@ -19,11 +19,11 @@ MOST_WRITERS = 99
 """More writers that were left open are reported as so many."""
 
 
-class Warm(Message, frozen=True):
+class WarmRequest(Message, frozen=True):
     """Asks to train a step ahead of time."""
 
 
-class Load(Message, frozen=True):
+class LoadRequest(Message, frozen=True):
     """Asks to import the learner's file and to find the function in it.
 
     Attributes:
@@ -39,7 +39,7 @@ class Load(Message, frozen=True):
     log: str
 
 
-class Run(Message, frozen=True):
+class RunRequest(Message, frozen=True):
     """Asks to call the function as a case wants it.
 
     Attributes:
@@ -59,14 +59,14 @@ class Run(Message, frozen=True):
     rank: int = 0
 
 
-Request = Warm | Load | Run
+Request = WarmRequest | LoadRequest | RunRequest
 
 
 class Loaded(Message, frozen=True):
     """The file was imported, and its function can be called with the parameters asked for."""
 
 
-class Raised(Message, frozen=True):
+class RaisedReport(Message, frozen=True):
     """An exception that the learner's code raised.
 
     Attributes:
@@ -106,7 +106,7 @@ class WrongSignature(Message, frozen=True):
     signature: str
 
 
-LoadReport = Loaded | Raised | MissingFunction | WrongSignature
+LoadReport = Loaded | RaisedReport | MissingFunction | WrongSignature
 
 
 class ReturnedPath(Message, frozen=True):
@@ -151,7 +151,7 @@ class ReturnedSet(Message, frozen=True):
     names: tuple[str, ...]
 
 
-Returned = ReturnedPath | ReturnedDict | ReturnedSet | ReturnedOther
+ReturnReport = ReturnedPath | ReturnedDict | ReturnedSet | ReturnedOther
 
 
 class Call(Message, frozen=True):
@@ -162,7 +162,7 @@ class Call(Message, frozen=True):
         open_writers: writers that it left open.
     """
 
-    end: Returned | Raised
+    end: ReturnReport | RaisedReport
     open_writers: Annotated[int, msgspec.Meta(ge=0, le=MOST_WRITERS)] = 0
 
 

@@ -26,7 +26,7 @@ LONGEST_ORDER = 1024
 """Bytes of an order or its answer, at most."""
 
 
-class Fork(Message, frozen=True):
+class ForkOrder(Message, frozen=True):
     """Orders a child; the answer is its process id.
 
     Attributes:
@@ -42,7 +42,7 @@ class Fork(Message, frozen=True):
     filter: str = ""
 
 
-class End(Message, frozen=True):
+class EndOrder(Message, frozen=True):
     """Orders the end of a child; the answer is its exit status.
 
     Attributes:
@@ -57,18 +57,18 @@ class End(Message, frozen=True):
 class ForkHooks:
     """What a warm parent does around a fork: nothing, where it stands in no jail."""
 
-    def before(self, order: Fork) -> None:
+    def before(self, order: ForkOrder) -> None:
         """Makes ready for the child that is ordered."""
 
-    def in_child(self, order: Fork) -> None:
+    def in_child(self, order: ForkOrder) -> None:
         """Locks the child in, in which it is called."""
 
-    def after(self, order: Fork, pid: int) -> list[int]:
+    def after(self, order: ForkOrder, pid: int) -> list[int]:
         """Descriptors that the answer to the order carries out."""
         return []
 
 
-def fork(order: Fork, descriptors: list[int], control: socket.socket, hooks: ForkHooks) -> int:
+def fork(order: ForkOrder, descriptors: list[int], control: socket.socket, hooks: ForkHooks) -> int:
     """Forks a child that runs its role's `serve`; returns its process id.
 
     Args:
@@ -148,14 +148,14 @@ def _obey(control: socket.socket, hooks: ForkHooks, children: set[int]) -> bool:
     message, descriptors, _, _ = socket.recv_fds(control, LONGEST_ORDER, 2)
     if not message:
         return False
-    order = msgspec.json.decode(message, type=Fork | End)
+    order = msgspec.json.decode(message, type=ForkOrder | EndOrder)
     carried: list[int] = []
     match order:
-        case Fork():
+        case ForkOrder():
             answer = fork(order, descriptors, control, hooks)
             carried = hooks.after(order, answer)
             children.add(answer)
-        case End():
+        case EndOrder():
             answer = end(order.pid, order.grace)
             children.discard(order.pid)
     ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", carried))] if carried else []
