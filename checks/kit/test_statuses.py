@@ -8,6 +8,8 @@ from patience import PATIENCE
 
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging import answer_run
+from crystalball.judging.answer_run import AnswerRun
+from crystalball.judging.case_result import CaseResult
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.words.verdicts import plain_text
@@ -54,6 +56,7 @@ BROKEN = {
     "os._exit": (HEAD + "    import os\n    os._exit(0)\n", Status.EXITED, "exit code 0"),
     "killed": (HEAD + "    import os\n    os.kill(os.getpid(), 9)\n", Status.EXITED, "signal 9"),
     "loop": (HEAD + "    while True:\n        pass\n", Status.HUNG, "answer.py:"),
+    "loop at import": ("while True:\n    pass\n", Status.HUNG, "answer.py:"),
     "swallowing loop": (SWALLOW, Status.HUNG, "did not come to its end"),
     "breakpoint": (HEAD + "    breakpoint()\n", Status.BREAKPOINT, "pytest --pdb -k 01"),
     "not utf-8": ("# caf\xe9\n" + HEAD, Status.SYNTAX, "Python cannot read"),
@@ -71,7 +74,7 @@ def test_each_has_its_own_verdict_and_words(
 ) -> None:
     text, status, words = BROKEN[name]
     seconds = 6 if status == Status.HUNG else PATIENCE  # in half of them it must say where it stands
-    limits = replace(curriculum(), seconds_a_case=seconds)
+    limits = replace(curriculum(), seconds_a_case=seconds, seconds_to_load=seconds)
     monkeypatch.setattr("crystalball.judging.session.curriculum", lambda: limits)
     encoding = "latin-1" if name == "not utf-8" else "utf-8"
     verdict = judged(judging_session, text, tmp_path / "answer.py", encoding)
@@ -81,6 +84,26 @@ def test_each_has_its_own_verdict_and_words(
     assert words in screen
     assert "crystalball/" not in screen.replace(str(tmp_path), ""), "a traceback of ours"
     assert Verdict.from_json(verdict.to_json()) == verdict
+
+
+def test_a_rank_that_hangs_is_shown_at_its_own_line(
+    judging_session: JudgingSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = replace(curriculum(), seconds_a_case=6)
+    monkeypatch.setattr("crystalball.judging.session.curriculum", lambda: limits)
+    results: list[CaseResult] = []  # a mistake explains it, so the verdict has no line
+    run = AnswerRun.run
+    monkeypatch.setattr(AnswerRun, "run", lambda *asked: results.append(run(*asked)) or results[-1])
+    text = (ROOT / "solutions/17_ranks.py").read_text()
+    hang = "    if rank == 1:\n        while True:\n            pass  # HERE\n"
+    path = tmp_path / "17_ranks.py"
+    path.write_text(text.replace("    return log_dir\n", f"{hang}    return log_dir\n"))
+    judging_session.judge(curriculum().find("17"), path=path)
+    stopped = results[0].stopped
+    assert stopped
+    assert stopped.status == Status.HUNG
+    lines = path.read_text().splitlines()
+    assert "HERE" in "".join(lines[stopped.line - 1 : stopped.line + 1])
 
 
 def test_a_missing_file_is_told(judging_session: JudgingSession, tmp_path: Path) -> None:

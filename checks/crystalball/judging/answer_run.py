@@ -171,7 +171,7 @@ class AnswerRun:
         return self._files.tail(self._log, OUTPUT).decode(errors="replace")
 
     @contextlib.contextmanager
-    def _watched(self, case: Case | None, limit: float = 0) -> Iterator[None]:
+    def _watched(self, case: Case | None, limit: float = 0, rank: int = 0) -> Iterator[None]:
         """The end of a worker, its silence or its nonsense is a verdict."""
         began = time.monotonic()
         try:
@@ -179,7 +179,7 @@ class AnswerRun:
         except (Flooded, TooMuch) as flood:
             raise self._stop(Status.FLOODED, case, detail=str(flood)) from None
         except Hung:
-            text = self._files.tail(Path(f"{self._log}.stack"), STACK).decode(errors="replace")
+            text = self._files.tail(reports.stack_file(self._log_of(rank)), STACK).decode(errors="replace")
             line, stack = where_it_hung(text, self._seen_path)
             detail = f"no answer within {limit:g} seconds"
             raise self._stop(Status.HUNG, case, detail=detail, traceback=stack, line=line) from None
@@ -218,8 +218,9 @@ class AnswerRun:
             self._seen_path = self._files.bring(self._path)
         function, parameters = self._exercise.function, tuple(self._exercise.parameters)
         limit = self._limit(self._limits.seconds_to_load)
-        with self._watched(None, limit):
-            worker.request(reports.LoadRequest(self._seen_path, function, parameters, self._log_of(rank)))
+        with self._watched(None, limit, rank):
+            log = self._files.there(self._log_of(rank))
+            worker.request(reports.LoadRequest(self._seen_path, function, parameters, log, limit))
             report = worker.loaded(limit)
         match report:
             case reports.RaisedReport():
@@ -229,8 +230,8 @@ class AnswerRun:
             case reports.WrongSignature():
                 raise self._stop(Status.SIGNATURE, detail=report.signature)
 
-    def _log_of(self, rank: int) -> str:
-        return self._files.there(Path(f"{self._log}.{rank}") if rank else self._log)
+    def _log_of(self, rank: int) -> Path:
+        return Path(f"{self._log}.{rank}") if rank else self._log
 
     def run_all(self, cases: Iterable[Case], pinned: Sequence[Case]) -> list[CaseResult]:
         """Runs cases; after one that is not right, only the pinned ones that are left.
@@ -307,13 +308,13 @@ class AnswerRun:
             ranks = self._workers[: case.ranks]
             for rank, worker in enumerate(ranks):
                 with self._watched(case):
-                    log = self._log_of(rank)
+                    log = self._files.there(self._log_of(rank))
                     worker.request(
                         reports.RunRequest(case.asked(), str(folder), log, limit, call_index, rank)
                     )
-            for worker in ranks:
+            for rank, worker in enumerate(ranks):
                 try:
-                    with self._watched(case, limit):
+                    with self._watched(case, limit, rank):
                         calls += worker.calls(limit, held)
                 except Stopped as stop:
                     if case.ranks == 1 or stop.verdict.status not in MAY_BE_EXPLAINED:

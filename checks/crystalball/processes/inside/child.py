@@ -45,6 +45,7 @@ from crystalball.processes.inside.reports import (
     RunRequest,
     WarmRequest,
     WrongSignature,
+    stack_file,
 )
 from crystalball.processes.inside.warm_up import reseed, train_a_step
 
@@ -96,7 +97,7 @@ class Child:
         """Imports the learner's file and finds the function in it."""
         self._path, self._parameters = Path(request.path), request.parameters
         sys.path.insert(0, str(self._path.parent))  # as for a script: helper modules lie beside it
-        with self._attended(request.log):
+        with self._attended(request.log, request.limit):
             try:
                 module = _import(self._path)
             except BaseException as error:
@@ -193,15 +194,15 @@ class Child:
         )
 
     @contextlib.contextmanager
-    def _attended(self, log: str, limit: float = 0) -> Iterator[None]:
+    def _attended(self, log: str, limit: float) -> Iterator[None]:
         """Keeps what the code prints in the file `log`, and where it stands if it hangs."""
         if self.debugging:
             yield
             return
-        with open(log, "wb", buffering=0) as output, open(f"{log}.stack", "wb") as stack:
+        with open(log, "wb", buffering=0) as output, open(stack_file(Path(log)), "wb") as stack:
             for stream in (1, 2):
                 os.dup2(output.fileno(), stream)
-            if limit:
+            if limit > 0:  # nothing may be left of that of all cases together
                 faulthandler.dump_traceback_later(limit / 2, file=stack)
             try:
                 yield

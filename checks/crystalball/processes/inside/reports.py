@@ -6,6 +6,7 @@ are reported, not proven: the learner's code runs in the process that says them,
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -17,6 +18,15 @@ LAST_LINE = 999_999
 
 MOST_WRITERS = 99
 """More writers that were left open are reported as so many."""
+
+
+def stack_file(log: Path) -> Path:
+    """The file in which a worker notes where its code stands, should it hang.
+
+    Args:
+        log: the file for what the code prints.
+    """
+    return log.with_name(f"{log.name}.stack")
 
 
 class WarmRequest(Message, frozen=True):
@@ -31,12 +41,14 @@ class LoadRequest(Message, frozen=True):
         function: its name.
         parameters: the names of its parameters, in order.
         log: a file for what the code prints.
+        limit: seconds after which it is killed; before that, it notes where it stands.
     """
 
     path: str
     function: str
     parameters: tuple[str, ...]
     log: str
+    limit: float
 
 
 class RunRequest(Message, frozen=True):
