@@ -1,4 +1,4 @@
-"""Outcomes: names as they are compared, and what each statement speaks of."""
+"""Outcomes: names as they are compared, and what each law speaks of."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -117,7 +117,7 @@ class AnswerRun:
             traceback: likewise.
             output: likewise.
             line: of the file.
-            checks: the result of each statement; none where the judging was stopped.
+            checks: the result of each law; none where the judging was stopped.
         """
         return Verdict(
             self._exercise.id,

@@ -62,7 +62,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
     def to_json(self) -> str:
         """The case in one line of JSON, without its kind and the fields that have their default value."""
-        told = msgspec.to_builtins(self)
+        told = _without_defaults(self)
         del told["kind"]
         return msgspec.json.encode(told).decode()
 
@@ -84,6 +84,18 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
             ) from error
         except msgspec.DecodeError as error:
             raise ValueError(f"this is no JSON: {error}") from error
+
+
+def _without_defaults(value: Any) -> Any:
+    """A value as plain data. msgspec leaves a number out only where it is the default's own object."""
+    if isinstance(value, tuple):
+        return [_without_defaults(one) for one in value]
+    if not isinstance(value, msgspec.Struct):
+        return value
+    fields = {one.name: (getattr(value, one.name), one.default) for one in msgspec.structs.fields(value)}
+    told = {name: _without_defaults(one) for name, (one, default) in fields.items() if one != default}
+    config = value.__struct_config__
+    return {config.tag_field: config.tag} | told if config.tag_field else told
 
 
 class Losses(Case, frozen=True, tag="losses"):
