@@ -16,6 +16,7 @@ from crystalball.judging.verdict import CheckResult, Status, Verdict
 from crystalball.outcomes.difference import Difference, differences
 from crystalball.outcomes.end import (
     LOADER_ERROR,
+    NO_CALL,
     End,
     OtherPath,
     Raised,
@@ -174,7 +175,7 @@ ENDS = [
         Returned("a"),
     ),
     *(returned_names(["nan"]), Returned(OtherPath("str", "../x")), Raised("OSError", collective=True)),
-    *(Raised(LOADER_ERROR), Unfinished(), Unfinished(exited=True)),
+    *(Raised(LOADER_ERROR), Unfinished(), Unfinished(exited=True), NO_CALL),
 ]
 
 

@@ -8,6 +8,7 @@ import pytest
 from crystalball.cases.inside.case import Case
 from crystalball.oracle.client import UNTRAINED
 from crystalball.outcomes.difference import differences
+from crystalball.outcomes.end import Returned
 from crystalball.outcomes.expect import load_spec
 from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.outcomes.outcome import Outcome
@@ -50,3 +51,9 @@ def test_one_pass_over_the_laws_tells_what_each_speaks_of(case: Case) -> None:
     broken = {one.facet for one in differences(statement.outcome, Outcome(open_writers=1))}
     assert broken == {Trait.RUNS, Trait.CLOSED}
     assert broken <= spoken_of
+
+
+def test_a_call_that_never_came_is_none_that_returned() -> None:
+    for end in (Returned(None), Returned("nothing")):
+        (found,) = differences(Outcome(ends=(end,)), Outcome())
+        assert (found.facet, found.expected) == (Trait.END, end)

@@ -12,6 +12,7 @@ from crystalball.judging.answer_run import AnswerRun
 from crystalball.judging.case_result import CaseResult
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
+from crystalball.outcomes.facet import Trait
 from crystalball.words.verdicts import plain_text
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +105,16 @@ def test_a_rank_that_hangs_is_shown_at_its_own_line(
     assert stopped.status == Status.HUNG
     lines = path.read_text().splitlines()
     assert "HERE" in "".join(lines[stopped.line - 1 : stopped.line + 1])
+
+
+def test_what_calls_itself_none_is_none_of_it(judging_session: JudgingSession, tmp_path: Path) -> None:
+    text = (ROOT / "solutions/17_ranks.py").read_text()
+    text = text.replace("return log_dir\n", "return log_dir or Own()\n")
+    path = tmp_path / "17_ranks.py"
+    path.write_text(f"{text}\nclass Own:\n    def __repr__(self):\n        return 'None'\n")
+    verdict = judging_session.judge(curriculum().find("17"), path=path)
+    assert verdict.status == Status.FAILED
+    assert {facet for one in verdict.checks for facet in one.broken} == {Trait.END}
 
 
 def test_a_missing_file_is_told(judging_session: JudgingSession, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from crystalball.cases.inside.case import Case
 from crystalball.judging.readable import readable
 from crystalball.outcomes.difference import Difference
-from crystalball.outcomes.end import Raised, Returned, Unfinished
+from crystalball.outcomes.end import End
 from crystalball.outcomes.facet import Facet, Trait
 from crystalball.outcomes.outcome import Curve
 from crystalball.outcomes.run_name import ConventionalName
@@ -50,7 +50,7 @@ class Row:
             object.__setattr__(self, side, NOT_FINITE.get(value, value))
 
 
-FindingSide = Returned | Raised | Unfinished | tuple[ConventionalName | str | int, ...] | int | str
+FindingSide = End | tuple[ConventionalName | str | int, ...] | int | str
 """One side of a finding: how a call ended; names of directories, or how many epochs could be seen at each
 look; a number of files, folders or writers; of a curve, how often its one value was written, in words."""
 

@@ -145,7 +145,7 @@ def collective_on_one_rank(truth: Outcome, context: Context) -> Iterator[Outcome
     if context.seen is None:
         yield replace(truth, runs=(), ends=(Raised("DistBackendError"), *truth.ends[1:]))
         return
-    failed = [end for end in context.seen.ends if not isinstance(end, Returned)]
+    failed = [end for end in context.seen.ends if isinstance(end, (Raised, Unfinished))]
     # Where a rank raised an error of its own, the others wait for it in vain, too.
     waited = all(isinstance(end, Unfinished) or end.collective or end.error in WAITED for end in failed)
     yield context.seen if failed and waited else truth

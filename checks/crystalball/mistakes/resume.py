@@ -11,7 +11,7 @@ from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mi
 from crystalball.mistakes.means import BATCH_LOSS, some
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
-from crystalball.outcomes.end import NO_CALL, Raised, Returned, returned_run
+from crystalball.outcomes.end import NO_CALL, Returned, returned_run
 from crystalball.outcomes.outcome import Outcome, Run
 
 EPOCH_CURVES: dict[str, Callable[[Epoch], float]] = {
@@ -228,7 +228,7 @@ def _unsaved(truth: Outcome, context: Context) -> Iterator[Outcome]:
     # A call that is never in `save` is not interrupted there.
     ends = [
         want if where != "save" else got if isinstance(got, Returned) else NO_CALL
-        for want, got, where in zip_longest(truth.ends, seen, places, fillvalue=Raised("nothing"))
+        for want, got, where in zip_longest(truth.ends, seen, places, fillvalue=NO_CALL)
     ]
     yield replace(_with(truth, points), ends=tuple(ends))
 

@@ -84,12 +84,15 @@ class Unfinished(msgspec.Struct, frozen=True, tag="unfinished"):
     exited: bool = False
 
 
-End = Returned | Raised | Unfinished
+class NoCall(msgspec.Struct, frozen=True, tag="no call"):
+    """Stands for a call that nothing is reported of."""
+
+
+End = Returned | Raised | Unfinished | NoCall
 
 LOADER_ERROR = LoaderError()
 
-NO_CALL = Returned("nothing")
-"""Stands for a call that nothing is reported of."""
+NO_CALL = NoCall()
 
 
 def returned_run(index: int = 0) -> Returned:

@@ -115,6 +115,8 @@ def _end(call: reports.Call | Unfinished, folder: Path, runs: list[Path], names:
     match call.end:
         case reports.RaisedReport() as raised:
             return Raised(LOADER_ERROR) if raised.planned else _raised(raised)
+        case reports.ReturnedNone():
+            return Returned(None)
         case reports.ReturnedDict(items):
             places = {key: _place(value, folder, runs) for key, value in items}
             return Returned(
@@ -123,8 +125,7 @@ def _end(call: reports.Call | Unfinished, folder: Path, runs: list[Path], names:
         case reports.ReturnedSet(members):
             return Returned(Names(frozenset(members)))
         case reports.ReturnedPath() | reports.ReturnedOther() as returned:
-            place = _place(returned, folder, runs)
-            return Returned(None if place == "None" else place)
+            return Returned(_place(returned, folder, runs))
 
 
 def _raised(raised: reports.RaisedReport) -> Raised:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from crystalball.outcomes.end import End, LoaderError, Paths, Raised, Returned, RunPath, Unfinished
+from crystalball.outcomes.end import End, LoaderError, NoCall, Paths, Raised, Returned, RunPath, Unfinished
 from crystalball.outcomes.run_name import ConventionalName, RunName
 
 SHOWN = 3
@@ -68,6 +68,8 @@ def end_and_its_rule(seen: End, expected: End) -> str:
 
 def _ended(end: End, by_order: bool) -> str:
     match end:
+        case NoCall():
+            return "returned nothing"
         case Unfinished(exited):
             return "ended its whole process" if exited else "did not come to its end"
         case Raised(LoaderError()):

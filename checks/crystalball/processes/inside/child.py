@@ -38,6 +38,7 @@ from crystalball.processes.inside.reports import (
     RaisedReport,
     Request,
     ReturnedDict,
+    ReturnedNone,
     ReturnedOther,
     ReturnedPath,
     ReturnedSet,
@@ -225,7 +226,9 @@ def _import(path: Path) -> ModuleType:
 
 
 def _returned(value: object) -> ReturnReport:
-    """What was returned, as plain data: a path, a dict of paths, a set, or what else it was in words."""
+    """What was returned, as plain data: `None`, a path, a dict of paths, a set, or else it in words."""
+    if value is None:
+        return ReturnedNone()
     if isinstance(value, dict):
         return ReturnedDict(tuple((repr(key)[:50], _path(one)) for key, one in value.items())[:50])
     if isinstance(value, (set, frozenset)):

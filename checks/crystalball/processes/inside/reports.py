@@ -133,6 +133,10 @@ class ReturnedPath(Message, frozen=True):
     path: str
 
 
+class ReturnedNone(Message, frozen=True):
+    """A call returned `None`."""
+
+
 class ReturnedOther(Message, frozen=True):
     """A call returned what is no path.
 
@@ -163,7 +167,7 @@ class ReturnedSet(Message, frozen=True):
     names: tuple[str, ...]
 
 
-ReturnReport = ReturnedPath | ReturnedDict | ReturnedSet | ReturnedOther
+ReturnReport = ReturnedNone | ReturnedPath | ReturnedDict | ReturnedSet | ReturnedOther
 
 
 class Call(Message, frozen=True):
