@@ -117,6 +117,23 @@ def test_what_calls_itself_none_is_none_of_it(judging_session: JudgingSession, t
     assert {facet for one in verdict.checks for facet in one.broken} == {Trait.END}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("TODO", "TODO", "where the first TODO stands"),
+        ("TODO", "DONE", "still raises `NotImplementedError`: delete it"),
+    ],
+)
+def test_a_stub_is_led_to_its_todo_or_to_the_line_that_still_raises(
+    judging_session: JudgingSession, tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    text = BROKEN["stub"][0].replace(old, new)
+    verdict = judged(judging_session, text, tmp_path / "answer.py")
+    line = text.splitlines()[verdict.line - 1]
+    assert verdict.line_raises == ("scripts.todo()" in line)
+    assert words in plain_text(verdict, width=300)
+
+
 def test_a_missing_file_is_told(judging_session: JudgingSession, tmp_path: Path) -> None:
     verdict = judging_session.judge(curriculum().find("01"), path=tmp_path / "gone.py")
     assert verdict.status == Status.MISSING_FILE

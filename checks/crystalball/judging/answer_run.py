@@ -151,7 +151,8 @@ class AnswerRun:
         """
         status = status_of(raised)
         line = (first_todo(self._path) if status == Status.NOT_STARTED else 0) or raised.line
-        return self._stop(status, case, traceback=raised.traceback, line=line)
+        told = self._stop(status, case, traceback=raised.traceback, line=line).verdict
+        return Stopped(replace(told, line_raises=0 < line == raised.line))
 
     def _stop(
         self,
@@ -163,9 +164,8 @@ class AnswerRun:
         line: int = 0,
     ) -> Stopped:
         output = self._output()
-        return Stopped(
-            self.verdict(status, case, detail=detail, traceback=traceback, output=output, line=line)
-        )
+        told = self.verdict(status, case, detail=detail, traceback=traceback, output=output, line=line)
+        return Stopped(told)
 
     def _output(self) -> str:
         return self._files.tail(self._log, OUTPUT).decode(errors="replace")

@@ -13,7 +13,7 @@ from crystalball.cases.inside.case import Case
 from crystalball.judging.readable import readable
 from crystalball.outcomes.difference import Difference
 from crystalball.outcomes.end import End
-from crystalball.outcomes.facet import Facet, Trait
+from crystalball.outcomes.facet import Facet
 from crystalball.outcomes.outcome import Curve
 from crystalball.outcomes.run_name import ConventionalName
 from crystalball.reading.pictures import Picture, Sprites
@@ -27,9 +27,6 @@ LONGEST_TEXT = 120
 
 NOT_FINITE: dict[object, float] = {repr(value): value for value in (math.nan, math.inf, -math.inf)}
 """Numbers that JSON does not know, by their strings in it."""
-
-REPORTED = (Trait.END, Trait.CLOSED)
-"""Facets that only the worker can report; all others are proven by what is on disk."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,6 @@ class Finding:
         seen: likewise.
         rows: of a curve, around the first difference.
         hidden: rows that are not shown.
-        reported: only the worker says so; else it is proven by what is on disk.
         call: what the call that it is about is called, where there are several.
         instead: of a curve without points, the tags in that run that nobody asked for.
     """
@@ -77,7 +73,6 @@ class Finding:
     seen: FindingSide = ""
     rows: tuple[Row, ...] = ()
     hidden: int = 0
-    reported: bool = False
     call: str = ""
     instead: tuple[str, ...] = ()
 
@@ -92,10 +87,9 @@ class Finding:
         expected, seen = difference.expected, difference.seen
         if isinstance(expected, Curve) and isinstance(seen, Curve):
             return cls._of_curves(difference, expected, seen)
-        reported = difference.facet in REPORTED
         expected, seen = _readable(expected), _readable(seen)
         call = "" if difference.call is None else case.call(difference.call)
-        return cls(difference.facet, difference.run, expected, seen, reported=reported, call=call)
+        return cls(difference.facet, difference.run, expected, seen, call=call)
 
     @classmethod
     def _of_curves(cls, difference: Difference, expected: Curve, seen: Curve) -> Finding:

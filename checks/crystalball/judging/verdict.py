@@ -11,8 +11,11 @@ from enum import StrEnum
 import msgspec
 
 from crystalball.judging.disk import DiskError
-from crystalball.judging.findings import REPORTED, Finding
-from crystalball.outcomes.facet import Facet
+from crystalball.judging.findings import Finding
+from crystalball.outcomes.facet import Facet, Trait
+
+REPORTED = (Trait.END, Trait.CLOSED)
+"""Facets that only the worker can report; all others are proven by what is on disk."""
 
 
 def evidence_for(facets: Collection[Facet]) -> str:
@@ -85,6 +88,7 @@ class Verdict:
         case_words: that case, in words.
         smallest: whether it is the smallest that was found.
         line: of the learner's file that it is about; 0 for none.
+        line_raises: whether an exception was raised there; in a stub, the first TODO may stand there.
         detail: a signature, names, a limit, or what the worker said.
         traceback: the learner's lines that led to an exception, or that ran when nobody waited longer.
         output: the end of what the learner's code printed.
@@ -107,6 +111,7 @@ class Verdict:
     case_words: str = ""
     smallest: bool = False
     line: int = 0
+    line_raises: bool = False
     detail: str = ""
     traceback: str = ""
     output: str = ""

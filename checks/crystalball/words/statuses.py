@@ -108,6 +108,6 @@ def what_stopped(verdict: Verdict, exercise: Exercise, again: str = "pytest") ->
     what, remedy = SENTENCES[verdict.status]
     if verdict.status == Status.NOT_STARTED and not verdict.line:
         remedy = "You have begun `{file}`: run `pytest` to be told how it does."
-    elif verdict.status == Status.NOT_STARTED and f"line {verdict.line}," in verdict.traceback:
+    elif verdict.status == Status.NOT_STARTED and verdict.line_raises:
         remedy = "Line {line} of `{file}` still raises `NotImplementedError`: delete it, then {again}."
     return what.format(**facts), remedy.format(**facts)
