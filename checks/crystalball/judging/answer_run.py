@@ -14,14 +14,18 @@ from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Curriculum, Exercise
 from crystalball.curriculum.stubs import first_todo
 from crystalball.jail.inside.seccomp import FORBIDDEN
-from crystalball.judging.case_result import CaseResult, Comparison, status_of
+from crystalball.judging.case_result import CaseResult, Comparison, raised_by_code, status_of
 from crystalball.judging.readable import readable
 from crystalball.judging.stopped import Stopped, where_it_hung
 from crystalball.judging.verdict import CheckResult, Status, Verdict
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.end import Unfinished
 from crystalball.outcomes.expect import Spec
-from crystalball.outcomes.observe import count_directories, in_a_collective_call, observe
+from crystalball.outcomes.observe import (
+    count_directories,
+    in_the_order_of_ranks,
+    observe,
+)
 from crystalball.outcomes.run_name import Window
 from crystalball.processes.inside import reports
 from crystalball.processes.pool import Interrupted
@@ -280,13 +284,15 @@ class AnswerRun:
         try:
             with self._watched(case):
                 logs = self._logs(folder, there) if case.leaves_runs else []
+                if case.ranks > 1:
+                    logs = in_the_order_of_ranks(logs, calls)
             seen = observe(
                 there, logs, calls, statement.outcome.tags, window, views, count_directories(folder)
             )
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
         comparison = Comparison(case, trace, statement, seen)
-        return CaseResult(comparison, folder, _raised(calls), self._output(), stopped)
+        return CaseResult(comparison, folder, raised_by_code(calls), self._output(), stopped)
 
     def _call(
         self, case: Case, folder: Path, held: Callable[[], None]
@@ -340,11 +346,3 @@ class AnswerRun:
                 return
             time.sleep(0.001 * 2**power)
         self.flags[THREADS_LEFT] = None
-
-
-def _raised(calls: Iterable[reports.Call | Unfinished]) -> reports.RaisedReport | None:
-    """An exception that is none of the case's own, the most telling one."""
-    ends = [call.end for call in calls if isinstance(call, reports.Call)]
-    raised = [end for end in ends if isinstance(end, reports.RaisedReport) and not end.planned]
-    # A rank that waits in vain for one that failed is the lesser news.
-    return min(raised, key=lambda one: in_a_collective_call(one.traceback), default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +11,10 @@ from crystalball.cases.inside.case import Case
 from crystalball.judging.verdict import CheckResult, Status, Verdict, evidence_for
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.difference import Difference, differences
-from crystalball.outcomes.end import Raised
+from crystalball.outcomes.end import Raised, Unfinished
 from crystalball.outcomes.expect import Check, Statement
 from crystalball.outcomes.facet import CurveFacet, Facet, Trait
+from crystalball.outcomes.observe import in_a_collective_call
 from crystalball.outcomes.outcome import Outcome
 from crystalball.processes.inside import reports
 
@@ -102,6 +103,18 @@ class CaseResult:
         """Whether all is as it should be."""
         spoken_of = self.raised is None or bool(self.comparison.expected.ends)
         return spoken_of and not self.comparison.differences
+
+
+def raised_by_code(calls: Iterable[reports.Call | Unfinished]) -> reports.RaisedReport | None:
+    """An exception that is none of the case's own, the most telling one; `None` when there was none.
+
+    Args:
+        calls: as a worker reports them, or each of the ranks.
+    """
+    ends = [call.end for call in calls if isinstance(call, reports.Call)]
+    raised = [end for end in ends if isinstance(end, reports.RaisedReport) and not end.planned]
+    # A rank that waits in vain for one that failed is the lesser news.
+    return min(raised, key=lambda one: in_a_collective_call(one.traceback), default=None)
 
 
 def check_results(checks: Sequence[Check], results: Sequence[CaseResult]) -> tuple[CheckResult, ...]:

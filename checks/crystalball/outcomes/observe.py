@@ -61,6 +61,20 @@ def observe(
     return Outcome(runs, ends, writers, _seen_epochs(views, contract), directories, strays=strays)
 
 
+def in_the_order_of_ranks(
+    logs: Sequence[EventLog], calls: Sequence[reports.Call | Unfinished]
+) -> list[EventLog]:
+    """The logs of runs that ranks began at the same time: which was quicker may not matter.
+
+    Args:
+        logs: in the order of their begin.
+        calls: of the ranks, in their order; the run that a rank returned is its own.
+    """
+    ends = [call.end for call in calls if isinstance(call, reports.Call)]
+    returned = [Path(end.path) for end in ends if isinstance(end, reports.ReturnedPath)]
+    return sorted(logs, key=lambda log: returned.index(log.path) if log.path in returned else len(returned))
+
+
 def count_directories(folder: Path) -> int:
     """The folders in the `runs_dir` of a case's own folder, the empty ones too."""
     runs_dir = folder / RUNS_DIR
