@@ -11,9 +11,12 @@ from crystalball.outcomes.difference import differences
 from crystalball.outcomes.end import Returned
 from crystalball.outcomes.expect import load_spec
 from crystalball.outcomes.facet import CurveFacet, Trait
+from crystalball.outcomes.observe import in_the_order_of_ranks
 from crystalball.outcomes.outcome import Outcome
 from crystalball.outcomes.run_name import ConventionalName, Window, canonical
+from crystalball.processes.inside.reports import Call, ReturnedPath
 from crystalball.processes.programs import ZONE_SECONDS
+from crystalball.reading.event_log import EventLog
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,3 +60,9 @@ def test_a_call_that_never_came_is_none_that_returned() -> None:
     for end in (Returned(None), Returned("nothing")):
         (found,) = differences(Outcome(ends=(end,)), Outcome())
         assert (found.facet, found.expected) == (Trait.END, end)
+
+
+def test_of_runs_begun_at_once_the_first_is_that_of_the_first_rank(tmp_path: Path) -> None:
+    quick, slow, nobodys = (EventLog(tmp_path / name, ()) for name in ("quick", "slow", "nobody's"))
+    calls = [Call(ReturnedPath("PosixPath", str(log.path))) for log in (slow, quick)]
+    assert in_the_order_of_ranks([nobodys, quick, slow], calls) == [slow, quick, nobodys]
