@@ -2,8 +2,8 @@
 
 Looking works everywhere: on network mounts and on folders of another system, which tell of no event,
 and for all three ways in which editors save (they write into the file, write another one and move it
-there, or delete it and create it anew). Fifty looks a second at twenty files take 0.2 % of a core, and
-find a save 12 ms later than the events of Linux would, of the 70 ms and more to a verdict.
+there, or delete it and create it anew). A look at twenty files takes 44 µs, so a hundred a second take half
+a percent of a core, and find a save some 6 ms later than the events of Linux would.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from crystalball.words import commands
 from crystalball.words.console import Signs, prose
 from crystalball.words.verdicts import in_full, passed
 
-LOOK = 0.02
+LOOK = 0.01
 """Seconds between two looks at the folder."""
 
 SLOW = 0.4

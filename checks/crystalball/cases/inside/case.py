@@ -92,8 +92,13 @@ def _without_defaults(value: Any) -> Any:
         return [_without_defaults(one) for one in value]
     if not isinstance(value, msgspec.Struct):
         return value
-    fields = {one.name: (getattr(value, one.name), one.default) for one in msgspec.structs.fields(value)}
-    told = {name: _without_defaults(one) for name, (one, default) in fields.items() if one != default}
+    names, defaults = value.__struct_fields__, value.__struct_defaults__
+    default = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+    told = {
+        name: _without_defaults(one)
+        for name in names
+        if (one := getattr(value, name)) != default.get(name, msgspec.NODEFAULT)
+    }
     config = value.__struct_config__
     return {config.tag_field: config.tag} | told if config.tag_field else told
 
