@@ -1,8 +1,10 @@
 """Exercise 19: the capstone."""
 
 import math
+from typing import Any
 
 from crystalball.cases.inside.parts import (
+    AnyPart,
     Clipping,
     Drawing,
     EarlyStop,
@@ -33,111 +35,65 @@ from crystalball.reading.values import GRAPH, HPARAMS, LAYOUT, Graph, Hparams, J
 
 CHOSEN = Hyperparameters(EXAMPLES[1])
 
-STOPPED_EARLY = Training(
-    epochs=6,
-    samples=5,
-    batch_size=4,
-    lr=4.0,
-    seed=17,
-    parts=(
-        Validation(samples=3),
-        Schedule("exponential"),
-        Clipping(max_norm=0.5),
-        Drawing(every=2),
-        CHOSEN,
-        EarlyStop(patience=2),
-    ),
+ORDINARY: tuple[AnyPart, ...] = (
+    Validation(samples=3),
+    Schedule("step"),
+    Clipping(max_norm=1.0),
+    Drawing(every=1),
+    CHOSEN,
+    EarlyStop(patience=2),
 )
-EQUAL_IS_NO_PROGRESS = Training(
+
+
+def training(*special: AnyPart, samples: int = 5, batch_size: int = 4, **plain: Any) -> Training:
+    """A training with all that the capstone has; special parts replace ordinary ones, or stand beside."""
+    kinds = {type(part): part for part in special}
+    parts = [kinds.pop(type(part), part) for part in ORDINARY]
+    return Training(samples=samples, batch_size=batch_size, parts=(*parts, *kinds.values()), **plain)
+
+
+STOPPED_EARLY = training(
+    Schedule("exponential"), Clipping(max_norm=0.5), Drawing(every=2), epochs=6, lr=4.0, seed=17
+)
+EQUAL_IS_NO_PROGRESS = training(
+    Validation(samples=3, tied=True),
+    Schedule("exponential"),
+    Clipping(max_norm=2.0),
+    Drawing(every=4),
+    EarlyStop(patience=1),
     epochs=5,
-    samples=5,
-    batch_size=4,
     lr=2.0,
     seed=2,
     momentum=0.9,
-    parts=(
-        Validation(samples=3, tied=True),
-        Schedule("exponential"),
-        Clipping(max_norm=2.0),
-        Drawing(every=4),
-        CHOSEN,
-        EarlyStop(patience=1),
-    ),
 )
-TRAINED_TO_THE_END = Training(
+TRAINED_TO_THE_END = training(
+    Validation(samples=5),
+    Clipping(max_norm=0.2),
+    Drawing(every=2),
     epochs=3,
     samples=7,
     batch_size=3,
     lr=0.5,
-    parts=(
-        Validation(samples=5),
-        Schedule("step"),
-        Clipping(max_norm=0.2),
-        Drawing(every=2),
-        CHOSEN,
-        EarlyStop(patience=2),
-    ),
 )
-PATIENCE_IN_A_ROW = Training(
+PATIENCE_IN_A_ROW = training(
+    Validation(samples=5),
+    Schedule("cosine"),
+    Clipping(max_norm=0.5),
+    Drawing(every=3),
     epochs=5,
     samples=2,
     batch_size=2,
     lr=4.0,
     seed=882,
-    parts=(
-        Validation(samples=5),
-        Schedule("cosine"),
-        Clipping(max_norm=0.5),
-        Drawing(every=3),
-        CHOSEN,
-        EarlyStop(patience=2),
-    ),
 )
-INFINITE_LOSS = Training(
-    epochs=4,
-    samples=5,
-    batch_size=4,
-    lr=0.5,
-    parts=(
-        Validation(samples=3),
-        Schedule("cosine"),
-        Clipping(max_norm=1.0),
-        Drawing(every=3),
-        CHOSEN,
-        EarlyStop(patience=2),
-        SpoiltBatch(epoch=1, batch=1, infinite=True),
-    ),
+INFINITE_LOSS = training(
+    Schedule("cosine"), Drawing(every=3), SpoiltBatch(epoch=1, batch=1, infinite=True), epochs=4, lr=0.5
 )
-NAN_IN_THE_FIRST_EPOCH = Training(
-    epochs=2,
-    samples=5,
-    batch_size=2,
-    lr=0.5,
-    seed=1,
-    parts=(
-        Validation(samples=3),
-        Schedule("step"),
-        Clipping(max_norm=1.0),
-        Drawing(every=1),
-        CHOSEN,
-        EarlyStop(patience=3),
-        SpoiltBatch(epoch=0, batch=2),
-    ),
+NAN_IN_THE_FIRST_EPOCH = training(
+    EarlyStop(patience=3), SpoiltBatch(epoch=0, batch=2), epochs=2, batch_size=2, lr=0.5, seed=1
 )
-INTERRUPTED_BY_ITS_USER = Training(
-    epochs=2,
-    samples=5,
-    batch_size=4,
-    lr=0.5,
-    parts=(
-        Validation(samples=3),
-        Schedule("step"),
-        Clipping(max_norm=1.0),
-        Drawing(every=1),
-        CHOSEN,
-        EarlyStop(patience=2),
-        LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt", only_end=True),
-    ),
+INTERRUPTED_BY_ITS_USER = training(
+    LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt", only_end=True), epochs=2, lr=0.5
 )
 
 CASES = trainings(
