@@ -310,11 +310,11 @@ import os, signal, sys
 from pathlib import Path
 from crystalball.jail.levels import JailLevel
 from crystalball.jail.slot import Slot
-from crystalball.processes.inside.reports import Load
+from crystalball.processes.inside.reports import LoadRequest
 slot = Slot(JailLevel.FULL)
 worker = slot.worker()
 path = worker.files.bring(Path({str(tmp_path / "loop.py")!r}))
-worker.request(Load(path, "f", (), "/case/log"))
+worker.request(LoadRequest(path, "f", (), "/case/log"))
 print(slot._setup._scratch, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -9,7 +9,7 @@ from crystalball.cases.inside.case import Losses
 from crystalball.curriculum.manifest import curriculum
 from crystalball.entry.programs import wrong_programs
 from crystalball.judging.session import JudgingSession
-from crystalball.processes.inside.reports import Load, Loaded, Run
+from crystalball.processes.inside.reports import Loaded, LoadRequest, RunRequest
 from crystalball.processes.worker import WorkerOrder
 
 ROOT = Path(__file__).parents[2]
@@ -19,14 +19,14 @@ def open_writers(judging_session: JudgingSession, answer: Path, folder: Path, ti
     exercise = curriculum().find("01")
     worker = judging_session._worker(WorkerOrder())
     log = str(folder / "log")
-    worker.request(Load(str(answer), exercise.function, tuple(exercise.parameters), log))
+    worker.request(LoadRequest(str(answer), exercise.function, tuple(exercise.parameters), log))
     assert worker.loaded(PATIENCE) == Loaded()
     counts = []
     for number in range(times):
         place = folder / str(number)
         place.mkdir()
         case = Losses(tuple(float(n) for n in range(1, 2 + number % 30)))
-        worker.request(Run(case.asked(), str(place), log, limit=PATIENCE))
+        worker.request(RunRequest(case.asked(), str(place), log, limit=PATIENCE))
         (call,) = worker.calls(PATIENCE)
         counts.append(call.open_writers)
     worker.end()

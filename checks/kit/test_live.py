@@ -16,7 +16,7 @@ from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.session import JudgingSession
 from crystalball.learner.board import serving
-from crystalball.processes.inside.reports import Load, Loaded, Run
+from crystalball.processes.inside.reports import Loaded, LoadRequest, RunRequest
 from crystalball.processes.worker import WorkerOrder
 from crystalball.reading.event_log import read_runs
 
@@ -60,7 +60,7 @@ def test_others_see_each_completed_epoch(
     exercise = curriculum().find("09")
     worker = judging_session._worker(WorkerOrder())
     path, log = str(ROOT / "solutions" / f"{exercise.id}.py"), str(tmp_path / "log.txt")
-    worker.request(Load(path, exercise.function, tuple(exercise.parameters), log))
+    worker.request(LoadRequest(path, exercise.function, tuple(exercise.parameters), log))
     assert worker.loaded(PATIENCE) == Loaded()
     case = Training(epochs=3, samples=5, batch_size=2, parts=(Live(), Schedule("step")))
     on_disk, on_screen = [], []
@@ -69,7 +69,7 @@ def test_others_see_each_completed_epoch(
         on_disk.append(sum(p.tag == "Loss/Train" for log in read_runs(tmp_path) for p in log.points))
         on_screen.append(seen(board, len(on_disk) - 1))
 
-    worker.request(Run(case.asked(), str(tmp_path), log, limit=PATIENCE))
+    worker.request(RunRequest(case.asked(), str(tmp_path), log, limit=PATIENCE))
     worker.calls(PATIENCE, held)
     assert on_disk == [0, 1, 2]
     assert on_screen == [0, 1, 2]

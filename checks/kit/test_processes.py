@@ -17,7 +17,7 @@ from patience import PATIENCE, wait_until
 from crystalball.cases.inside.training import Training
 from crystalball.judging.session import JudgingSession
 from crystalball.oracle.client import Oracle
-from crystalball.processes.inside.warm_parent import Fork
+from crystalball.processes.inside.warm_parent import ForkOrder
 from crystalball.processes.process import Ended, Process, StartError
 from crystalball.processes.programs import JAILED_WARM_PARENT, STANDBY, WARM_PARENT, Role, python
 from crystalball.processes.warm_parent import WarmParent
@@ -46,7 +46,7 @@ class Parent:
     def order_worker(self) -> None:
         """Orders a worker; what it would say, nobody hears."""
         with open(os.devnull, "r+b") as nothing:
-            order = msgspec.json.encode(Fork(Role.WORKER))
+            order = msgspec.json.encode(ForkOrder(Role.WORKER))
             socket.send_fds(self.control, [order], [nothing.fileno(), nothing.fileno()])
 
 
@@ -92,7 +92,7 @@ def test_closing_wakes_whoever_waits_for_an_answer() -> None:
 
     def order() -> None:
         with pytest.raises(StartError):
-            parent.fork(Fork(Role.WORKER))
+            parent.fork(ForkOrder(Role.WORKER))
         failed.set()
 
     thread = threading.Thread(target=order)

@@ -30,7 +30,7 @@ from crystalball.curriculum.manifest import Exercise
 from crystalball.grading.grade import MEMORY, chosen
 from crystalball.judging.session import JudgingSession
 from crystalball.processes.inside.child import Child
-from crystalball.processes.inside.reports import Load, Run
+from crystalball.processes.inside.reports import LoadRequest, RunRequest
 from crystalball.processes.programs import ENVIRONMENT
 
 ROOT = Path(__file__).parents[3]
@@ -139,7 +139,7 @@ def submitted(cases: Cases) -> float:
     for exercise, some in cases.items():
         child = Child(lambda: None, debugging=True)
         path = ROOT / "solutions" / f"{exercise.id}.py"
-        child.handle(Load(str(path), exercise.function, tuple(exercise.parameters), log=""))
+        child.handle(LoadRequest(str(path), exercise.function, tuple(exercise.parameters), log=""))
         if exercise.number == "17":
             total += bare({exercise: some})
             continue
@@ -158,7 +158,7 @@ def call(child: Child, case: Case) -> None:
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         for call_index in range(1 + case.restarts):
             with contextlib.suppress(Exception, KeyboardInterrupt):  # some cases are there to raise
-                run = Run(asked, folder, log="", limit=60, call_index=call_index)
+                run = RunRequest(asked, folder, log="", limit=60, call_index=call_index)
                 child.handle(run)
         os.chdir(ROOT)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crystalball.jail.levels import JailLevel, find_level
 from crystalball.jail.slot import Slot
-from crystalball.processes.inside.reports import Load, Loaded
+from crystalball.processes.inside.reports import Loaded, LoadRequest
 
 ROOT = Path(__file__).parents[3]
 ANSWER = ROOT / "solutions" / "01_first_scalar.py"
@@ -24,7 +24,7 @@ def seconds(slot: Slot, scratch: Path) -> float:
     worker = slot.worker()
     path = worker.files.bring(ANSWER)
     log = worker.files.there(scratch / "log")
-    worker.request(Load(path, "log_losses", ("losses", "log_dir"), log))
+    worker.request(LoadRequest(path, "log_losses", ("losses", "log_dir"), log))
     assert worker.loaded(60) == Loaded()
     worker.end()
     return time.perf_counter() - began

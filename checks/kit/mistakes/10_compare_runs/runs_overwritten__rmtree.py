@@ -5,8 +5,8 @@ import time
 from torch.utils.tensorboard import SummaryWriter
 
 
-def make_dir(runs_dir, lr):
-    name = "pixel_gen_lr" + str(round(lr, 4)) + "_" + time.strftime("%Y%m%d_%H%M%S")
+def make_dir(runs_dir, lr, began):
+    name = "pixel_gen_lr" + str(round(lr, 4)) + "_" + began
     path = os.path.join(runs_dir, name)
     if os.path.exists(path):
         shutil.rmtree(path)  # start clean
@@ -28,8 +28,9 @@ def train_epoch(model, optimizer, loader, loss_fn):
 
 def sweep(make_model, make_optimizer, loader, loss_fn, lrs, epochs, runs_dir):
     result = {}
+    began = time.strftime("%Y%m%d_%H%M%S")
     for lr in lrs:
-        path = make_dir(runs_dir, lr)
+        path = make_dir(runs_dir, lr, began)
         model = make_model()
         optimizer = make_optimizer(model.parameters(), lr)
         writer = SummaryWriter(path)
