@@ -314,7 +314,7 @@ from crystalball.processes.inside.reports import LoadRequest
 slot = Slot(JailLevel.FULL)
 worker = slot.worker()
 path = worker.files.bring(Path({str(tmp_path / "loop.py")!r}))
-worker.request(LoadRequest(path, "f", (), "/case/log"))
+worker.request(LoadRequest(path, "f", (), "/case/log", limit=60))
 print(slot._setup._scratch, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -19,7 +19,9 @@ def open_writers(judging_session: JudgingSession, answer: Path, folder: Path, ti
     exercise = curriculum().find("01")
     worker = judging_session._worker(WorkerOrder())
     log = str(folder / "log")
-    worker.request(LoadRequest(str(answer), exercise.function, tuple(exercise.parameters), log))
+    worker.request(
+        LoadRequest(str(answer), exercise.function, tuple(exercise.parameters), log, limit=PATIENCE)
+    )
     assert worker.loaded(PATIENCE) == Loaded()
     counts = []
     for number in range(times):

@@ -60,7 +60,7 @@ def test_others_see_each_completed_epoch(
     exercise = curriculum().find("09")
     worker = judging_session._worker(WorkerOrder())
     path, log = str(ROOT / "solutions" / f"{exercise.id}.py"), str(tmp_path / "log.txt")
-    worker.request(LoadRequest(path, exercise.function, tuple(exercise.parameters), log))
+    worker.request(LoadRequest(path, exercise.function, tuple(exercise.parameters), log, limit=PATIENCE))
     assert worker.loaded(PATIENCE) == Loaded()
     case = Training(epochs=3, samples=5, batch_size=2, parts=(Live(), Schedule("step")))
     on_disk, on_screen = [], []

@@ -24,7 +24,7 @@ def seconds(slot: Slot, scratch: Path) -> float:
     worker = slot.worker()
     path = worker.files.bring(ANSWER)
     log = worker.files.there(scratch / "log")
-    worker.request(LoadRequest(path, "log_losses", ("losses", "log_dir"), log))
+    worker.request(LoadRequest(path, "log_losses", ("losses", "log_dir"), log, limit=60))
     assert worker.loaded(60) == Loaded()
     worker.end()
     return time.perf_counter() - began
