@@ -8,32 +8,40 @@ from crystalball.outcomes.expect import Expect, check
 
 CASES = trainings(
     pinned=[
-        Training(epochs=3, samples=11, batch_size=4),
-        Training(epochs=2, samples=7, batch_size=3, lr=0.02, seed=1),
-        Training(epochs=3, samples=5, batch_size=2, seed=2),
+        Training(epochs=3, samples=11, batch_size=4, seed=2),  # at last all is right
+        Training(epochs=2, samples=7, batch_size=3, lr=0.0213, seed=1),
+        Training(epochs=3, samples=7, batch_size=4, lr=0.2, seed=9),  # the loss rises and falls
         Training(epochs=2, samples=3, batch_size=1, lr=0.02, seed=3),
         Training(epochs=2, samples=5, batch_size=8, lr=0.02, seed=4),
         Training(
             epochs=2,
             samples=7,
             batch_size=3,
-            seed=3,
-            parts=(LoaderFailure(epoch=1, batch=1, only_end=True),),
+            seed=4,
+            parts=(LoaderFailure(epoch=1, batch=1),),
+        ),
+        Training(
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            lr=0.0213,
+            seed=2,
+            parts=(LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt"),),
         ),
     ]
 )
 
 
 @check
-def test_each_epoch_logs_its_accuracy(expect: Expect, trace: Trace) -> None:
+def test_each_epoch_logs_its_accuracy(expect: Expect, case: Training, trace: Trace) -> None:
     """`Accuracy/Train` holds the share of samples predicted right in each epoch, in [0, 1]."""
-    expect.curve("Accuracy/Train", [epoch.accuracy for epoch in trace.epochs])
+    expect.curve("Accuracy/Train", [epoch.accuracy for epoch in trace.epochs[: case.completed]])
 
 
 @check
-def test_each_epoch_logs_its_mean_loss(expect: Expect, trace: Trace) -> None:
+def test_each_epoch_logs_its_mean_loss(expect: Expect, case: Training, trace: Trace) -> None:
     """`Loss/Train` holds the mean loss over the samples of each epoch, at steps 1 to `epochs`."""
-    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs])
+    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs[: case.completed]])
 
 
 @check

@@ -1,6 +1,6 @@
 """Exercise 11: the cadence."""
 
-from crystalball.cases.inside.parts import Cadence
+from crystalball.cases.inside.parts import Cadence, LoaderFailure
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import cadence, trainings
 from crystalball.oracle.trace import Trace
@@ -10,9 +10,27 @@ CASES = trainings(
     cadence,
     pinned=[
         Training(epochs=2, samples=14, batch_size=4, parts=(Cadence(log_every=3),)),
-        Training(epochs=3, samples=11, batch_size=4, seed=1, parts=(Cadence(log_every=2),)),
+        # The means rise and fall.
+        Training(epochs=3, samples=11, batch_size=4, lr=0.2, seed=6, parts=(Cadence(log_every=2),)),
         Training(epochs=2, samples=5, batch_size=2, lr=0.1, seed=2, parts=(Cadence(log_every=20),)),
-        Training(epochs=3, samples=7, batch_size=2, lr=0.02, seed=3, parts=(Cadence(log_every=5),)),
+        Training(epochs=3, samples=7, batch_size=2, lr=0.0213, seed=3, parts=(Cadence(log_every=5),)),
+        Training(
+            epochs=2,
+            samples=7,
+            batch_size=2,
+            seed=1,
+            parts=(Cadence(log_every=2), LoaderFailure(epoch=1, batch=1, only_end=True)),
+        ),
+        Training(
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            seed=2,
+            parts=(
+                Cadence(log_every=3),
+                LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt", only_end=True),
+            ),
+        ),
     ],
 )
 

@@ -6,16 +6,26 @@ from crystalball.outcomes.expect import Expect, check
 CASES = broken_runs(
     pinned=[
         BrokenRun(0, 2, (), ("hparams", "zero", "batches", "started")),
-        BrokenRun(7, 9, (), ("resumed", "hparams", "behind", "text")),
-        BrokenRun(1, 8, ("out_of_order", "nan")),
-        BrokenRun(2, 9, ("second_file",), ("behind",)),
-        BrokenRun(3, 8, ("unpurged_restart", "truncated")),
-        BrokenRun(4, 7, ("mixed_runs", "bad_checksum")),
-        BrokenRun(8, 8, ("mixed_runs",), ("started",)),  # of three files the second is over early
-        BrokenRun(5, 10, ("duplicate_steps", "stops_early"), ("resumed", "hparams")),
-        BrokenRun(6, 7, ("no_data",)),  # a file with its header alone
-        BrokenRun(0, 7, ("no_data", "stray_run")),  # no file at all
-        BrokenRun(9, 8, ("stray_run", "nan"), ("hparams", "zero")),
+        BrokenRun(14, 9, ("unpurged_restart", "truncated"), ("started", "idle", "resumed")),
+        BrokenRun(75, 7, ("no_data", "stray_run")),
+        BrokenRun(
+            83, 7, ("mixed_runs", "nan", "duplicate_steps", "bad_checksum"), ("strangers", "infinite")
+        ),
+        BrokenRun(95, 10, ("stops_early", "truncated"), ("infinite", "resumed")),
+        BrokenRun(49, 7, ("second_file", "stray_run"), ("behind", "strangers", "resumed")),
+        BrokenRun(69, 8, ("unpurged_restart", "out_of_order", "truncated"), ("renamed", "infinite")),
+        BrokenRun(95, 7, ("no_data", "stray_run")),
+        BrokenRun(12, 9, ("stops_early", "nan", "truncated"), ("hparams", "batches", "resumed")),
+        BrokenRun(
+            *(1, 9, ("mixed_runs", "duplicate_steps", "out_of_order", "bad_checksum")),
+            ("hparams", "started", "idle"),
+        ),
+        BrokenRun(4, 7, ("no_data",)),
+        BrokenRun(
+            *(79, 7, ("second_file", "duplicate_steps", "stops_early", "stray_run")),
+            ("batches", "strangers"),
+        ),
+        BrokenRun(6, 7, ("unpurged_restart", "duplicate_steps"), ("text", "batches", "idle")),
     ]
 )
 

@@ -89,12 +89,16 @@ PATIENCE_IN_A_ROW = training(
 INFINITE_LOSS = training(
     Schedule("cosine"), Drawing(every=3), SpoiltBatch(epoch=1, batch=1, infinite=True), epochs=4, lr=0.5
 )
-NAN_IN_THE_FIRST_EPOCH = training(
-    EarlyStop(patience=3), SpoiltBatch(epoch=0, batch=2), epochs=2, batch_size=2, lr=0.5, seed=1
+NAN_AS_PATIENCE_RUNS_OUT = training(
+    EarlyStop(patience=1), SpoiltBatch(epoch=0, batch=2), epochs=2, batch_size=2, lr=0.5, seed=1
+)
+NAN_IN_THE_VALIDATION = training(
+    SpoiltBatch(epoch=1, batch=0, of_validation=True), epochs=5, samples=2, batch_size=2, lr=4.0, seed=66
 )
 INTERRUPTED_BY_ITS_USER = training(
-    LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt", only_end=True), epochs=2, lr=0.5
+    LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt"), epochs=2, lr=0.5
 )
+BROKEN_LOADER = training(LoaderFailure(epoch=1, batch=1), epochs=3, lr=0.5, seed=2)
 
 CASES = trainings(
     validation,
@@ -112,56 +116,68 @@ CASES = trainings(
         TRAINED_TO_THE_END,
         PATIENCE_IN_A_ROW,
         INFINITE_LOSS,
-        NAN_IN_THE_FIRST_EPOCH,
+        NAN_AS_PATIENCE_RUNS_OUT,
+        NAN_IN_THE_VALIDATION,
         INTERRUPTED_BY_ITS_USER,
+        BROKEN_LOADER,
     ],
 )
 
 
-def finite(trace: Trace) -> list[Epoch]:
-    """The epochs whose loss is finite: all, or all but the last."""
-    return [epoch for epoch in trace.epochs if math.isfinite(epoch.mean_loss)]
+def trained(case: Training, trace: Trace) -> list[Epoch]:
+    """The epochs that were completed: all, or those before the loader raised."""
+    return list(trace.epochs[: case.completed])
 
 
-def failed(trace: Trace) -> bool:
-    """Whether the last epoch's loss is not finite."""
-    return len(finite(trace)) < len(trace.epochs)
+def finite(case: Training, trace: Trace) -> list[Epoch]:
+    """Those of them whose loss is finite: all, or all but the last."""
+    return [epoch for epoch in trained(case, trace) if math.isfinite(epoch.mean_loss)]
+
+
+def complete(case: Training, trace: Trace) -> bool:
+    """Whether the training came to its end, early or not, without an error."""
+    return not case.find(LoaderFailure) and len(finite(case, trace)) == len(trace.epochs)
 
 
 @check
-def test_the_losses_are_logged(expect: Expect, trace: Trace) -> None:
+def test_the_losses_are_logged(expect: Expect, case: Training, trace: Trace) -> None:
     """`Loss/Batch`, `Loss/Train` and `Loss/Validation` hold every batch and epoch that was trained."""
-    expect.curve("Loss/Batch", [batch.loss for batch in trace.batches])
-    expect.curve("Loss/Train", [epoch.mean_loss for epoch in trace.epochs])
-    expect.curve("Loss/Validation", [epoch.validation.mean_loss for epoch in trace.epochs])
+    epochs = trained(case, trace)
+    if not case.find(LoaderFailure):  # the batches before it raises may be logged at once, or held back
+        expect.curve("Loss/Batch", [batch.loss for batch in trace.batches])
+    expect.curve("Loss/Train", [epoch.mean_loss for epoch in epochs])
+    expect.curve("Loss/Validation", [epoch.validation.mean_loss for epoch in epochs])
 
 
 @check
-def test_the_rate_is_logged(expect: Expect, trace: Trace) -> None:
+def test_the_rate_is_logged(expect: Expect, case: Training, trace: Trace) -> None:
     """`LearningRate` is that which the optimizer used in each epoch."""
-    expect.curve("LearningRate", [epoch.rates[0] for epoch in trace.epochs])
+    if not case.find(LoaderFailure):  # that of an epoch may be logged as it begins
+        expect.curve("LearningRate", [epoch.rates[0] for epoch in trace.epochs])
 
 
 @check
-def test_weights_and_gradients_are_logged(expect: Expect, trace: Trace) -> None:
+def test_weights_and_gradients_are_logged(expect: Expect, case: Training, trace: Trace) -> None:
     """`Weights/<p>`, `Gradients/<p>` and `Gradient/Norm` tell of each epoch, before clipping."""
-    expect.curve("Gradient/Norm", [epoch.gradient_norm for epoch in trace.epochs])
+    expect.curve("Gradient/Norm", [epoch.gradient_norm for epoch in trained(case, trace)])
     for name in trace.epochs[0].weights:
-        expect.curve(f"Weights/{name}", [epoch.weights[name] for epoch in finite(trace)])
-        expect.curve(f"Gradients/{name}", [epoch.gradients[name] for epoch in finite(trace)])
+        expect.curve(f"Weights/{name}", [epoch.weights[name] for epoch in finite(case, trace)])
+        expect.curve(f"Gradients/{name}", [epoch.gradients[name] for epoch in finite(case, trace)])
 
 
 @check
 def test_sprites_are_drawn(expect: Expect, case: Training, trace: Trace) -> None:
     """`Sprites/Generated` shows the latents after epoch 1, each multiple of `every`, and the last."""
     every, last = case.part(Drawing).every, len(trace.epochs)
-    steps = [n for n in range(1, len(finite(trace)) + 1) if n in (1, last) or n % every == 0]
+    steps = [n for n in range(1, len(finite(case, trace)) + 1) if n in (1, last) or n % every == 0]
     expect.curve("Sprites/Generated", [sprites(trace.epochs[n - 1].drawings) for n in steps], steps)
 
 
 @check
 def test_the_run_is_described(expect: Expect, case: Training, trace: Trace) -> None:
     """The model's graph, `Config` as JSON, and a chart of both losses stand in the run once."""
+    if case.find(LoaderFailure):  # they may be logged at last
+        return
     expect.curve(GRAPH, [Graph(trace.modules)], [0], any_step=True)
     expect.curve("Config", [Json.of(case.part(Hyperparameters).hparams)], [0])
     expect.curve(LAYOUT, [Layout((("Loss/Train", "Loss/Validation"),))], [0], any_step=True)
@@ -171,7 +187,7 @@ def test_the_run_is_described(expect: Expect, case: Training, trace: Trace) -> N
 def test_an_early_stop_is_recorded(expect: Expect, case: Training, trace: Trace) -> None:
     """`Stopped/Epoch` tells after which epoch the training stopped early, where it did."""
     epochs = len(trace.epochs)
-    early = epochs < case.epochs and not failed(trace)
+    early = epochs < case.epochs and complete(case, trace)
     expect.curve("Stopped/Epoch", [float(epochs)] * early, [epochs] * early)
 
 
@@ -179,13 +195,13 @@ def test_an_early_stop_is_recorded(expect: Expect, case: Training, trace: Trace)
 def test_the_hyperparameters_are_logged(expect: Expect, case: Training, trace: Trace) -> None:
     """`hparams` and the last epoch's losses as metrics stand there once the training is complete."""
     chosen = Hparams.of(case.part(Hyperparameters).hparams, ["Final/Loss", "Final/Validation"])
-    last, complete = trace.epochs[-1], not failed(trace)
+    last, once = trace.epochs[-1], complete(case, trace)
     for tag, value in (
         (HPARAMS, chosen),
         ("Final/Loss", last.mean_loss),
         ("Final/Validation", last.validation.mean_loss),
     ):
-        expect.curve(tag, [value] * complete, [0] * complete, any_step=True)
+        expect.curve(tag, [value] * once, [0] * once, any_step=True)
 
 
 @check
@@ -193,10 +209,10 @@ def test_a_loss_that_is_not_finite_is_raised(expect: Expect, case: Training, tra
     """`FloatingPointError`, or what a loader raises, reaches the caller; else the path is returned."""
     if case.find(LoaderFailure):
         expect.raises(LOADER_ERROR)
-    elif failed(trace):
-        expect.raises("FloatingPointError")
-    else:
+    elif complete(case, trace):
         expect.returns_log_dir()
+    else:
+        expect.raises("FloatingPointError")
 
 
 @check

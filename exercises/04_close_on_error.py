@@ -6,7 +6,7 @@ until then must be on disk, and whoever called must hear of it.
 
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import Tensor, nn  # No such module? First: source .venv/bin/activate
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter

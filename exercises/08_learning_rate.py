@@ -6,7 +6,7 @@ a bend. The rate that counts is the one that the optimizer really used.
 
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import Tensor, nn  # No such module? First: source .venv/bin/activate
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
@@ -47,7 +47,8 @@ def train(
 
     What must be logged, at steps 1 to `epochs`:
         `Loss/Train`: the mean loss over the samples of the epoch.
-        `LearningRate`: `optimizer.param_groups[0]["lr"]` as the optimizer used it in that epoch.
+        `LearningRate`: `optimizer.param_groups[0]["lr"]` as the optimizer used it in that epoch. (Of an
+        epoch that an error ends, it may stand there or not.)
 
     Curves of completed epochs are on disk when the function ends, in whatever way. One
     `SummaryWriter` writes the whole run, and is closed then.

@@ -7,7 +7,7 @@ one another: same tag, other run.
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import Tensor, nn  # No such module? First: source .venv/bin/activate
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
@@ -39,8 +39,8 @@ def sweep(
 
     Returns:
         For each learning rate the `log_dir` of its run, as a `Path` or a `str`: a fresh directory in
-        `runs_dir`, named by the convention of exercise 2 for this rate and the local time at which
-        its training begins. (`new_log_dir` makes it for you.)
+        `runs_dir`, named by the convention of exercise 2 for this rate and the local time of the call.
+        (`new_log_dir` makes it for you.)
 
     What must be logged, in each of these runs: `Loss/Train` at steps 1 to `epochs`, the mean loss over
     the samples of each epoch. The tag is the same in every run, so that the curves share a chart.

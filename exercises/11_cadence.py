@@ -6,7 +6,7 @@ between: a point every so many batches, each the mean of all that happened since
 
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import Tensor, nn  # No such module? First: source .venv/bin/activate
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
@@ -48,9 +48,8 @@ def train(
     Its value is the mean loss over the samples since the point before (or the start): each batch
     counts by its size, and the windows run on from one epoch into the next.
 
-    All points are on disk when the function returns. (When a loader raises, a window that is not full may
-    be logged or not.) One `SummaryWriter` writes the whole run, and is closed when the function ends, in
-    whatever way.
+    All points are on disk when the function returns. (Which of them are there when a loader raises is
+    free.) One `SummaryWriter` writes the whole run, and is closed when the function ends, in whatever way.
     """
     # TODO: log a point every `log_every` batches. Delete the next line.
     scripts.todo()

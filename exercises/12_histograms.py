@@ -6,7 +6,7 @@ vanish or explode, and layers that do not move, can be seen at a glance.
 
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import Tensor, nn  # No such module? First: source .venv/bin/activate
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
@@ -52,10 +52,10 @@ def train(
             epoch's last batch, before it was clipped.
         `Gradient/Norm`: the norm of all these gradients, of that same batch, together (the square root
             of the sum of all their squares), before they were clipped.
-        Any bins will do, and other tags are your own affair.
+        Any bins will do, and other tags, such as those of buffers, are your own affair.
 
-    All of it is on disk when the function ends, in whatever way. One `SummaryWriter` writes the whole
-    run, and is closed then.
+    All of it that completed epochs gave is on disk when the function ends, in whatever way. One
+    `SummaryWriter` writes the whole run, and is closed then.
     """
     # TODO: log weights, gradients and their norm. Delete the next line.
     scripts.todo()

@@ -6,7 +6,7 @@ while it trains, show how the sprites grow out of the noise.
 
 from pathlib import Path
 
-import torch
+import torch  # No such module? First: source .venv/bin/activate
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.data import DataLoader
@@ -58,8 +58,8 @@ def train(
             or without. (`writer.add_images` lays several images side by side itself.)
     In which mode the generator is left at the end does not matter.
 
-    All of it is on disk when the function ends, in whatever way. One `SummaryWriter` writes the whole
-    run, and is closed then.
+    All of it that completed epochs gave is on disk when the function ends, in whatever way. One
+    `SummaryWriter` writes the whole run, and is closed then.
     """
     # TODO: log what the generator draws of `latents`. Delete the next line.
     scripts.todo()

@@ -7,7 +7,7 @@ that goes on with it, as if nothing had happened, takes a little more care.
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
+import torch  # No such module? First: source .venv/bin/activate
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -42,7 +42,7 @@ def train(
         optimizer: to be stepped once for each training batch, by the gradients of that batch alone. It
             has momentum.
         scheduler: one of PyTorch's whose `step()` needs no argument; to be stepped once after each
-            epoch, also after the last.
+            epoch.
         checkpoint: the file that `save` writes; it does not exist before the first checkpoint.
         save: `save(state)` writes what you give it to `checkpoint`, whole or not at all, as
             `torch.save` does. Read it back with `torch.load(checkpoint)`, which takes tensors, numbers,
@@ -61,6 +61,7 @@ def train(
     What happens: the first call may be interrupted: the training loader or the model raises at some batch
     of an epoch's training, or `save` raises just after it has written. Then the function is called again,
     in a new process, with fresh objects and the same `checkpoint` and `runs_dir`; perhaps more than once.
+    Others may have begun runs in `runs_dir` since.
     When there is no checkpoint yet, it begins anew, in a new directory: the old one counts no more.
 
     What must be logged:

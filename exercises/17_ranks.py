@@ -6,7 +6,7 @@ log as one, too: one run, written by one of them, that speaks for all.
 
 from pathlib import Path
 
-import torch
+import torch  # No such module? First: source .venv/bin/activate
 import torch.distributed
 from torch import Tensor, nn
 from torch.optim import Optimizer

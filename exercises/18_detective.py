@@ -7,7 +7,7 @@ tell what really happened.
 
 from pathlib import Path
 
-from tbparse import SummaryReader
+from tbparse import SummaryReader  # No such module? First: source .venv/bin/activate
 
 from crystalball import scripts
 from crystalball.evidence import BadChecksum, Truncated, records
@@ -46,12 +46,12 @@ def diagnose(log_dir: Path) -> set[str]:
 
     A later event file with points has been begun for some reason. It is the first of these that holds:
 
-    - `"mixed_runs"`: it was begun before the last record of an earlier file was written (that with the
-      largest `wall_time`): two programs wrote at the same time.
+    - `"mixed_runs"`: it was begun before the last record of an earlier file was written (in each file the
+      `wall_time` never falls): two programs wrote at the same time.
     - `"unpurged_restart"`: it logs, under some tag, a step that is not larger than the largest of that tag
       in the earlier files. Each record of the kind `"restart"` in it (a writer was opened with
-      `purge_step=`) takes away, before, what stands in earlier files from its `step` on: those points do
-      not count for this.
+      `purge_step=`; there may be several) takes away, before that, what stands in earlier files from its
+      `step` on: those points count no more, for this file and for later ones.
     - it is a restart: it holds a record of the kind `"restart"`. Nothing is wrong.
     - `"second_file"`: none of the above.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crystalball import scripts
+from crystalball import scripts  # No such module? First: source .venv/bin/activate
 from crystalball.capstone import Config
 
 
@@ -67,8 +67,9 @@ def train(config: Config) -> Path:
     nor drawings: no histogram can be made of NaN. Everything else of it is logged.
 
     All of it is on disk when the function ends, in whatever way, and no writer is open then: graph,
-    `Config` and layout, too, after a `FloatingPointError`. When a loader raises, it is all that was
-    logged until then.
+    `Config` and layout, too, after a `FloatingPointError`. When a loader raises, all of the completed
+    epochs is there (graph, `Config` and layout may be missing; of the epoch that broke off the batches and
+    the rate may be there).
     """
     # TODO: all of it is yours.
     scripts.todo()

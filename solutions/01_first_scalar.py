@@ -26,7 +26,7 @@ def log_losses(losses: Sequence[float], log_dir: Path) -> None:
     from lower case), the first at step 1, the second at step 2, and so on. Points under other
     tags, text and prints are your own affair.
 
-    One `SummaryWriter` writes all of the run; nothing is logged after it is closed, and it is closed when
+    One `SummaryWriter` writes the whole curve; nothing is logged after it is closed, and it is closed when
     the function ends (`flush()` leaves it open). What is returned does not matter.
     """
     with SummaryWriter(log_dir) as writer:

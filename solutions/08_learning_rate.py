@@ -47,7 +47,8 @@ def train(
 
     What must be logged, at steps 1 to `epochs`:
         `Loss/Train`: the mean loss over the samples of the epoch.
-        `LearningRate`: `optimizer.param_groups[0]["lr"]` as the optimizer used it in that epoch.
+        `LearningRate`: `optimizer.param_groups[0]["lr"]` as the optimizer used it in that epoch. (Of an
+        epoch that an error ends, it may stand there or not.)
 
     Curves of completed epochs are on disk when the function ends, in whatever way. One
     `SummaryWriter` writes the whole run, and is closed then.

@@ -47,7 +47,8 @@ def train(
 
     What must be logged, at steps 1 to `epochs`:
         `Loss/Train`: the mean loss over the samples of the epoch.
-        `LearningRate`: `optimizer.param_groups[0]["lr"]` as the optimizer used it in that epoch.
+        `LearningRate`: `optimizer.param_groups[0]["lr"]` as the optimizer used it in that epoch. (Of an
+        epoch that an error ends, it may stand there or not.)
 
     When may it be seen: while an epoch is trained, all points of the epochs before it can be seen by
     others. Somebody looks during the last optimizer step of each epoch. Others see only what was

@@ -48,9 +48,8 @@ def train(
     Its value is the mean loss over the samples since the point before (or the start): each batch
     counts by its size, and the windows run on from one epoch into the next.
 
-    All points are on disk when the function returns. (When a loader raises, a window that is not full may
-    be logged or not.) One `SummaryWriter` writes the whole run, and is closed when the function ends, in
-    whatever way.
+    All points are on disk when the function returns. (Which of them are there when a loader raises is
+    free.) One `SummaryWriter` writes the whole run, and is closed when the function ends, in whatever way.
     """
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     step, total, samples = 0, 0.0, 0

@@ -52,10 +52,10 @@ def train(
             epoch's last batch, before it was clipped.
         `Gradient/Norm`: the norm of all these gradients, of that same batch, together (the square root
             of the sum of all their squares), before they were clipped.
-        Any bins will do, and other tags are your own affair.
+        Any bins will do, and other tags, such as those of buffers, are your own affair.
 
-    All of it is on disk when the function ends, in whatever way. One `SummaryWriter` writes the whole
-    run, and is closed then.
+    All of it that completed epochs gave is on disk when the function ends, in whatever way. One
+    `SummaryWriter` writes the whole run, and is closed then.
     """
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     with SummaryWriter(log_dir) as writer:

@@ -58,8 +58,8 @@ def train(
             or without. (`writer.add_images` lays several images side by side itself.)
     In which mode the generator is left at the end does not matter.
 
-    All of it is on disk when the function ends, in whatever way. One `SummaryWriter` writes the whole
-    run, and is closed then.
+    All of it that completed epochs gave is on disk when the function ends, in whatever way. One
+    `SummaryWriter` writes the whole run, and is closed then.
     """
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     with SummaryWriter(log_dir) as writer:

@@ -58,11 +58,12 @@ def train(
         `Config`, a text, once, at step 0: JSON that `json.loads` reads back as `config`, and no other
             words. It may stand in a Markdown code fence (```), which keeps its lines apart in TensorBoard.
         A custom layout, once, with a `Multiline` chart that shows `Loss/Train` and `Loss/Validation`,
-            and nothing else, together. It may have other charts. A chart names its curves by regular
-            expressions: it shows each tag that begins with a match.
+            and nothing else, together. It may have other charts (a `Margin` chart is another one). A chart
+            names its curves by regular expressions: it shows each tag that begins with a match.
 
-    All of it is on disk when the function ends, in whatever way; when a loader raises, all that was
-    logged until then. One `SummaryWriter` writes the whole run, and is closed then.
+    All of it is on disk when the function returns; when a loader raises, at least the points of the
+    completed epochs. One `SummaryWriter` writes the whole run, and is closed when the function ends, in
+    whatever way.
     """
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     with SummaryWriter(log_dir) as writer:

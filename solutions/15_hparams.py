@@ -35,7 +35,7 @@ def train(
         optimizer: to be stepped once for each batch, by the gradients of that batch alone.
         hparams: what was chosen for this run, by name: numbers, strings, booleans, and lists.
         epochs: how often to go through the loader, at least 1.
-        runs_dir: where all runs lie; it may not exist yet.
+        runs_dir: where all runs lie; it may not exist yet, and may be a relative path.
 
     Returns:
         The `log_dir`, a `Path` or a `str`: a fresh directory in `runs_dir`, named as in exercise 2 for
@@ -47,14 +47,15 @@ def train(
     What must be logged:
         `Loss/Train` and `Accuracy/Train`, at steps 1 to `epochs`: as in exercise 6.
         The hyperparameters, once: all of `hparams`, and nothing else, by the same names; numbers,
-            strings and booleans as they are, a list as its `str`. They lie in the run itself, not in a
-            run of their own below it, which `add_hparams` makes where no `run_name` says otherwise.
+            strings and booleans as they are, a list as its `str`. (`add_hparams` itself keeps a boolean as
+            1 or 0.) They lie in the run itself, not in a run of their own below it, which `add_hparams`
+            makes where no `run_name` says otherwise.
         `Final/Loss` and `Final/Accuracy`, once, at whatever step: the loss and the accuracy of the last
             epoch. They are the metrics that belong to the hyperparameters: `add_hparams` logs their
             points itself, with a writer of its own, which it closes.
 
-    All curves are on disk when the function ends, in whatever way; the hyperparameters when the training
-    has come to its end. No writer is open then.
+    The curves of completed epochs are on disk when the function ends, in whatever way; hyperparameters and
+    metrics when it returns. No writer is open then.
     """
     log_dir = new_log_dir(runs_dir, optimizer.param_groups[0]["lr"])
     with SummaryWriter(log_dir) as writer:

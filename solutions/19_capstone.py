@@ -118,8 +118,9 @@ def train(config: Config) -> Path:
     nor drawings: no histogram can be made of NaN. Everything else of it is logged.
 
     All of it is on disk when the function ends, in whatever way, and no writer is open then: graph,
-    `Config` and layout, too, after a `FloatingPointError`. When a loader raises, it is all that was
-    logged until then.
+    `Config` and layout, too, after a `FloatingPointError`. When a loader raises, all of the completed
+    epochs is there (graph, `Config` and layout may be missing; of the epoch that broke off the batches and
+    the rate may be there).
     """
     model = config.make_model()
     train_loader, val_loader = config.make_loaders()

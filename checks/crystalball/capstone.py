@@ -17,17 +17,18 @@ Loader = DataLoader[tuple[Tensor, ...]]
 
 @dataclass(frozen=True)
 class Config:
-    """All parts of one training of a sprite generator.
+    """All parts of one training of a sprite generator. What makes a part may be called more than once.
 
     Attributes:
         make_model: gives a new generator in training mode, always with the same first weights:
             `model(inputs)` redraws sprites of shape (N, 3, 16, 16) in [-1, 1], `model.decoder(latents)`
             draws sprites of the same shape and range. It has batch norm.
         make_loaders: gives the training loader and the validation loader. Their batches are
-            `(inputs, labels)`; the labels are not needed. The last batch may be smaller.
+            `(inputs, labels)`, the same in each epoch; the labels are not needed. The last batch may be
+            smaller.
         make_optimizer: `make_optimizer(model.parameters())` gives an optimizer.
         make_scheduler: `make_scheduler(optimizer)` gives a learning-rate scheduler, whose `step()` is to
-            be called once after each epoch, also after the last. It leaves the first rate as it is.
+            be called once after each epoch. It leaves the first rate as it is.
         loss_fn: `loss_fn(model(inputs), inputs)` is the mean loss over the samples of a batch.
         epochs: how often to go through the training loader at most, at least 1.
         patience: epochs in a row without a new lowest validation loss after which the training ends,

@@ -117,7 +117,7 @@ def _parameters() -> tuple[str, ...]:
     try:
         return curriculum().find(script.stem).parameters
     except NotFound:
-        exercise = curriculum().exercises[2].id
+        exercise = curriculum().exercises[-1].id
         raise NotFound(
             f"{script.name}: what to train with depends on the exercise, and this name is none. "
             f"Give the file the name that it has in exercises/, such as {exercise}.py."

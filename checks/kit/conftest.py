@@ -36,6 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(name): what the test needs beside Python; see needs.py")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with what takes longest, so that nothing is left to run alone on one core."""
+    items.sort(key=lambda item: item.path.name != "test_verify.py")
+
+
 def pytest_report_header() -> str:
     """Says what the random tests draw from."""
     return f"random tests: {SEED}={os.environ[SEED]} draws the same again"

@@ -4,7 +4,7 @@
 
 In a learner's copy of the kit the solutions train on the sprites and wrong answers are judged; the
 terminal's output becomes SVG, and a Chromium takes the screenshots of TensorBoard. The pictures lie in
-`checks/kit/pictures/`. Takes about two minutes.
+`.github/pictures/`. Takes about two minutes.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from crystalball.learner.progress import Progress
 
 ROOT = Path(__file__).parents[2]
 
-PICTURES = Path(__file__).parent / "pictures"
+PICTURES = Path(__file__).parents[2] / ".github/pictures"
 
 COLUMNS = 92
 

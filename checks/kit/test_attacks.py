@@ -24,7 +24,7 @@ from crystalball.jail.slot import Slot
 from crystalball.judging.answer_run import THREADS_LEFT
 from crystalball.judging.judge import Judge
 from crystalball.judging.session import JudgingSession
-from crystalball.judging.verdict import Status, Verdict
+from crystalball.judging.verdict import LARGEST, Status, Verdict
 
 pytestmark = pytest.mark.needs("jail")
 
@@ -97,7 +97,7 @@ def jailed_judge(judging_session: JudgingSession) -> Iterator[JailedJudge]:
 
 
 def test_there_are_enough_attacks() -> None:
-    assert len(ATTACKS) >= 40
+    assert len(ATTACKS) >= 155
 
 
 @pytest.mark.parametrize("file", ATTACKS, ids=[path.name.removesuffix(".py.txt") for path in ATTACKS])
@@ -111,7 +111,7 @@ def test_an_attack_gets_its_verdict_and_harms_nobody(
     path.write_text(text)
     verdict = jailed_judge.judge(attack.exercise, path, attack.limits)
     assert verdict.status in attack.verdicts, (verdict.status, verdict.detail, verdict.output)
-    verdict.to_json().encode()
+    assert len(verdict.to_json().encode()) <= LARGEST
     str(verdict).encode()  # nothing in it that a database could not store
     assert not FOOLED.exists()
     assert jailed_judge.good(attack.exercise), "the next submission suffers from it"

@@ -59,7 +59,7 @@ def test_wrong_arguments_are_one_clear_line(run: Run) -> None:
         (["run", "03", "--case", '{"colour": 3}'], "epochs, samples, batch_size"),
         (["run", "16", "--case", interrupted('"epoch":0,"batch":1,"where":"nowhere"')], "no 'nowhere'"),
         (["run", "16", "--case", interrupted('"epoch":0,"batch":9,"where":"model"')], "outside of the"),
-        (["run", "16", "--case", interrupted('"epoch":1')], "missing required field `batch`"),
+        (["run", "16", "--case", interrupted('"epoch":1')], "`batch` is missing"),
         (
             ["run", "04", "--case", with_part('"loader-failure","epoch":0,"batch":0,"error":"Nope"')],
             "built-in exception",

@@ -14,10 +14,13 @@ from crystalball.cases.broken_runs import FAULTS, ODDITIES, BrokenRun, make
 from crystalball.cases.event_files import write
 from crystalball.cases.inside.case import GivenRun
 from crystalball.evidence import BadChecksum, Truncated, records
+from crystalball.oracle.detective import signs
+from crystalball.oracle.misreadings import Misreading
 from crystalball.outcomes.end import returned_names
 from crystalball.outcomes.expect import load_module, load_spec
 from crystalball.processes.inside.child import _returned
 from crystalball.processes.inside.reports import ReturnedSet
+from crystalball.words.names import DEFINITIONS
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = [
@@ -43,6 +46,22 @@ def test_honest_programs_find_what_was_made_and_nothing_else(
     diagnose = load_module(program).diagnose
     for log_dir, case in runs:
         assert diagnose(log_dir) == set(case.faults), case.to_json()
+
+
+def test_the_trusted_detective_agrees_and_each_misreading_shows_in_a_pinned_case(
+    runs: list[tuple[Path, BrokenRun]],
+) -> None:
+    for _, case in runs:
+        assert {sign.name for sign in signs(case)} == set(case.faults), case.to_json()
+    for misreading in Misreading:
+        said = [{sign.name for sign in signs(case, misreading)} for case in CASES.pinned]
+        assert said != [set(case.faults) for case in CASES.pinned], misreading
+
+
+def test_the_definitions_that_are_told_stand_in_the_stub() -> None:
+    stub = " ".join((ROOT / "exercises/18_detective.py").read_text(encoding="utf-8").split())
+    assert [text for text in DEFINITIONS.values() if text not in stub] == []
+    assert set(DEFINITIONS) == set(FAULTS)
 
 
 def test_every_fault_and_every_oddity_comes_up(runs: list[tuple[Path, BrokenRun]]) -> None:
@@ -77,7 +96,7 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
         (1, (), (), "at least 2"),
         (8, ("second_file", "mixed_runs"), (), "there can be one"),
         (8, ("truncated", "bad_checksum"), (), "there can be one"),
-        (8, ("second_file",), ("resumed",), "there can be one"),
+        (8, ("mixed_runs",), ("resumed",), "there can be one"),
         (8, ("no_data", "nan"), (), "nothing else"),
     ],
 )
@@ -133,5 +152,6 @@ def test_a_learner_is_shown_the_run_itself(kit: Path, run: Run) -> None:
     seen = run("crystalball.entry.cli", "run", "18")
     assert seen.returncode == 1
     assert "returned {'nan'}" in seen.stdout
+    assert "`nan` is too much: the value of some point is NaN." in seen.stdout
     kept = list((kit / ".crystalball/failures/18_detective").rglob("*tfevents*"))
     assert kept

@@ -7,11 +7,14 @@ import re
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import google_crc32c
 import pytest
+from click.testing import CliRunner
 from corpus.healthy import HEALTHY
 from corpus.makers import POSIX, falling, log, numbered, ordinary
 from corpus.planted import PLANTED
@@ -23,6 +26,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_FLOAT
+from torch.utils.tensorboard import SummaryWriter
 
 from crystalball.cases.broken_runs import make
 from crystalball.cases.event_files import Draft, healthy_scalars
@@ -30,7 +34,8 @@ from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.parts import SpoiltBatch
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
-from crystalball.doctor import RULES, Selection, examine, read, reader
+from crystalball.doctor import RULES, Selection, examine, read, reader, report
+from crystalball.entry.cli import main
 from crystalball.judging.answer_run import AnswerRun
 from crystalball.judging.session import JudgingSession
 from crystalball.reading.records import record
@@ -159,7 +164,8 @@ def test_what_may_not_be_read_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "run").chmod(0)
     tmp_path.chmod(0o755)
     code = (
-        "import os, crystalball.doctor.report; from crystalball.entry.cli import main\n"
+        "import os, crystalball.doctor.report, crystalball.entry.doctor_command\n"
+        "from crystalball.entry.cli import main\n"
         "if os.getuid() == 0: os.setgid(65534); os.setuid(65534)\n"
         "main(['doctor', 'run'])"
     )
@@ -264,7 +270,8 @@ def test_a_damaged_file_never_crashes_it(
     path = tmp_path_factory.mktemp("damaged") / "events.out.tfevents.1"
     path.write_bytes(data)
     found = codes(path)
-    assert found or data == WHOLE or WHOLE.startswith(data) or b"brain.Event" in data
+    whole = WHOLE.startswith(data) or WHOLE.endswith(data)  # whole records may be all that is gone
+    assert found or whole or b"brain.Event" in data
 
 
 FIELDS = st.binary(max_size=40).map(
@@ -358,6 +365,29 @@ def test_no_file_takes_more_than_300_mib(make: Callable[[Path], None], tmp_path:
     assert int(peak[1]) <= 300 * 1024
 
 
+def test_several_processes_find_what_one_finds(tmp_path: Path) -> None:
+    for name in sorted(PLANTED)[::6]:
+        PLANTED[name][1](tmp_path / name)
+    one, two = (read([tmp_path], jobs=jobs) for jobs in (1, 2))
+    assert len(one.by_path) > 5
+    assert report.to_json(two, examine(two)) == report.to_json(one, examine(one))
+    assert codes(tmp_path)
+
+
+def test_a_process_that_is_lost_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        PLANTED[min(PLANTED)][1](tmp_path / name)
+
+    def broken(*_: object) -> None:
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(reader.ProcessPoolExecutor, "map", broken)
+    with pytest.raises(reader.NoRuns, match="Give fewer --jobs"):
+        read([tmp_path], jobs=2)
+
+
 def test_what_is_left_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         log(tmp_path / f"run{number}", ordinary(seed=number))
@@ -411,3 +441,74 @@ def test_a_folder_that_links_to_itself_ends(tmp_path: Path) -> None:
     log(tmp_path / "run", ordinary())
     (tmp_path / "run" / "again").symlink_to(tmp_path)
     assert len(read([tmp_path]).by_path) == 1
+
+
+# What many runs are told in.
+
+
+def test_many_findings_are_summed_up_by_rule_the_gravest_first(tmp_path: Path) -> None:
+    for number in range(6):
+        log(tmp_path / f"run{number}", {"Loss/Train": numbered([2.0, float("nan"), *falling(9)])})
+    log(tmp_path / "flat", {"Loss/Train": numbered(falling(40, start=2.08, end=2.08, noise=0.02))})
+    short = doctor(tmp_path, cwd=tmp_path).stdout
+    assert short.index("CB301") < short.index("CB404")
+    assert short.count("NaN, here first") == 3
+    assert "3 more, 6 places in 6 runs" in " ".join(short.split())
+    assert doctor(tmp_path, "--verbose", cwd=tmp_path).stdout.count("NaN, here first") == 6
+    counted = doctor(tmp_path, "--statistics", cwd=tmp_path).stdout
+    assert "6 places in 6 runs" in counted
+    assert "NaN, here first" not in counted
+    assert "CB404" not in doctor(tmp_path, "--no-learning", cwd=tmp_path).stdout
+
+
+def test_each_rule_is_explained_and_listed() -> None:
+    from crystalball.doctor import report
+
+    listed = report.list_of_rules()
+    assert listed in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert report.PICTURES.keys() == RULES.keys()
+    for code, rule in RULES.items():
+        said = CliRunner().invoke(main, ["doctor", "--explain", code.lower()]).output
+        assert code in said
+        assert rule.name in said
+    assert CliRunner().invoke(main, ["doctor", "--explain", "CB999"]).exit_code == 2
+
+
+@pytest.mark.parametrize("tag", ["rollout/ep_rew_mean", "loss/discriminator"])
+def test_losses_that_need_not_fall_are_left_alone(tag: str, tmp_path: Path) -> None:
+    rises = numbered([0.1 * 1.2**n for n in range(30)])
+    log(tmp_path / "run", {"train/loss": rises})
+    assert codes(tmp_path) == ["CB401"]
+    log(tmp_path / "play", {"train/loss": rises, tag: numbered(falling(30))})
+    assert codes(tmp_path / "play") == []
+
+
+def test_a_count_of_few_samples_is_not_called_a_percentage(tmp_path: Path) -> None:
+    log(
+        tmp_path / "run",
+        {"Accuracy/Train": numbered([9, 31, 47]), "Accuracy/Test": numbered([0.2, 0.6, 0.9])},
+    )
+    (found,) = examine(read([tmp_path]))
+    assert found.rule.code == "CB304"
+    assert "in percent or a count" in found.rule.title
+    assert "percent" not in found.spot.what
+
+
+def test_two_writers_and_fractions_are_told_as_what_they_are(tmp_path: Path) -> None:
+    with SummaryWriter(tmp_path / "fractions") as writer:
+        for epoch in range(5):
+            for batch in range(4):
+                writer.add_scalar("Loss/Batch", 2.0 / (1 + epoch + batch / 4), epoch + batch / 4)
+    (found,) = examine(read([tmp_path / "fractions"]))
+    assert found.rule.code == "CB201"
+    assert "epoch + batch / len(loader)" in found.spot.what
+    path = tmp_path / "two"
+    with SummaryWriter(path) as one, SummaryWriter(path, filename_suffix=".b") as two:
+        for step in range(1, 9):
+            one.add_scalar("Loss/Train", 1 / step, step)
+            two.add_scalar("Accuracy/Train", 1 - 1 / (step + 1), step)
+            time.sleep(0.01)
+    (found,) = examine(read([path]))
+    assert found.rule.code == "CB204"
+    assert "--reload_multifile" in found.spot.what
+    assert "with other tags" in found.spot.what

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,21 +21,32 @@ from patience import PATIENCE
 
 from crystalball.cases.drawing import losses
 from crystalball.cases.inside.case import Case
+from crystalball.curriculum.course import Course
 from crystalball.curriculum.manifest import NotFound, curriculum
 from crystalball.entry.programs import wrong_programs
-from crystalball.grading.exports import cell
+from crystalball.exports.scored import scored
+from crystalball.grading.exports import cell, results_file, write_each
 from crystalball.grading.grade import judgeable
 from crystalball.grading.grades import EntryInfo, Handed, points
-from crystalball.grading.intake import Answer
-from crystalball.grading.journal import FILE, Journal, JournalError
-from crystalball.grading.keys import VerdictKey, read_seed
-from crystalball.grading.report import file_name, write_reports
-from crystalball.grading.slot_pool import SlotPool
+from crystalball.grading.intake import Answer, Submission
+from crystalball.grading.journal import Journal
+from crystalball.grading.journal_errors import JournalError
+from crystalball.grading.journal_file import FILE
+from crystalball.grading.judge_answers import LARGE, Grading
+from crystalball.grading.keys import PUBLIC, VerdictKey, read_seed
+from crystalball.grading.kit_errors import KitErrors
+from crystalball.grading.layouts import Entry
+from crystalball.grading.report import file_name, report_pages
+from crystalball.grading.slot_pool import SlotPool, _tellable
 from crystalball.jail.levels import JailLevel
+from crystalball.judging.findings import Finding, Row
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import CheckResult, Status, Verdict
-from crystalball.outcomes.expect import Spec
+from crystalball.outcomes.expect import Spec, load_spec
+from crystalball.outcomes.facet import CurveFacet
 from crystalball.processes.process import StartError
+from crystalball.reading.outside import Outside, outside
+from crystalball.words.verdicts import in_short
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has the jail; elsewhere grading is refused"
@@ -65,6 +77,11 @@ CLASS: dict[str, tuple[str, str, float]] = {
     ),
 }
 """What each hands in for exercise 1, the verdict, and the points."""
+
+FIELDS = (
+    *("verdict", "points", "max_points", "why", "mistakes", "explained", "line", "message", "seconds"),
+)
+"""Of each answer in `results.jsonl`."""
 
 
 def crystalball(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
@@ -116,14 +133,17 @@ def test_each_gets_verdict_and_points(graded: Graded) -> None:
     assert found.keys() == CLASS.keys()
     for name, (_, verdict, score) in CLASS.items():
         line = found[name]
-        assert line.keys() == {"submission", "score", "max_score", "exercises", "sandbox"}
+        assert line.keys() == {"submission", "score", "max_score", "exercises", "sandbox", "comment"}
         assert (line["score"], line["max_score"]) == (score, 5), name
         one = line["exercises"]["01_first_scalar"]
-        assert one.keys() == {"verdict", "points", "max_points", "mistakes", "message", "seconds"}
+        assert one.keys() == {*FIELDS}
+        assert bool(one["explained"]) == (verdict == "failed")
         assert (one["verdict"], one["points"], one["max_points"]) == (verdict, score, 5), name
         assert bool(one["message"]) == (verdict != "passed")
         assert "bubblewrap" in line["sandbox"]
-    assert found["dan"]["exercises"]["01_first_scalar"]["mistakes"] == ["not_closed"]
+    dan = found["dan"]["exercises"]["01_first_scalar"]
+    assert (dan["mistakes"], dan["explained"]) == (["not_closed"], "all")
+    assert "SummaryWriter" in CLASS["dan"][0].splitlines()[dan["line"] - 1]
 
 
 def test_the_spreadsheet_is_safe_and_complete(graded: Graded) -> None:
@@ -154,7 +174,7 @@ def test_each_student_has_a_page_in_which_all_is_escaped(graded: Graded) -> None
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "ZeroDivisionError" in page
     page = (out / "reports" / "cyd_ =1+1").with_name(file_name("cyd, =1+1")).read_text(encoding="utf-8")
-    assert "The steps start at 0" in page
+    assert "Each step is one too small" in page
     for evidence in (">proven<", ">proven and reported<"):
         assert evidence in page
 
@@ -202,11 +222,15 @@ def test_a_seed_is_read_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_nothing_is_judged_twice_until_told_so(graded: Graded) -> None:
     folder, out, _ = graded
     arguments = ("grade", folder, "--out", out, "--only", "1")
+    seen = crystalball(*arguments)
+    assert seen.returncode == 2
+    assert f"--roster and --seed: grading 1 in {out} had them. Name them again" in seen.stderr
+    arguments = (*arguments, "--roster", folder.parent / "roster.csv")
     before = results(out)
     seen = crystalball(*arguments, CRYSTALBALL_SEED=SECRET)
     assert f"0 answers judged, {len(CLASS)} known" in seen.stdout, seen.stderr
     assert results(out) == before
-    (folder / "gil" / "01_first_scalar.py").write_text(SOLUTION + "# mended\n")
+    (folder / "gil" / "01_first_scalar.py").write_text(SOLUTION + "\nmended = 1\n")
     seen = crystalball(*arguments, CRYSTALBALL_SEED=SECRET)
     assert "\n1 answer judged" in seen.stdout
     seen = crystalball(*arguments, "--again", CRYSTALBALL_SEED=SECRET)
@@ -244,8 +268,8 @@ def test_without_a_sandbox_grading_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(slot_pool, "find_level", lambda: JailLevel.NONE)
     with pytest.raises(NotFound, match="--no-sandbox"):
-        slot_pool.find_slots(no_sandbox=False, hidden=[])
-    assert slot_pool.find_slots(no_sandbox=True, hidden=[])[0] == JailLevel.NONE
+        slot_pool.this_machine(no_sandbox=False, hidden=[])
+    assert slot_pool.this_machine(no_sandbox=True, hidden=[]).sandbox == JailLevel.NONE
 
 
 def test_an_exercise_with_a_network_is_left_out_where_the_sandbox_has_none() -> None:
@@ -264,10 +288,10 @@ VERDICT = Verdict("01_first_scalar", "x.py", Status.PASSED, (CheckResult("c", "l
 
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     journal = Journal(tmp_path, fresh=True)
-    grading = journal.begin_grading("c", "full", again=False)
+    grading = journal.begin_grading("c", "full", Course(), again=False)
     journal._base.execute("PRAGMA max_page_count = 20")
     written = 0
-    with pytest.raises(JournalError, match=r"is full.*is safe"):
+    with pytest.raises(JournalError, match=r"is full.*is kept"):
         for written in range(1000):
             detail = replace(VERDICT, detail="x" * 2000)
             journal.append(
@@ -286,28 +310,28 @@ def test_one_grading_at_a_time(tmp_path: Path) -> None:
         Journal(tmp_path, fresh=True)
     journal.close()
     (tmp_path / FILE).write_bytes(b"no database, but long enough to be taken for one" * 100)
-    with pytest.raises(JournalError, match="not a database"):
+    with pytest.raises(JournalError, match="damaged"):
         Journal(tmp_path, fresh=True)
 
 
 def test_again_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     journal = Journal(tmp_path, fresh=True)
-    first = journal.begin_grading("grade", "full", again=False)
+    first = journal.begin_grading("grade", "full", Course(), again=False)
     journal.append(first, KEY, VERDICT, [ADA])
     journal.end_grading(first)
-    second = journal.begin_grading("again", "full", again=True)
+    second = journal.begin_grading("again", "full", Course(), again=True)
     assert journal.find(second, KEY) is None
     journal.append(second, KEY, VERDICT, [ADA])
-    third = journal.begin_grading("again", "full", again=True)
+    third = journal.begin_grading("again", "full", Course(), again=True)
     assert journal.find(third, KEY) is not None, "the second was not ended"
     journal.end_grading(third)
-    assert journal.find(journal.begin_grading("again", "full", again=True), KEY) is None
+    assert journal.find(journal.begin_grading("again", "full", Course(), again=True), KEY) is None
     journal.close()
 
 
 def test_what_the_kit_could_not_judge_is_tried_again(tmp_path: Path) -> None:
     journal = Journal(tmp_path, fresh=True)
-    grading = journal.begin_grading("grade", "full", again=False)
+    grading = journal.begin_grading("grade", "full", Course(), again=False)
     journal.append(grading, KEY, replace(VERDICT, status=Status.NOT_JUDGED), [ADA])
     assert journal.find(grading, KEY) is None
     journal.close()
@@ -330,15 +354,51 @@ def test_who_does_nothing_gets_nothing(judging_session: JudgingSession, tmp_path
 
 
 def test_a_hidden_case_is_not_given_away(tmp_path: Path) -> None:
+    pinned = load_spec(ROOT, "01_first_scalar").cases.pinned[0].to_json()
+    curve = CurveFacet("Loss/Train")
+    finding = Finding(
+        *(curve, "run 4711", "4711", "4711"),
+        rows=(Row(1, 4711.0, 4711.5, False), Row(2, outside("4711"), None, False)),
+        instead=(outside("tag 4711"),),
+        line=12,
+        source=outside("writer.add_scalar(tag, loss)"),
+        curves=(((1, 4711.0), (2, 1.0)), ((1, 4711.5), (2, 1.0))),
+    )
+    failed = replace(
+        VERDICT,
+        file=outside("a.py"),
+        status=Status.FAILED,
+        checks=(CheckResult("test_a", "law", False, broken=(curve,)),),
+        mistakes=(("steps_from_zero",),),
+        unexplained=(curve,),
+        findings=(finding,),
+        case_words="4711 losses",
+        line=12,
+        traceback=outside("ValueError: 4711"),
+        output=outside("printed 4711"),
+    )
+    crashed = replace(failed, status=Status.CRASHED, detail=outside("4711"))
     journal = Journal(tmp_path, fresh=True)
-    grading = journal.begin_grading("c", "full", again=False)
+    grading = journal.begin_grading("c", "full", Course(), again=False)
     journal.add_entry(grading, EntryInfo("ada"))
-    failed = replace(VERDICT, status=Status.FAILED, case='{"losses":[1.5]}', case_words="1 loss")
-    journal.append(grading, KEY, failed, [ADA])
-    for known, shown in ((True, True), (False, False)):
-        write_reports(journal, grading, tmp_path / str(known), lambda _exercise, _case, known=known: known)
-        page = (tmp_path / str(known) / "ada.html").read_text(encoding="utf-8")
-        assert ("crystalball run 01 --case" in page) == shown
+    for verdict, place in ((failed, "add_scalar(tag, loss)"), (crashed, "Crashed, at a.py:12.")):
+        for case, seed, shown in (
+            (pinned, "s", True),
+            ('{"losses":[4711]}', PUBLIC.digest, True),
+            ('{"losses":[4711]}', "s", False),
+        ):
+            key = replace(KEY, seed=seed)
+            journal.append(grading, key, replace(verdict, case=case), [Handed("ada", outside("a.py"), 5.0)])
+            write_each(journal.graded(grading), report_pages(journal, grading, tmp_path / "reports", ROOT))
+            page = (tmp_path / "reports" / "ada.html").read_text(encoding="utf-8")
+            (one,) = next(scored(journal, grading, ROOT)).answers
+            for told in (page, one.told):
+                assert ("crystalball run 01 --case" in told) == shown
+                assert ("4711" in told) == shown
+                assert ("in a training that is not shown" in told) != shown
+                assert "one too small" in told or (verdict is crashed and shown), "a mistake is no secret"
+                assert place in told or shown
+            assert ("4711" in in_short(one.seen)) == shown
     journal.close()
 
 
@@ -351,6 +411,9 @@ class Failing:
     def __getitem__(self, exercise: object) -> tuple[Spec, list[Case]]:
         return Spec(losses([]), ()), []
 
+    def spec(self, exercise: object) -> Spec:
+        return Spec(losses([]), ())
+
     def judge(self, *_: object, **__: object) -> Any:
         raise self.error
 
@@ -359,7 +422,7 @@ def failing(error: Exception, tmp_path: Path) -> Verdict:
     shared_cases: Any = Failing(error)
     slot: Any = contextlib.ExitStack()  # something that can be closed, and no more
     slot_pool = SlotPool(shared_cases, lambda: slot, 1, tmp_path)
-    return slot_pool.judge(curriculum().find("1"), Answer("01_first_scalar", "a.py", {"a.py": b""}))
+    return slot_pool.judge(Answer("01_first_scalar", "a.py", {"a.py": b""}))
 
 
 def test_a_failure_of_the_kit_is_nobodys_fault(tmp_path: Path) -> None:
@@ -368,6 +431,70 @@ def test_a_failure_of_the_kit_is_nobodys_fault(tmp_path: Path) -> None:
     assert "no space left" in verdict.detail
     with pytest.raises(StartError):
         failing(StartError("no torch"), tmp_path)
+
+
+def test_an_error_of_the_kit_is_a_verdict_with_our_traceback(tmp_path: Path) -> None:
+    verdict = failing(KeyError("ours\x1b"), tmp_path)
+    assert (verdict.status, verdict.detail) == (Status.NOT_JUDGED, "KeyError: 'ours\\x1b'")
+    assert "in judge" in verdict.traceback
+    untold = replace(VERDICT, status=Status.FAILED, mistakes=(("no such mistake",),))
+    with pytest.raises(KeyError):
+        _tellable(untold)
+
+
+def test_our_traceback_is_kept_and_stays_out_of_the_journal(tmp_path: Path) -> None:
+    verdict = failing(KeyError("ours"), tmp_path)
+    judges: Any = OneVerdict(verdict)
+    journal, errors = Journal(tmp_path, fresh=True), KitErrors(tmp_path)
+    number = journal.begin_grading("grade", "full", Course(), again=False)
+    exercise = curriculum().find("1")
+    grading = Grading(number, journal, judges, [exercise], Course(), ROOT, "", "full", errors)
+    entry = Entry(Outside("ada"), (), ())
+    answer = Answer(exercise.id, Outside("a.py"), {"a.py": b""})
+    assert [step.judged for step in grading.run([Submission(entry, (answer,), ())], 1)][-1] == 1
+    (grade,) = journal.grades(number)
+    journal.close()
+    assert (grade.verdict.status, grade.verdict.traceback) == (Status.NOT_JUDGED, "")
+    assert errors.count == 1
+    assert "ada, 01_first_scalar" in (kept := errors.path.read_text(encoding="utf-8"))
+    assert "KeyError: 'ours'" in kept
+
+
+def test_a_part_is_bounded_by_number_and_by_size(tmp_path: Path) -> None:
+    exercise = curriculum().find("1")
+    judges: Any = OneVerdict(Verdict(exercise.id, Outside("a.py"), Status.NOT_STARTED))
+    judges.most_together = 3
+    submissions = []
+    for index, size in enumerate([1, 1, 1, 1, LARGE, 1, 1]):
+        files = {"a.py": f"{index}".encode() + bytes(size)}
+        answer = Answer(exercise.id, Outside("a.py"), files)
+        submissions.append(Submission(Entry(Outside(f"{index}"), (), ()), (answer,), ()))
+    with contextlib.closing(Journal(tmp_path, fresh=True)) as journal:
+        number = journal.begin_grading("grade", "full", Course(), again=False)
+        grading = Grading(
+            *(number, journal, judges, [exercise], Course(), ROOT, "", "full"), KitErrors(tmp_path)
+        )
+        assert [step.judged for step in grading.run(submissions, 12)][-1] == 7
+    assert judges.parts == [3, 2, 2]
+
+
+class OneVerdict:
+    """Judges that give every answer the same verdict."""
+
+    at_once = most_together = 1
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        self.parts: list[int] = []
+
+    def submit(self, answers: list[Answer]) -> Future[list[Verdict]]:
+        self.parts.append(len(answers))
+        reached: Future[list[Verdict]] = Future()
+        reached.set_result([self.verdict for _ in answers])
+        return reached
+
+    def stop(self) -> None:
+        """Nothing runs."""
 
 
 def hostile(number: int) -> str:
@@ -381,7 +508,7 @@ def hostile(number: int) -> str:
         "    import sys; sys.setrecursionlimit(10**9); f = lambda _: sorted([0], key=f); f(0)\n",
         "    x = bytearray(10**11)\n",
     )
-    return f"# {number}\n{HEAD}{attacks[number % len(attacks)]}"
+    return f"number = {number}\n{HEAD}{attacks[number % len(attacks)]}"
 
 
 def a_class_of(size: int) -> dict[str, str]:
@@ -390,7 +517,7 @@ def a_class_of(size: int) -> dict[str, str]:
     texts = [text for name, text in WRONG.items() if name != "log_dir_not_given"]
     variants = sorted((KIT / "variants/01_first_scalar").glob("*.py"))
     texts += [path.read_text(encoding="utf-8") for path in variants]
-    honest = {f"s{n:03}": f"{texts[n % len(texts)]}\n# {n}\n" for n in range(size)}
+    honest = {f"s{n:03}": f"{texts[n % len(texts)]}\nnumber = {n}\n" for n in range(size)}
     return honest | {f"s{n:03}": hostile(n // 10) for n in range(0, size, 10)}
 
 
@@ -456,10 +583,9 @@ def test_killed_ten_times_it_ends_as_undisturbed(tmp_path: Path, rng: random.Ran
 
 
 def test_every_score_comes_from_the_journal_alone(graded: Graded, tmp_path: Path) -> None:
-    from crystalball.grading.exports import write_results
-
     _, out, _ = graded
     journal = Journal(out)
-    write_results(journal, journal.last_grading(), tmp_path / "results.jsonl")
+    number = journal.last_grading()
+    write_each(journal.graded(number), results_file(journal, number, tmp_path / "results.jsonl"))
     journal.close()
     assert (tmp_path / "results.jsonl").read_bytes() == (out / "results.jsonl").read_bytes()

@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from patience import PATIENCE, wait_until
 from crystalball.cases.inside.parts import Live, Schedule
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
+from crystalball.judging.looks import Looks
 from crystalball.judging.session import JudgingSession
 from crystalball.learner.board import serving
 from crystalball.processes.inside.reports import Loaded, LoadRequest, RunRequest
 from crystalball.processes.worker import WorkerOrder
-from crystalball.reading.event_log import read_runs
+from crystalball.reading.event_log import EventLog, read_runs
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,12 +66,14 @@ def test_others_see_each_completed_epoch(
     case = Training(epochs=3, samples=5, batch_size=2, parts=(Live(), Schedule("step")))
     on_disk, on_screen = [], []
 
-    def held() -> None:
-        on_disk.append(sum(p.tag == "Loss/Train" for log in read_runs(tmp_path) for p in log.points))
+    def look() -> Sequence[EventLog]:
+        logs = read_runs(tmp_path)
+        on_disk.append(sum(p.tag == "Loss/Train" for log in logs for p in log.points))
         on_screen.append(seen(board, len(on_disk) - 1))
+        return logs
 
     worker.request(RunRequest(case.asked(), str(tmp_path), log, limit=PATIENCE))
-    worker.calls(PATIENCE, held)
+    worker.calls(PATIENCE, Looks(case, look))
     assert on_disk == [0, 1, 2]
     assert on_screen == [0, 1, 2]
     assert seen(board, 3) == 3

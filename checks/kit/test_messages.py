@@ -5,12 +5,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from crystalball.cases.inside.case import Losses
+from crystalball.cases.inside.case import RUNS_DIR, Losses
 from crystalball.cases.inside.parts import Break, Interruptions, SecondRank
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.findings import LONGEST_TEXT, Finding
+from crystalball.judging.readable import KnownPaths
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import CheckResult, Status, Verdict
 from crystalball.outcomes.difference import Difference, differences
@@ -30,7 +32,7 @@ from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName
 from crystalball.reading.values import GRAPH, HPARAMS, Graph, Histogram, Hparams, Json
-from crystalball.words.findings import sentence
+from crystalball.words.findings import sentence, what_is_right
 from crystalball.words.verdicts import plain_text
 
 ROOT = Path(__file__).parents[2]
@@ -94,7 +96,7 @@ def test_runs_are_told_apart_where_both_sides_are_one() -> None:
 
 def test_both_sides_of_a_difference_differ_for_the_eye() -> None:
     one = Histogram(-1.0, 1.0, 3, 0.5, 2.0)
-    (row,) = curve("Weights/a", Curve.of([(1, one)]), Curve.of([(1, replace(one, sum=0.9))])).rows
+    (row,) = curve("Weights/a", Curve.of([(1, one)]), Curve.of([(1, structs.replace(one, sum=0.9))])).rows
     assert row.logged != row.expected
     config = {"note": "x" * 2 * LONGEST_TEXT, "z": 1}
     told = curve(
@@ -103,6 +105,87 @@ def test_both_sides_of_a_difference_differ_for_the_eye() -> None:
     (row,) = told.rows
     assert row.logged != row.expected
     assert max(len(str(row.logged)), len(str(row.expected))) <= LONGEST_TEXT + 2
+
+
+def test_numbers_have_as_many_digits_as_it_takes() -> None:
+    one = Histogram(1.00001, 1.00003, 8, 8.0, 8.0)
+    assert str(one) == "8 numbers, 1.00001 to 1.00003"
+    assert str(Histogram(1.0, 1.0, 8, 8.0, 8.0)) == "8 numbers, 1 to 1"
+    for other in (
+        structs.replace(one, max=1.00004),
+        structs.replace(one, sum=8.1),
+        structs.replace(one, sum_squares=8.00001),
+    ):
+        (row,) = curve("Weights/a", Curve.of([(1, one)], rtol=1e-7), Curve.of([(1, other)])).rows
+        assert row.logged != row.expected
+        assert str(row.logged).startswith("8 numbers, ")
+
+
+NUMBERS = Curve.of([(1, 0.5), (2, 0.25), (3, 0.125)])
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (NUMBERS.with_steps((0, 1, 2)), "`Loss`: the values, in their order. The steps are not."),
+        (NUMBERS.with_values((0.5, 1, 0.1)), "`Loss`: the steps, and 1 of 3 values (all until step 1)."),
+        (NUMBERS.with_values((0.5, 1, 0.125)), "`Loss`: the steps, and 2 of 3 values (all until step 1)."),
+        (NUMBERS.with_values((1, 1, 0.125)), "`Loss`: the steps, and 1 of 3 values."),
+        (NUMBERS.with_values((1, 2, 3)), "`Loss`: the steps. The values are not."),
+        (
+            NUMBERS.with_values((0.5, 0.25)),
+            "`Loss`: 2 of the 3 points that were asked for (all until step 2); 2 were logged.",
+        ),
+        (NUMBERS.with_points([(7, 1.0)]), ""),
+        (Curve(()), ""),
+    ],
+)
+def test_what_is_right_is_told_too(seen: Curve, words: str) -> None:
+    assert what_is_right(curve("Loss", NUMBERS, seen)) == words
+
+
+def test_the_curve_that_tells_most_comes_first() -> None:
+    order = [
+        curve("a", NUMBERS, Curve(())),
+        curve("b", NUMBERS, NUMBERS.with_steps((0, 1, 2))),
+        curve("c", NUMBERS, NUMBERS.with_values((0.5, 1, 0.1))),
+        curve("d", NUMBERS, NUMBERS.with_values((0.5,))),
+        curve("e", NUMBERS, NUMBERS.with_values((1, 2, 3))),
+        curve("f", NUMBERS, NUMBERS.with_points([(7, 1.0)])),
+    ]
+    ranks = [one.rank for one in order]
+    assert ranks == sorted({*ranks})
+    end = Finding.of(Difference(Trait.END, returned_run(), Returned(None)), CASE)
+    files = Finding.of(Difference(Trait.FILES, 1, 2), CASE)
+    assert end.rank < order[0].rank
+    assert order[-1].rank < files.rank
+
+
+def test_what_is_not_explained_is_told_with_what_is_right() -> None:
+    loss, other = CurveFacet("Loss"), CurveFacet("Accuracy")
+    check = CheckResult("a", "The losses are right.", False, broken=(loss,))
+    found = (curve("Loss", NUMBERS, NUMBERS.with_steps((0, 1, 2))),)
+    verdict = Verdict("06_accuracy", "x.py", Status.FAILED, (check,), findings=found)
+    verdict = replace(verdict, unexplained=(loss,), right=(other, Trait.END))
+    text = screen(Verdict.from_json(verdict.to_json()))
+    assert "Right `Loss`: the values, in their order. The steps are not. `Accuracy`, wholly." in text
+    assert "Only this is wrong." in text
+    assert "More than one thing" in screen(replace(verdict, unexplained=(loss, Trait.FILES)))
+
+
+def test_what_is_shown_as_none_is_not_told_as_none() -> None:
+    found = Finding.of(Difference(Trait.END, returned_run(), Returned("None")), CASE)
+    assert "returned an object that is shown as None, and is another;" in sentence(found)
+
+
+def test_no_folder_of_ours_is_shown() -> None:
+    paths = KnownPaths(Path("mine/03.py"), "/jail/7/answer/03.py", Path("/jail/7"))
+    told = paths.told("/jail/7/case-12/runs_dir/a /jail/7/case-1 /jail/7/answer/help.py /jail/70", CASE)
+    assert told == "runs_dir/a . mine/help.py /jail/70"
+    losses = Losses((1.0,), "deep/run")
+    text = "'/jail/7/case-1/runs_dir/deep/run/x' /jail/7/case-1/runs_dir/deep/runs"
+    assert paths.told(text, losses) == "'log_dir/x' runs_dir/deep/runs"
+    assert paths.told("/jail/7/answer/03.py given") == "mine/03.py given"
 
 
 def test_many_parameters_are_one_group() -> None:
@@ -135,7 +218,7 @@ def test_the_law_that_is_broken_is_shown_and_not_another() -> None:
         CheckResult("b", "The rate is right.", False, broken=(CurveFacet("LearningRate"),)),
     )
     facet = (CurveFacet("LearningRate"),)
-    verdict = Verdict("19_capstone", "x.py", Status.FAILED, checks, (("no_zero_grad",),), facet)
+    verdict = Verdict("19_capstone", "x.py", Status.FAILED, checks, (("no_zero_grad",),), unexplained=facet)
     text = screen(Verdict.from_json(verdict.to_json()))
     assert "Wanted The rate is right." in text
     assert "The losses are right." not in text
@@ -145,7 +228,9 @@ def test_the_law_that_is_broken_is_shown_and_not_another() -> None:
 
 def test_run_directories_of_one_name_are_counted() -> None:
     name = "pixel_gen_lr0.1_20310102_235958"
-    runs = tuple(Run(name, {"Started": Curve.of([(0, 1.0)])}, path=f"given/{name}{n}") for n in ("", "_2"))
+    runs = tuple(
+        Run(name, {"Started": Curve.of([(0, 1.0)])}, path=f"{RUNS_DIR}/{name}{n}") for n in ("", "_2")
+    )
     two = Outcome(tuple(replace(run, path="") for run in runs))
     (found,) = [one for one in differences(two, Outcome(runs[:1])) if one.facet is Trait.RUNS]
     words = sentence(Finding.of(found, Losses((1.0,))))
@@ -239,6 +324,21 @@ def test_a_crash_is_told_as_one(
     assert (verdict.status, verdict.mistakes) == (Status.CRASHED, ())
     assert verdict.traceback.strip().splitlines()[-1].startswith(error)
     assert "A run that shows it" in screen(verdict)
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_rank_that_crashes_is_told_with_its_own_output(
+    judging_session: JudgingSession, tmp_path: Path, rank: int
+) -> None:
+    crash = f"print('rank', rank); 1 / (rank - {rank})"
+    verdict = judged(judging_session, "17", {"loss.backward()": f"loss.backward(); {crash}"}, tmp_path)
+    assert (verdict.status, verdict.output) == (Status.CRASHED, f"rank {rank}\n")
+
+
+def test_the_output_is_of_the_case_that_is_shown(judging_session: JudgingSession, tmp_path: Path) -> None:
+    crash = "    print(epochs, runs_dir)\n    assert epochs != 3\n    return log_dir"
+    verdict = judged(judging_session, "03", {"    return log_dir": crash}, tmp_path)
+    assert (verdict.status, verdict.output) == (Status.CRASHED, "3 runs_dir\n")
 
 
 @pytest.mark.parametrize("error", ["FloatingPointError", "RuntimeError"])

@@ -51,6 +51,13 @@ STOPPED = [
 TIED = training(
     Validation(samples=3, tied=True), Drawing(every=1), EarlyStop(1), epochs=5, lr=2.0, momentum=0.9
 )
+SPOILT = training(
+    Validation(samples=3),
+    SpoiltBatch(epoch=1, batch=0, of_validation=True),
+    Drawing(every=1),
+    EarlyStop(2),
+    **{"epochs": 4, "samples": 2, "batch_size": 2, "lr": 4.0, "seed": 66},
+)
 SWEPT = training(Sweep((0.1, 0.02)))
 RESUMED = training(
     Validation(samples=4),
@@ -63,7 +70,7 @@ RESUMED = training(
 @pytest.fixture(scope="module", autouse=True)
 def right() -> dict[Training, Trace]:
     torch.set_num_threads(1)  # as in the oracle's process; with more, tiny trainings wait for each other
-    return {case: train(case) for case in (CLASSIFIED, DRAWN, *STOPPED, TIED, SWEPT, RESUMED)}
+    return {case: train(case) for case in (CLASSIFIED, DRAWN, *STOPPED, TIED, SPOILT, SWEPT, RESUMED)}
 
 
 @pytest.mark.parametrize("flaw", Flaw)
@@ -73,7 +80,7 @@ def test_each_flaw_makes_a_difference(flaw: Flaw, right: dict[Training, Trace]) 
 
 def _differs(case: Training, flaw: Flaw, right: Trace) -> bool:
     try:
-        return train(case, flaw) != right
+        return train(case, [flaw]) != right
     except AttributeError:  # no such part: there is no scheduler to be stepped wrongly
         return False
 
@@ -87,7 +94,7 @@ def test_each_flaw_is_made_by_one_class_and_belongs_to_a_mistake() -> None:
 def test_an_unknown_flaw_is_an_error() -> None:
     asked = msgspec.to_builtins(TraceRequest(SWEPT))
     with pytest.raises(msgspec.ValidationError, match="no zero_grade"):
-        msgspec.convert(asked | {"flaw": "no zero_grade"}, TraceRequest)
+        msgspec.convert(asked | {"flaws": ["no zero_grade"]}, TraceRequest)
 
 
 def test_a_trace_survives_its_way_to_the_judge() -> None:

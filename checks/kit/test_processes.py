@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -26,6 +27,30 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a war
 
 DEAF = "import socket\ncontrol = socket.socket(fileno=0)\nwhile control.recv(1024): pass"
 """A warm parent that answers nothing, and ends with its control socket."""
+
+
+def test_tensorflow_is_not_there_whether_it_is_installed_or_not(tmp_path: Path) -> None:
+    (tmp_path / "tensorflow").mkdir()
+    (tmp_path / "tensorflow" / "__init__.py").write_text("raise SystemError('it was imported')\n")
+    code = (
+        "from crystalball.processes.inside.warm_up import import_torch\n"
+        "import importlib, importlib.metadata, importlib.util\n"
+        "import_torch()\n"
+        "for name in ('tensorflow', 'tensorflow.io'):\n"
+        "    try: importlib.import_module(name)\n"
+        "    except ModuleNotFoundError as error: print(error)\n"
+        "print(importlib.util.find_spec('tensorflow'), importlib.metadata.version('torch')[:1])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    told = done.stdout.splitlines()
+    assert told == ["No module named 'tensorflow'", "No module named 'tensorflow'", "None 2"]
 
 
 class Parent:
@@ -101,6 +126,38 @@ def test_closing_wakes_whoever_waits_for_an_answer() -> None:
     parent.close()
     assert failed.wait(PATIENCE)
     thread.join()
+
+
+ORPHAN = """
+import contextlib, os, signal, socket, sys, time
+if os.fork():
+    signal.pause()
+there, late = sys.argv[1:]
+open(there, "w").close()
+control = socket.socket(fileno=0)
+with contextlib.suppress(BrokenPipeError):
+    while control.recv(1024):
+        while not os.path.exists(late):
+            time.sleep(0.01)
+        control.send(b"1")
+"""
+"""A jail of which the warm parent is left when it is killed; it answers late, when it is let."""
+
+
+@linux
+def test_a_late_answer_is_not_taken_for_that_of_the_next_order(tmp_path: Path) -> None:
+    there, late = tmp_path / "there", tmp_path / "late"
+    parent = WarmParent([sys.executable, "-c", ORPHAN, str(there), str(late)], dict(os.environ))
+    wait_until(there.exists, "there is no orphan")
+    parent._popen.kill()
+    parent._popen.wait()
+    with pytest.raises(StartError):
+        parent.fork(ForkOrder(Role.WORKER))
+    late.touch()
+    assert select.select([parent._socket], [], [], PATIENCE)[0]
+    with pytest.raises(StartError):
+        parent.fork(ForkOrder(Role.WORKER))
+    parent.close()
 
 
 def gone(end: Callable[[float], int]) -> Process:

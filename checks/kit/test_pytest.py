@@ -139,7 +139,9 @@ def test_the_plain_test_never_contradicts_the_laws(
     except (AssertionError, LookupError, StopIteration):
         assert not verdict.passed
     else:
-        assert verdict.checks[0].passed
+        # It looks at the first case, in which no loss is 0, and no two are equal.
+        unseen = program.startswith(("zero_left_out", "step_of_an_equal_value"))
+        assert verdict.checks[0].passed or unseen
 
 
 def test_a_wrong_curve_fails_the_plain_test_in_the_same_words(kit: Path, run: Run) -> None:
@@ -147,7 +149,7 @@ def test_a_wrong_curve_fails_the_plain_test_in_the_same_words(kit: Path, run: Ru
     seen = run("pytest", "-k", "01")
     assert "1 passed" in seen.stdout and "2 failing" in seen.stdout
     assert "AssertionError" not in seen.stdout
-    assert seen.stdout.count("start at 0") == 1
+    assert seen.stdout.count("one too small") == 1
 
 
 def test_reports_carry_the_verdict(kit: Path, run: Run) -> None:
@@ -156,7 +158,7 @@ def test_reports_carry_the_verdict(kit: Path, run: Run) -> None:
     tree = xml.etree.ElementTree.parse(kit / "report.xml")
     law, plain = tree.iter("failure")
     for failed in (law, plain):
-        assert "start at 0" in str(failed.text) + str(failed.get("message"))
+        assert "one too small" in str(failed.text) + str(failed.get("message"))
     found = [p.get("value") for p in tree.iter("property") if p.get("name") == "crystalball"]
     assert json.loads(str(found[0]))["mistakes"] == [["steps_from_zero"]]
 
@@ -165,7 +167,7 @@ def test_it_works_with_xdist(kit: Path, run: Run) -> None:
     solve(kit, "01", "02")
     answer(kit, "03_epoch_loss", "sum_for_mean")
     seen = run("pytest", "-n", "2")
-    assert "This is a sum over the epoch" in seen.stdout
+    assert "This is a sum, not a mean" in seen.stdout
     assert f"2 of {COUNT} done" in seen.stdout
 
 

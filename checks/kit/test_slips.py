@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.entry.programs import Edit, mistakes_in, read_edits
+from crystalball.entry.programs import mistakes_in, slips
 from crystalball.judging.case_result import Comparison
 from crystalball.judging.explain import Explainer
 from crystalball.judging.session import JudgingSession
@@ -20,13 +20,11 @@ from crystalball.outcomes.outcome import Outcome
 
 ROOT = Path(__file__).parents[2]
 
-SLIPS = read_edits((ROOT / "checks/kit/slips.diff").read_text(encoding="utf-8"))
-
 ELSEWHERE = {
     # Trained or logged by other lines, or the exercise has a truer name for it.
     "step_omitted": {"11"},
-    "comment_ignored": {"10", "19"},
-    "log_dir_not_given": {"10", "16"},
+    "comment_ignored": {"10", "17", "19"},
+    "log_dir_not_given": {"10", "16", "17"},
     "lr_ignored": {"10"},
     "not_closed": {"10", "16", "17"},
     "writer_per_epoch": {"15", "16", "17"},
@@ -35,41 +33,34 @@ ELSEWHERE = {
     "one_epoch_short": {"15"},
     # What is left of an interrupted call, or of two ranks, goes its own way without these.
     "no_zero_grad": {"16", "17"},
-    "no_optimizer_step": {"04", "05", "16", "17"},
+    "no_optimizer_step": {"04", "05", "16", "17", "19"},
     "loss_after_step": {"06", "13", "16", "17", "19"},
     # Of a sweep with several runs nothing is taken as it was seen.
-    "one_epoch_long": {"10", "13", "15"},
+    "one_epoch_long": {"10", "13", "15", "17"},
+    # Told in part only: many curves differ, or runs and layouts besides, and the search ends before.
+    "never_logged": {"10", "14"},
+    "add_scalars_used__the_whole_tag": {"16"},
+    "sum_for_mean": {"19"},
+    "divided_by_samples_after_batch_means": {"19"},
 }
 """Exercises in which a slip is not told by this name."""
-
-
-def slipped(text: str, edits: list[Edit]) -> str:
-    """The solution with the edits, wherever they apply."""
-    for edit in edits:
-        text, _ = edit.apply(text)
-    return text
 
 
 def programs() -> list[tuple[str, str]]:
     """Each slip with each exercise that trains and whose solution has the lines for it."""
     return [
         (slip, exercise.id)
-        for slip, edits in SLIPS.items()
         for exercise in curriculum().exercises
-        if exercise.trains and exercise.number not in ELSEWHERE.get(slip, ())
-        if slipped(text := solution(exercise.id), edits) != text
+        if exercise.trains
+        for slip in slips(ROOT, exercise.id)
+        if exercise.number not in ELSEWHERE.get(slip, ())
     ]
-
-
-def solution(exercise: str) -> str:
-    """The text of a solution."""
-    return (ROOT / "solutions" / f"{exercise}.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("slip", "id"), programs())
 def test_a_slip_is_told(judging_session: JudgingSession, tmp_path: Path, slip: str, id: str) -> None:
     path = tmp_path / f"{id}.py"
-    path.write_text(slipped(solution(id), SLIPS[slip]), encoding="utf-8")
+    path.write_text(slips(ROOT, id)[slip], encoding="utf-8")
     verdict = judging_session.judge(curriculum().find(id), path=path)
     told = tuple(mistakes_in(slip))
     assert (verdict.status, verdict.mistakes, verdict.unexplained) == (Status.FAILED, (told,), ())
@@ -110,10 +101,10 @@ def test_no_prediction_stumbles_over_what_it_sees(
         for strange in STRANGE.values():
             one = Comparison(case, trace, statement, strange(statement.outcome))
             for name in (*exercise.mistakes, *exercise.slips):
-                list(explainer.predict([CATALOGUE[name]], one))
+                list(explainer.predict(CATALOGUE[name], one))
 
 
 def test_each_slip_is_made_somewhere() -> None:
     taught = {name for exercise in curriculum().exercises for name in exercise.mistakes}
-    slips = {name for exercise in curriculum().exercises for name in exercise.slips}
-    assert slips - taught <= {name for slip, _ in programs() for name in mistakes_in(slip)}
+    anywhere = {name for exercise in curriculum().exercises for name in exercise.slips}
+    assert anywhere - taught <= {name for slip, _ in programs() for name in mistakes_in(slip)}

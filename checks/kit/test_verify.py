@@ -1,7 +1,9 @@
 """The kit tells right from wrong, and each mistake from its rivals."""
 
 import random
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.training import Training
+from crystalball.cases.trainings import trainings
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.entry.programs import mistakes_in, wrong_programs
+from crystalball.entry.contracts import contract_problems
+from crystalball.entry.programs import mistakes_in, slips, wrong_programs
+from crystalball.entry.promises import promise_problems
+from crystalball.entry.rivals import pinned_problems
 from crystalball.entry.verify import tree_problems, verify_exercises
+from crystalball.judging import mending
 from crystalball.judging.case_result import Comparison
 from crystalball.judging.explain import Explainer, Explanation
 from crystalball.judging.session import JudgingSession
@@ -24,9 +32,9 @@ from crystalball.outcomes.run_name import ConventionalName
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("exercise", curriculum().exercises, ids=lambda exercise: exercise.id)
+@pytest.mark.parametrize("exercise", curriculum().exercises[::-1], ids=lambda exercise: exercise.id)
 def test_every_program_is_told_the_truth(exercise: Exercise) -> None:
-    _, problems = verify_exercises(ROOT, [exercise])
+    _, problems = verify_exercises(ROOT, [exercise], random_seeds=1)  # another one in each run
     assert problems == []
 
 
@@ -35,14 +43,15 @@ def test_the_same_verdict_on_ten_random_seeds(
 ) -> None:
     path = tmp_path / "answer.py"
     for seed in rng.sample(range(1, 10**6), 10):
-        for exercise in rng.sample(curriculum().exercises, 4):
+        for exercise in rng.sample(curriculum().exercises, 2):
             honest = rng.choice(sorted((ROOT / "checks/kit/variants" / exercise.id).glob("*.py")))
             assert judging_session.judge(exercise, path=honest, seed=seed).passed, (seed, honest)
             program, text = rng.choice([*wrong_programs(ROOT, exercise.id).items()])
             path.write_text(text, encoding="utf-8")
             names = [exercise.one_name(name) for name in mistakes_in(program)]
             told = judging_session.judge(exercise, path=path, seed=seed).mistakes
-            assert [sorted(one) for one in told] == [sorted(names)], (seed, exercise.id, program)
+            wanted = [sorted(names)] if names else []
+            assert [sorted(one) for one in told] == wanted, (seed, exercise.id, program)
 
 
 def test_the_catalogue_speaks_to_a_beginner() -> None:
@@ -52,9 +61,14 @@ def test_the_catalogue_speaks_to_a_beginner() -> None:
         assert "TODO" not in mistake.why + mistake.next
 
 
-def test_no_mistake_is_in_the_catalogue_for_nothing() -> None:
-    used = {name for one in curriculum().exercises for name in (*one.mistakes, *one.slips)}
-    assert used == set(CATALOGUE)
+def test_each_mistake_of_the_catalogue_is_made_by_a_program() -> None:
+    made = {
+        name
+        for exercise in curriculum().exercises
+        for program in (*wrong_programs(ROOT, exercise.id), *slips(ROOT, exercise.id))
+        for name in mistakes_in(program)
+    }
+    assert made == set(CATALOGUE)
 
 
 def test_a_tree_that_differs_from_the_manifest_is_told(tmp_path: Path) -> None:
@@ -70,6 +84,95 @@ def test_a_tree_that_differs_from_the_manifest_is_told(tmp_path: Path) -> None:
     assert "solutions/03_epoch_loss.py is missing" in problems
     assert "exercises/06_stray.py is not in the manifest" in problems
     assert "no program makes the mistake wrong_tag" in problems
+
+
+def test_a_pinned_case_that_cannot_be_one_is_told_with_what_would_pass(
+    judging_session: JudgingSession,
+) -> None:
+    spec = judging_session.spec(curriculum().find("03"))
+    long = Training(epochs=5, samples=11, batch_size=2)
+    unsteady, tie = (Training(3, 11, 4, lr=5.0), Training(3, 11, 4, seed=30))
+    told = list(
+        pinned_problems(judging_session, replace(spec, cases=trainings(pinned=[long, unsteady, tie])))
+    )
+    assert "pinned case 0 (5 epochs, 6 batches" in told[0]
+    assert "takes 30 optimizer steps; 12 are the most" in told[0]
+    assert "pinned case 1" in told[1]
+    assert "With lr=" in told[1]
+    assert "With seed=0 it would pass" in told[2]
+    assert len(told) == 3
+    assert not any("Training(" in one or "{" in one for one in told)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "words"),
+    [
+        ("exercises/03_epoch_loss.py", "    scripts.todo()\n", "", "stands once, in the first line"),
+        (
+            "exercises/03_epoch_loss.py",
+            "    epochs: int,\n",
+            "",
+            "asks for train(model, loader",
+        ),
+        ("solutions/03_epoch_loss.py", "at least 1", "at least 2", "docstrings are not those of the stub"),
+        ("solutions/03_epoch_loss.py", "    return", "    # TODO\n    return", "a solution has none"),
+        ("solutions/03_epoch_loss.py", "def train(", "def train((", "line 18"),
+    ],
+)
+def test_a_stub_and_a_solution_that_disagree_are_told(
+    tmp_path: Path, path: str, old: str, new: str, words: str
+) -> None:
+    exercise = curriculum().find("03")
+    for folder in ("exercises", "solutions"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(ROOT / folder / f"{exercise.id}.py", tmp_path / folder)
+    assert list(contract_problems(tmp_path, exercise)) == []
+    text = (tmp_path / path).read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+    (told,) = contract_problems(tmp_path, exercise)
+    assert told.startswith(path)
+    assert words in told
+
+
+def test_a_promise_that_is_none_is_told(judging_session: JudgingSession, tmp_path: Path) -> None:
+    exercise = curriculum().find("03")
+    for path in (*(f"{one}/{exercise.id}.py" for one in ("exercises", "solutions")), *PROMISED):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, tmp_path / path)
+    shutil.copytree(
+        ROOT / "checks/kit/mistakes" / exercise.id, tmp_path / "checks/kit/mistakes" / exercise.id
+    )
+    shutil.copytree(
+        ROOT / "checks/kit/variants" / exercise.id, tmp_path / "checks/kit/variants" / exercise.id
+    )
+    table = tmp_path / PROMISED[0]
+    entries = re.split(r"\n\n", table.read_text(encoding="utf-8"))
+    entries[0] = entries[0].replace("no_optimizer_step", "no_such_program")
+    entries[1] = entries[1].replace("case = 0", "case = 9")
+    entries[2] = entries[2].replace("test_each_epoch_logs_its_mean_loss", "test_nothing")
+    entries[3] = entries[3].replace("where all runs lie", "where no run lies")
+    entries[4] = entries[4].replace("returns_wrong_path", "not_closed")
+    table.write_text("\n\n".join(entries), encoding="utf-8")
+
+    session = JudgingSession(tmp_path, tmp_path / "solutions")
+    told = [problem for problem in promise_problems(session, exercise) if problem]
+    session.close()
+    for words in (
+        "there is no program no_such_program",
+        "there is no pinned case 9",
+        "there is no law test_nothing; there are test_each_epoch",
+        '"where no run lies" does not stand in the contract',
+        "runs_dir: where all runs lie; it may not exist yet.",
+        "not_closed breaks test_the_writer_is_closed on case 0, not test_the_log_dir_is_returned",
+    ):
+        assert any(words in one for one in told), (words, told)
+    assert len(told) == 6
+
+
+PROMISED = (
+    *("checks/kit/promises/03_epoch_loss.toml", "checks/kit/slips.diff", "checks/test_03_epoch_loss.py"),
+)
 
 
 def test_two_mistakes_in_two_slots_are_both_named(judging_session: JudgingSession, tmp_path: Path) -> None:
@@ -99,8 +202,10 @@ SEEN = st.builds(
 
 @pytest.mark.parametrize("exercise", curriculum().exercises, ids=lambda exercise: exercise.id)
 def test_whatever_is_seen_no_mistake_and_no_pair_of_them_stumbles(
-    judging_session: JudgingSession, exercise: Exercise
+    judging_session: JudgingSession, exercise: Exercise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Enough for every stage of the search; a verdict may take seven times as much.
+    monkeypatch.setattr(mending, "MOST_WORK", 30_000)
     spec = judging_session.spec(exercise)
     explainer = Explainer(exercise, spec, judging_session.oracle.trace)
 

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import random
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from math import inf
+from typing import Any, ClassVar
 
-from crystalball.cases.drawing import Cases
+from crystalball.cases.drawing import Cases, Draw
 from crystalball.cases.event_files import (
     TAGS,
     Draft,
     Scalar,
     file_name,
+    header,
     healthy_scalars,
     hparams_file,
     text_event,
 )
-from crystalball.cases.inside.case import Case, GivenRun
-
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+from crystalball.cases.inside.case import RUNS_DIR, Case, GivenRun
+from crystalball.reading.records import record
 
 POINT_FAULTS = ("duplicate_steps", "out_of_order", "nan", "stops_early")
 FILE_FAULTS = ("second_file", "unpurged_restart", "mixed_runs")
@@ -33,10 +33,15 @@ FAULTS = (*FILE_FAULTS, "stray_run", *POINT_FAULTS, *DAMAGES, "no_data")
 """What can be wrong with a run; of `FILE_FAULTS` and of `DAMAGES` there is one at most, and a run with
 `no_data` has nothing else but perhaps a stray run."""
 
-ODDITIES = ("resumed", "hparams", "behind", "zero", "text", "batches", "started")
+ODDITIES = (
+    *("resumed", "hparams", "behind", "zero", "text", "batches", "started"),
+    *("renamed", "idle", "strangers", "infinite"),
+)
 """What looks suspicious, and is none: a restart that purges, a second file of hyperparameters, a curve
-whose last point is not there yet, steps from 0, a text, `Loss/Batch` (three steps to an epoch), and the
-single point of exercise 2."""
+whose last point is not there yet, steps from 0, a text, `Loss/Batch` (three steps to an epoch), the
+single point of exercise 2, names of files in another order than that of their begin, a later file
+without points, files that are no event files, and a value that is infinite. Where a run is resumed and
+has a second file or an unpurged restart, that comes after the resumption, or purges too late."""
 
 SHORTEST = 7
 """Epochs that a run needs for every fault to have its place."""
@@ -61,6 +66,11 @@ class BrokenRun(Case, frozen=True, tag="broken-run"):
     def __post_init__(self) -> None:
         if words := refusal(self.epochs, self.faults, self.oddities):
             raise ValueError(words)
+
+    @property
+    def given(self) -> tuple[str, str]:
+        """The `log_dir`."""
+        return "log_dir", f"{RUNS_DIR}/run"
 
     def files(self) -> dict[str, bytes]:
         """The files of the run, by their path below its directory."""
@@ -88,31 +98,23 @@ def broken_runs(pinned: Sequence[BrokenRun]) -> Cases:
         pinned: the cases chosen by hand.
     """
 
-    def strategy() -> SearchStrategy[BrokenRun]:
-        import hypothesis.strategies as st
-
-        stray = st.sampled_from([(), ("stray_run",)])
+    def draw_run(draw: Draw) -> BrokenRun:
         # So many that nobody finds the faults by making all runs and comparing bytes.
-        seeds = st.integers(0, 2**53)
+        seed = draw.number(0, 2**53)
+        stray = draw.one_of(((), ("stray_run",)))
+        one = draw.one_of((None, "no_data", *FILE_FAULTS, "resumed"))
+        if one == "no_data":
+            return BrokenRun(seed, SHORTEST, (one, *stray))
+        faults = (*draw.some_of(POINT_FAULTS, 0, 2), *draw.some_of(DAMAGES, 0, 1), *stray)
+        odd = [name for name in ODDITIES if name != "resumed" and draw.perhaps()]
+        if one == "resumed" or (one in ("second_file", "unpurged_restart") and draw.perhaps()):
+            odd.append("resumed")
+        if one and one != "resumed":
+            faults = (one, *faults)
+        least = SHORTEST if faults or one else 2
+        return BrokenRun(seed, draw.number(least, 12), faults, tuple(odd))
 
-        @st.composite
-        def draw_run(draw: Any) -> BrokenRun:
-            one = draw(st.sampled_from([None, "no_data", *FILE_FAULTS, "resumed"]))
-            if one == "no_data":
-                return BrokenRun(draw(seeds), SHORTEST, (one, *draw(stray)))
-            points = draw(st.lists(st.sampled_from(POINT_FAULTS), max_size=2, unique=True))
-            faults = (*points, *draw(st.sampled_from([(), *((d,) for d in DAMAGES)])), *draw(stray))
-            odd = [name for name in ODDITIES if name != "resumed" and draw(st.booleans())]
-            if one == "resumed":
-                odd.append(one)
-            elif one:
-                faults = (one, *faults)
-            least = SHORTEST if faults or one else 2
-            return BrokenRun(draw(seeds), draw(st.integers(least, 12)), faults, tuple(odd))
-
-        return draw_run()
-
-    return Cases(tuple(pinned), strategy)
+    return Cases(tuple(pinned), draw_run)
 
 
 def make(
@@ -124,7 +126,7 @@ def make(
         seed: of its values, and of where the faults are.
         epochs: points of each curve, at least 2, and at least `SHORTEST` where something is wrong.
         faults: some of `FAULTS` that go together.
-        oddities: some of `ODDITIES`; a resumed run has none of `FILE_FAULTS`.
+        oddities: some of `ODDITIES`; a resumed run has no mixed ones.
 
     Returns:
         The files by their path below the run's directory.
@@ -134,16 +136,25 @@ def make(
     files = _drafts(rng, began, epochs, faults, oddities)
     contents = [list(file.records()) for file in files]
     if "no_data" in faults:
-        nothing: list[list[list[bytes]]] = [[], [[]], [contents[0][:1]]]
-        contents = rng.choice(nothing)
+        begin = contents[0][:1]
+        text = record(text_event(began).SerializeToString())
+        hparams = [*hparams_file(began).records()]
+        contents = rng.choice([[], [[]], [begin], [[*begin, text]], [hparams]])
     written = [b"".join(pieces) for pieces in contents]
     if "truncated" in faults:
         written[-1] = written[-1][: -rng.randrange(1, len(contents[-1][-1]))]
     if "bad_checksum" in faults:
         written[-1] = _with_changed_byte(rng, written[-1], contents[-1][-1])
     named = {file_name(began + 100 * index, index): data for index, data in enumerate(written)}
+    if "idle" in oddities:
+        begun = began + rng.choice((4, 800))
+        named[file_name(begun, 8)] = header(begun)
     if "hparams" in oddities:
         named[file_name(began + 900, 9)] = b"".join(hparams_file(began + 900).records())
+    if "renamed" in oddities:
+        named = dict(sorted(zip(reversed(named), named.values(), strict=True)))
+    if "strangers" in oddities:
+        named |= {"notes.txt": b"The events of this run.", "checkpoints/last.pt": b"weights"}
     return named | (_strays(rng, began, epochs) if "stray_run" in faults else {})
 
 
@@ -154,7 +165,7 @@ def refusal(epochs: int, faults: Collection[str], oddities: Collection[str]) -> 
         return f"unknown: {', '.join(unknown)}; known are {', '.join((*FAULTS, *ODDITIES))}"
     if epochs < (SHORTEST if faults or "resumed" in oddities else 2):
         return f"epochs is at least 2, and at least {SHORTEST} with a fault or a restart"
-    for group in (FILE_FAULTS, DAMAGES, ("resumed", *FILE_FAULTS)):
+    for group in (FILE_FAULTS, DAMAGES, ("resumed", "mixed_runs")):
         if len({*faults, *oddities} & set(group)) > 1:
             return f"of {', '.join(group)} there can be one"
     if "no_data" in faults and ({*faults} - {"no_data", "stray_run"} or oddities):
@@ -166,27 +177,17 @@ def _drafts(
     rng: random.Random, began: float, epochs: int, faults: Collection[str], oddities: Collection[str]
 ) -> list[Draft]:
     """The event files of the run itself."""
-    points = healthy_scalars(rng, began, epochs)
-    cut = epochs - 2
     tags = dict(zip((*POINT_FAULTS, "behind"), rng.sample(TAGS, len(TAGS)), strict=True))
-    for fault in POINT_FAULTS:
-        if fault in faults:
-            points = _BREAK[fault](rng, points, tags[fault], epochs)
-    if "behind" in oddities:
-        points = [p for p in points if (p.tag, p.step) != (tags["behind"], epochs)]
-    files = [Draft(points)]
-    if {"second_file", "unpurged_restart"} & set(faults):
-        again = cut + 1 if "second_file" in faults else rng.randrange(cut - 1, cut + 1)
-        files = [Draft(_between(points, 1, cut)), Draft(_later(_between(points, again, epochs)))]
-    elif "mixed_runs" in faults:
+    points = _points(rng, healthy_scalars(rng, began, epochs), epochs, {*faults, *oddities}, tags)
+    if "mixed_runs" in faults:
+        files = [Draft(points)]
         other = healthy_scalars(rng, began + 6, epochs - rng.randrange(2))
         if rng.random() < 0.5:  # another one, that is over when the last begins: the first is not
             files.append(Draft(healthy_scalars(rng, began + 3, 1)))
-        files.append(
-            Draft([p for p in other if "stops_early" not in faults or p.tag != tags["stops_early"]])
-        )
-    elif "resumed" in oddities and epochs >= SHORTEST:
-        files = [Draft(_between(points, 1, cut)), Draft(_later(_between(points, cut, epochs)), restart=cut)]
+        ended = tags["stops_early"] if "stops_early" in faults else ""
+        files.append(Draft([p for p in other if p.tag != ended]))
+    else:
+        files = _one_after_the_other(rng, points, epochs - 2, {*faults, *oddities})
     if "text" in oddities:
         files[0].others.append(text_event(began))
     if "batches" in oddities:
@@ -196,6 +197,43 @@ def _drafts(
     if "started" in oddities:
         files[0].points.insert(0, Scalar("Started", 0, 1.0, began + 1))
     return files
+
+
+def _points(
+    rng: random.Random, points: list[Scalar], epochs: int, wanted: Collection[str], tags: Mapping[str, str]
+) -> list[Scalar]:
+    """The points of a healthy training, with what is wrong or odd with them."""
+    both = {"duplicate_steps", "out_of_order"} <= {*wanted}
+    for fault in POINT_FAULTS:
+        if fault == "duplicate_steps" and both and rng.random() < 0.5:
+            points = _gone_back(points, tags[fault])
+        elif fault in wanted:
+            points = _BREAK[fault](rng, points, tags[fault], epochs)
+    if "behind" in wanted:
+        points = [p for p in points if (p.tag, p.step) != (tags["behind"], epochs)]
+    if "infinite" in wanted:
+        points = [replace(p, value=inf) if (p.tag, p.step) == (tags["behind"], 1) else p for p in points]
+    return points
+
+
+def _one_after_the_other(
+    rng: random.Random, points: list[Scalar], cut: int, wanted: Collection[str]
+) -> list[Draft]:
+    """The files of one program after the other; the first comes to the epoch `cut`, where there are two."""
+    if not {"second_file", "unpurged_restart", "resumed"} & {*wanted}:
+        return [Draft(points)]
+    first = _between(points, 1, cut)
+    if not {"second_file", "unpurged_restart"} & {*wanted}:
+        restarts = rng.choice(((cut,), (cut, cut + 1), (cut + 1, cut)))
+        return [Draft(first), Draft(_later(_between(points, cut, cut + 2)), restarts)]
+    again = cut + 1 if "second_file" in wanted else rng.randrange(cut - 1, cut + 1)
+    later = _later(_between(points, again, cut + 2))
+    if "resumed" not in wanted:
+        return [Draft(first), Draft(later)]
+    if "unpurged_restart" in wanted and rng.random() < 0.5:  # the restart takes away too little
+        return [Draft(first), Draft(later, (again + 1,))]
+    resumed = Draft(_later(_between(points, cut - 2, cut)), (cut - 2,))
+    return [Draft(_between(points, 1, cut - 2)), resumed, Draft(_later(later))]
 
 
 def _between(points: Iterable[Scalar], first: int, last: int) -> list[Scalar]:
@@ -209,7 +247,7 @@ def _later(points: Iterable[Scalar]) -> list[Scalar]:
 
 def _counted_from_zero(file: Draft) -> Draft:
     points = [replace(point, step=point.step - 1) for point in file.points]
-    return Draft(points, None if file.restart is None else file.restart - 1, file.others)
+    return Draft(points, tuple(step - 1 for step in file.restarts), file.others)
 
 
 def _with_batches(rng: random.Random, points: list[Scalar]) -> list[Scalar]:
@@ -235,6 +273,11 @@ def _repeated(rng: random.Random, points: list[Scalar], tag: str, epochs: int) -
     ]
 
 
+def _gone_back(points: list[Scalar], tag: str) -> list[Scalar]:
+    """The third point has the step of the first: twice there, and not one after the other."""
+    return [replace(p, step=1) if (p.tag, p.step) == (tag, 3) else p for p in points]
+
+
 def _swapped(rng: random.Random, points: list[Scalar], tag: str, epochs: int) -> list[Scalar]:
     """Two points after each other have each other's step."""
     step = rng.randrange(2, epochs - 3)
@@ -249,8 +292,8 @@ def _spoiled(rng: random.Random, points: list[Scalar], tag: str, epochs: int) ->
 
 
 def _ended(rng: random.Random, points: list[Scalar], tag: str, epochs: int) -> list[Scalar]:
-    """The last three points are missing, or four."""
-    last = epochs - rng.randrange(3, 5)
+    """The last two points are missing, or up to four."""
+    last = epochs - rng.randrange(2, 5)
     return [p for p in points if p.tag != tag or p.step <= last]
 
 
@@ -264,8 +307,10 @@ def _with_changed_byte(rng: random.Random, data: bytes, last: bytes) -> bytes:
 
 
 def _strays(rng: random.Random, began: float, epochs: int) -> dict[str, bytes]:
-    """Sub-runs as `add_hparams` makes them, or `add_scalars` of torch, or that of tensorboardX."""
-    how = rng.randrange(3)
+    """Sub-runs as `add_hparams` makes them, or `add_scalars` of torch or tensorboardX; an empty file."""
+    how = rng.randrange(4)
+    if how == 3:
+        return {f"old/copies/{file_name(began, 3)}": b""}
     if how == 0:
         return {
             f"{began + 950:.6f}/{file_name(began + 950, 3)}": b"".join(hparams_file(began + 950).records())

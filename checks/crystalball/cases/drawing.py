@@ -1,7 +1,9 @@
 """Where cases come from: a few chosen by hand to tell mistakes apart, then some drawn.
 
-hypothesis draws and shrinks; it is imported when that is asked for, since the import takes longer
-than many a check.
+A case is drawn by a function of a `Draw`, which is asked for whole numbers and nothing else. Under a seed
+it answers as `random.Random` does, the same in every process and on every version; where a smaller case is
+looked for, hypothesis answers. That is imported when it is asked for, since the import takes longer than
+many a check.
 """
 
 from __future__ import annotations
@@ -10,17 +12,19 @@ import contextlib
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from crystalball.cases.inside.case import Case, Losses, NewRuns
 from crystalball.cases.inside.training import Training
 
 if TYPE_CHECKING:
     from hypothesis import Phase, settings
-    from hypothesis.strategies import SearchStrategy
+
+T = TypeVar("T")
 
 RATES = (0.1, 0.05, 0.02, 0.01, 0.003, 0.0005, 1e-05)
 """Learning rates that every usual format of a float prints in full; higher ones are unsteady."""
@@ -29,46 +33,76 @@ _ONE_AT_A_TIME = threading.Lock()
 """hypothesis does not promise that two threads may draw at once."""
 
 
+class Draw:
+    """The source of a drawn case: all that is drawn is drawn as a whole number.
+
+    Args:
+        number: gives a number from the first to the second; one nearer to 0 is simpler.
+    """
+
+    def __init__(self, number: Callable[[int, int], int]) -> None:
+        self.number = number
+
+    def perhaps(self) -> bool:
+        """Yes or no."""
+        return self.number(0, 1) == 1
+
+    def one_of(self, choices: Sequence[T]) -> T:
+        """One of some choices, of which the first is the simplest."""
+        return choices[self.number(0, len(choices) - 1)]
+
+    def some_of(self, choices: Sequence[T], least: int, most: int) -> tuple[T, ...]:
+        """At least `least` and at most `most` different ones of some choices."""
+        left = list(choices)
+        return tuple(left.pop(self.number(0, len(left) - 1)) for _ in range(self.number(least, most)))
+
+
+def _simplest(least: int, most: int) -> int:
+    return max(least, min(0, most))
+
+
+def _under_seed(seed: int) -> Callable[[int, int], int]:
+    """Numbers of `random()`: that alone is promised to stay the same."""
+    rng = random.Random(seed)
+    return lambda least, most: least + int(rng.random() * (most - least + 1))
+
+
 @dataclass(frozen=True)
 class Cases:
     """The cases of an exercise.
 
     Attributes:
         pinned: chosen by hand; always run, and first.
-        strategy: makes the hypothesis strategy that the others are drawn from.
+        draw: draws one of the others.
     """
 
     pinned: tuple[Case, ...]
-    strategy: Callable[[], SearchStrategy[Any]]
+    draw: Callable[[Draw], Case]
 
-    def drawn(self, seed: int, count: int) -> list[Case]:
-        """Draws up to `count` different cases.
-
-        They are the same for a seed, a hypothesis version, and the modules of the kit that are loaded:
-        hypothesis tries constants now and then that it finds in those.
-
-        hypothesis begins with the simplest one, whatever the seed, and ends with some that are much
-        alike: the simplest comes first here too, as it is worth a look, and the others are shuffled.
+    def sealed(self, secret: int) -> Cases:
+        """The same cases, each with a secret where its kind keeps one.
 
         Args:
-            seed: chooses them.
-            count: how many, at most.
+            secret: see `Case.sealed`.
         """
-        import hypothesis
+        pinned = tuple(case.sealed(secret) for case in self.pinned)
+        return Cases(pinned, lambda draw: self.draw(draw).sealed(secret))
 
-        found: dict[Case, None] = {}
+    def drawn(self, seed: int, count: int) -> list[Case]:
+        """Draws different cases: the simplest first, whatever the seed, as it is worth a look.
 
-        @hypothesis.seed(seed)
-        @_settings(count, hypothesis.Phase.generate)
-        @hypothesis.given(self.strategy())
-        def draw(case: Case) -> None:
-            found[case] = None
+        Args:
+            seed: chooses the others.
+            count: how many; fewer where there are not so many.
+        """
+        found = dict.fromkeys(islice(self._under_seed(seed), 20 * count))
+        return [case for case in found if case not in self.pinned][:count]
 
-        with _ONE_AT_A_TIME:
-            draw()
-        simplest, *others = found
-        random.Random(seed).shuffle(others)
-        return [case for case in (simplest, *others) if case not in self.pinned]
+    def _under_seed(self, seed: int) -> Iterator[Case]:
+        yield self.draw(Draw(_simplest))
+        draw = Draw(_under_seed(seed))
+        while True:
+            yield self.draw(draw)
 
     def read(self, text: str) -> Case:
         """The case that somebody wrote for this exercise, as a failure prints it.
@@ -100,6 +134,11 @@ class Cases:
             The smallest case found; `None` when none was.
         """
         import hypothesis
+        from hypothesis import strategies
+
+        @strategies.composite
+        def drawn(draw: Any) -> Case:
+            return self.draw(Draw(lambda least, most: draw(strategies.integers(least, most))))
 
         asked: dict[Case, bool] = {}
         until = 0.0
@@ -115,7 +154,7 @@ class Cases:
         with _ONE_AT_A_TIME, contextlib.suppress(hypothesis.errors.HypothesisException, _Spent):
             until = time.monotonic() + seconds
             hypothesis.find(
-                self.strategy(),
+                drawn(),
                 within_budget,
                 settings=_settings(10 * calls, hypothesis.Phase.generate, hypothesis.Phase.shrink),
                 random=random.Random(0),
@@ -142,33 +181,27 @@ def _settings(examples: int, *phases: Phase) -> settings:
 
 
 def losses(pinned: Sequence[Losses]) -> Cases:
-    """Cases of exercise 1: finite losses with all their digits, in folders that may not exist."""
+    """Cases of exercise 1: losses with all the digits of a float32, in folders that may not exist."""
 
-    def strategy() -> SearchStrategy[Losses]:
-        import hypothesis.strategies as st
+    def draw_loss(draw: Draw) -> float:
+        return float(2 ** draw.number(-10, 6)) * (1 + draw.number(0, 2**23 - 1) / 2**23)
 
-        values = st.floats(2**-10, 100, width=32)
-        return st.builds(
-            Losses,
-            losses=st.lists(values, min_size=1, max_size=20).map(tuple),
-            folder=st.sampled_from(["run", "new/run"]),
-        )
+    def draw_losses(draw: Draw) -> Losses:
+        values = tuple(draw_loss(draw) for _ in range(draw.number(1, 20)))
+        return Losses(values, draw.one_of(("run", "new/run")))
 
-    return Cases(tuple(pinned), strategy)
+    return Cases(tuple(pinned), draw_losses)
 
 
 def new_runs(pinned: Sequence[NewRuns]) -> Cases:
     """Cases of exercise 2: a few calls, each with its own rate and moment or with one again."""
 
-    def strategy() -> SearchStrategy[NewRuns]:
-        import hypothesis.strategies as st
+    def draw_call(draw: Draw) -> tuple[float, str]:
+        moment = datetime(2000, 1, 1) + timedelta(seconds=draw.number(0, 3_155_000_000))
+        return draw.one_of(RATES), moment.isoformat()
 
-        moments = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31))
-        call = st.tuples(
-            st.sampled_from(RATES), moments.map(lambda now: now.replace(microsecond=0).isoformat())
-        )
-        calls = st.lists(call, min_size=1, max_size=3)
-        again = st.booleans()
-        return st.builds(lambda c, a: NewRuns(tuple(c) + (c[-1],) * a), calls, again)
+    def draw_calls(draw: Draw) -> NewRuns:
+        calls = [draw_call(draw) for _ in range(draw.number(1, 3))]
+        return NewRuns((*calls, *calls[-1:] * draw.perhaps()))
 
-    return Cases(tuple(pinned), strategy)
+    return Cases(tuple(pinned), draw_calls)

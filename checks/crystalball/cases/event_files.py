@@ -37,12 +37,12 @@ class Draft:
 
     Attributes:
         points: its scalars, in the order of their logging.
-        restart: the step of the restart that it begins with; `None` when it begins with none.
+        restarts: the steps of the restarts that it begins with.
         others: events behind its header that are no scalars.
     """
 
     points: list[Scalar]
-    restart: int | None = None
+    restarts: tuple[int, ...] = ()
     others: list[Event] = field(default_factory=list)
 
     @property
@@ -55,10 +55,10 @@ class Draft:
 
     def records(self) -> Iterator[bytes]:
         """Its records, serialized."""
-        yield record(Event(wall_time=self.began, file_version="brain.Event:2").SerializeToString())
-        if self.restart is not None:
+        yield header(self.began)
+        for step in self.restarts:
             log = SessionLog(status=SessionLog.START)
-            event = Event(wall_time=self.began, step=self.restart, session_log=log)
+            event = Event(wall_time=self.began, step=step, session_log=log)
             yield record(event.SerializeToString())
         for event in self.others:
             yield record(event.SerializeToString())
@@ -66,6 +66,11 @@ class Draft:
             summary = Summary(value=[Summary.Value(tag=point.tag, simple_value=point.value)])
             event = Event(wall_time=point.time, step=point.step, summary=summary)
             yield record(event.SerializeToString())
+
+
+def header(time: float) -> bytes:
+    """The first record of an event file, begun at this time."""
+    return record(Event(wall_time=time, file_version="brain.Event:2").SerializeToString())
 
 
 def write(log_dir: Path, files: Mapping[str, bytes]) -> Path:
@@ -79,12 +84,6 @@ def write(log_dir: Path, files: Mapping[str, bytes]) -> Path:
 
 
 def file_name(time: float, number: int) -> str:
-    """The name of an event file.
-
-    Args:
-        time: at which it was begun.
-        number: of the file in its program.
-    """
     """The name of an event file.
 
     Args:
@@ -108,11 +107,6 @@ def healthy_scalars(
 
 
 def text_event(time: float) -> Event:
-    """An event with a text.
-
-    Args:
-        time: of the event.
-    """
     """An event with a text.
 
     Args:

@@ -7,11 +7,11 @@ case shall have none.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from crystalball.cases.drawing import RATES, Cases
+from crystalball.cases.drawing import RATES, Cases, Draw
 from crystalball.cases.inside.parts import (
     PLACES,
     SCHEDULES,
@@ -35,11 +35,6 @@ from crystalball.cases.inside.parts import (
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
-
-T = TypeVar("T")
-
 SWEPT = (*RATES[:4], 0.0500001)
 """Learning rates of a sweep; two of them print alike with few digits."""
 
@@ -54,7 +49,7 @@ ERRORS = ("RuntimeError", "KeyboardInterrupt", "OSError")
 
 CONFIGS: tuple[dict[str, Any], ...] = (
     {"lr": 0.05, "layers": [8, 16], "note": "baseline"},
-    {"optimizer": {"name": "sgd", "nesterov": False}, "seed": None, "tags": []},
+    {"optimizer": {"name": "sgd", "nesterov": False}, "seed": None, "layers": [8, 16], "tags": []},
     {"name": 'the "first" run', "warm": True},
 )
 """Configurations of exercise 14: nested, and with what JSON spells in another way than Python."""
@@ -65,37 +60,6 @@ HPARAMS: tuple[dict[str, Any], ...] = (
     {"depth": 2, "augment": True, "name": "a"},
 )
 """Hyperparameters of exercise 15: numbers, strings, booleans, and a list."""
-
-
-class Draw:
-    """What draws for the functions below.
-
-    Args:
-        draw: gives an example of a hypothesis strategy, in a composite one.
-    """
-
-    def __init__(self, draw: Callable[[SearchStrategy[Any]], Any]) -> None:
-        import hypothesis.strategies
-
-        self._draw, self._strategies = draw, hypothesis.strategies
-
-    def number(self, least: int, most: int) -> int:
-        """A whole number from `least` to `most`."""
-        return int(self._draw(self._strategies.integers(least, most)))
-
-    def perhaps(self) -> bool:
-        """Yes or no."""
-        return bool(self._draw(self._strategies.booleans()))
-
-    def one_of(self, choices: Sequence[T]) -> T:
-        """One of some choices, of which the first is the simplest."""
-        chosen: T = self._draw(self._strategies.sampled_from(choices))
-        return chosen
-
-    def some_of(self, choices: Sequence[T], least: int, most: int) -> tuple[T, ...]:
-        """At least `least` and at most `most` different ones of some choices."""
-        one = self._strategies.sampled_from(choices)
-        return tuple(self._draw(self._strategies.lists(one, min_size=least, max_size=most, unique=True)))
 
 
 DrawPart = Callable[[Draw, Training], AnyPart | None]
@@ -120,20 +84,14 @@ def trainings(
         at_once: trainings of a case, at most, which share the steps.
     """
 
-    def strategy() -> SearchStrategy[Training]:
-        import hypothesis.strategies as st
+    def draw_training(draw: Draw) -> Training:
+        training = _plain(draw, epochs, rates, momentum, curriculum().max_steps // at_once)
+        for draw_part in parts:
+            if part := draw_part(draw, training):
+                training = training.with_part(part)
+        return training
 
-        @st.composite
-        def draw_training(draw: Any) -> Training:
-            training = _plain(Draw(draw), epochs, rates, momentum, curriculum().max_steps // at_once)
-            for draw_part in parts:
-                if part := draw_part(Draw(draw), training):
-                    training = msgspec.structs.replace(training, parts=(*training.parts, part))
-            return training
-
-        return draw_training()
-
-    return Cases(tuple(pinned), strategy)
+    return Cases(tuple(pinned), draw_training)
 
 
 def _plain(

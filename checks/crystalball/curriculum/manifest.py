@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+MANIFEST = "curriculum.toml"
+
 
 class NotFound(Exception):
     """Something that the user named is not there; the message says what to do."""
@@ -94,8 +96,16 @@ class Curriculum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for exercise in self.exercises:
             if name in (exercise.id, exercise.number, exercise.number.lstrip("0")):
                 return exercise
+        raise self.not_found(name)
+
+    def not_found(self, name: str) -> NotFound:
+        """What is said to whoever names an exercise that is not there.
+
+        Args:
+            name: what the learner typed.
+        """
         first, last = self.exercises[0].number, self.exercises[-1].number
-        raise NotFound(f"There is no exercise {name!r}: name one by its number, {first} to {last}.")
+        return NotFound(f"There is no exercise {name!r}: name one by its number, {first} to {last}.")
 
     def after(self, exercise: Exercise) -> Exercise | None:
         """The exercise that follows one; `None` after the last.
@@ -109,14 +119,24 @@ class Curriculum(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def curriculum() -> Curriculum:
-    """The curriculum of this kit."""
-    with (Path(__file__).parent / "curriculum.toml").open("rb") as file:
-        data = tomllib.load(file)
-    slips = data.pop("slips")
-    for table in data["exercise"]:
-        if table["case"] == "training":
-            table["slips"] = [name for name in slips if name not in table["mistakes"]]
-    return msgspec.convert(data, Curriculum)
+    """The curriculum of this kit.
+
+    Raises:
+        NotFound: an author wrote something into it that is none.
+    """
+    path = Path(__file__).parent / MANIFEST
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        slips = data.pop("slips")
+        for table in data["exercise"]:
+            if table["case"] == "training":
+                table["slips"] = [name for name in slips if name not in table["mistakes"]]
+        data["exercise"].sort(key=lambda table: table["id"])  # those of a course pack stand at the end
+        return msgspec.convert(data, Curriculum)
+    except KeyError as error:
+        raise NotFound(f"{MANIFEST}: a table has no {error}; its first lines say what it needs.") from None
+    except (ValueError, TypeError) as error:
+        raise NotFound(f"{MANIFEST}: {error}.") from None
 
 
 def find_root(start: Path) -> Path:

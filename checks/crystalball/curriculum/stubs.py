@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 
 from crystalball.curriculum.manifest import Exercise, curriculum, find_root
@@ -62,7 +63,16 @@ def first_todo(path: Path) -> int:
     """
     if not path.is_file():
         return 0
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return first_todo_in(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def first_todo_in(text: str) -> int:
+    """The first line of a text with a TODO, from 1; 0 when it has none.
+
+    Args:
+        text: of an answer.
+    """
+    lines = StringIO(text, newline=None)  # lines as Python counts them
     return next((number for number, line in enumerate(lines, start=1) if "TODO" in line), 0)
 
 

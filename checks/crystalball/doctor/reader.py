@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import starmap
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event
@@ -36,27 +41,78 @@ class NoRuns(Exception):
     """There is nothing to look at; the message says what to do."""
 
 
-def read(paths: Iterable[Path]) -> Runs:
+Advance = Callable[[int, int], None]
+"""Is told how many event files were read, and of how many."""
+
+
+def read(paths: Iterable[Path], advance: Advance = lambda done, total: None, jobs: int = 1) -> Runs:
     """Reads every run below some folders (or single event files).
 
     Args:
         paths: what a user named, in this order.
+        advance: is told how far it is.
+        jobs: processes that read, each a run at a time; this one alone for 1.
+
+    Raises:
+        NoRuns: a path is not there, cannot be read, or holds no event file; or a process was lost.
+    """
+    found, left, done = Runs(), MOST_CURVES, 0
+    places, found.left_out = _places(paths)
+    total = sum(map(len, places.values()))
+    try:
+        with closing(_all_runs(places, jobs)) as runs:
+            for run, full in runs:
+                found.by_path[run.path] = run
+                surplus = list(run.curves)[left:]
+                for tag in surplus:
+                    del run.curves[tag]
+                left -= len(run.curves)
+                done += len(places[run.path])
+                advance(done, total)
+                if full or surplus:
+                    found.left_out = run.path
+                    break
+    except BrokenProcessPool:
+        raise NoRuns("A process that reads was ended: is there memory left? Give fewer --jobs.") from None
+    return found
+
+
+def _all_runs(places: Mapping[Path, Sequence[Path]], jobs: int) -> Generator[tuple[RunSummary, bool]]:
+    """Reads runs, and says of each whether it has more curves than are looked at; they come in order."""
+    if jobs == 1 or len(places) == 1:
+        yield from starmap(_read_run, places.items())
+        return
+    fresh = multiprocessing.get_context(
+        "spawn"
+    )  # who shows how far it is has a thread, which no fork survives
+    with ProcessPoolExecutor(min(jobs, len(places)), fresh) as pool:
+        yield from pool.map(_read_run, places, places.values())
+
+
+def _read_run(place: Path, files: Sequence[Path]) -> tuple[RunSummary, bool]:
+    reader = _Reader()
+    return reader.run(place, files), reader.full
+
+
+def _places(paths: Iterable[Path]) -> tuple[dict[Path, list[Path]], Path | None]:
+    """The folders with event files, and the first of them that is too much.
 
     Raises:
         NoRuns: a path is not there, cannot be read, or holds no event file.
     """
-    found, left, reader = Runs(), MOST_FILES, _Reader()
+    places: dict[Path, list[Path]] = {}
+    left, left_out = MOST_FILES, None
     for path in paths:
         place = None
         for place, files in _below(path):
             left -= len(files)
-            if found.left_out is None and place not in found.by_path and left >= 0:
-                found.by_path[place] = reader.run(place, files)
-            if found.left_out is None and (left < 0 or reader.full):
-                found.left_out = place
+            if left < 0:
+                left_out = left_out or place
+                break
+            places.setdefault(place, files)
         if place is None:
             raise NoRuns(f"{path}: no event file here or below. Name the folder that TensorBoard is given.")
-    return found
+    return places, left_out
 
 
 def _below(path: Path) -> Iterable[tuple[Path, list[Path]]]:
@@ -86,7 +142,7 @@ class _Waiting:
 
 
 class _Reader:
-    """Reads run after run.
+    """Reads a run.
 
     Attributes:
         full: it has met more curves than it may look at.

@@ -116,6 +116,7 @@ class CurveSummary:
         back: points at a smaller step than the point before, in one file.
         again: points at steps that an earlier file of the run had reached already.
         bins: its finite points, in bins.
+        files: indices of the event files that hold its points.
     """
 
     tag: str
@@ -132,6 +133,7 @@ class CurveSummary:
     back: Oddity = field(default_factory=Oddity)
     again: Oddity = field(default_factory=Oddity)
     bins: Bins = field(default_factory=Bins)
+    files: set[int] = field(default_factory=set)
     _file: int = -1
     _reached: int | None = None
     _before: int | None = None
@@ -147,6 +149,7 @@ class CurveSummary:
         if file != self._file:
             self._file, self._before = file, None
             self._reached = self.last if self.count else None
+        self.files.add(file)
         self._note_order(steps)
         nan, infinite = np.isnan(values), np.isinf(values)
         self.nan.note(steps, steps, nan, file)
@@ -231,6 +234,14 @@ class FileSummary:
     clock_back: float = 0.0
     clock_step: int = 0
     damage: Exception | None = None
+
+    @property
+    def of_hparams(self) -> bool:
+        """Whether it holds hyperparameters, and metrics at one step at most: as `add_hparams` leaves it.
+
+        Loggers such as Lightning's put the hyperparameters of a training into the file of its curves.
+        """
+        return self.hparams and self.first >= self.last
 
     def note(self, steps: array[int]) -> None:
         """Notes the steps of some more scalars.

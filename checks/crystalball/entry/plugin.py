@@ -18,15 +18,18 @@ import pytest
 
 from crystalball.cases.inside.case import RUNS_DIR, Case
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum, find_root
-from crystalball.judging.session import JudgingSession
+from crystalball.entry.meant import NOTHING, chose_nothing, understand
 from crystalball.judging.verdict import Verdict
 from crystalball.learner.progress import Progress
 from crystalball.outcomes.expect import spec_of
 from crystalball.processes.process import StartError
+from crystalball.processes.starter import open_starter
 from crystalball.reading.records import event_files
 
 if TYPE_CHECKING:
     from rich.console import RenderableType  # imported when there is a report: it takes its time
+
+    from crystalball.judging.session import JudgingSession  # imported while torch is: likewise
 
 PROPERTY = "crystalball"
 """Under which a report carries its verdict."""
@@ -55,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
         root = find_root(config.rootpath)
     except NotFound:
         return
+    understand(config, root)
     config.pluginmanager.register(Plugin(config, root), "crystalball-plugin")
 
 
@@ -77,16 +81,19 @@ class Plugin:
             return
         if not self._answers.is_dir():
             raise pytest.UsageError(f"--answers: there is no folder {self._answers}")
+        starter = open_starter(training=any(exercise.trains for exercise in modules))
+        # While torch is imported over there, we import here what we shall need.
+        from crystalball.judging.session import JudgingSession
+
         self._judging_session = JudgingSession(
             self._root,
             self._answers,
             seed=self._config.getoption("seed"),
-            training=any(exercise.trains for exercise in modules),
+            starter=starter,
             debugging=self._debugging,
         )
         plain = [item for item in session.items if "run_of" in getattr(item, "fixturenames", ())]
         self._looked_into = {_exercise(item.module) for item in plain}  # type: ignore[attr-defined]  # as above
-        # While torch is imported over there, we import here what we shall need.
 
         import crystalball.learner.overview  # noqa: F401  # imported early, used in the report
 
@@ -172,21 +179,22 @@ class Plugin:
             return "failing", "F", "FAILED"
         return None
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
         """Shows where the learner stands, and the verdict on the first exercise that is not done."""
-        if not self._reported:
+        nothing = chose_nothing(exitstatus, self._config.args, self._root)
+        if not self._reported and not nothing:
             return
-        from crystalball.words.console import render
+        from crystalball.words.console import prose, render
 
         writer = self._config.get_terminal_writer()
-        parts = self._summary()
+        parts = [prose(NOTHING)] if nothing else self._summary()
         terminalreporter.ensure_newline()
         terminalreporter.line(
             render(*parts, width=min(writer.fullwidth, 120), colour=writer.hasmarkup),
         )
 
     def _summary(self) -> Iterator[RenderableType]:
-        from crystalball.learner.overview import progress_list
+        from crystalball.learner.overview import progress_list, where_next
         from crystalball.words import commands
         from crystalball.words.console import Signs
         from crystalball.words.verdicts import in_full
@@ -208,8 +216,8 @@ class Plugin:
         if self._config.option.tbstyle != "no":
             for verdict in unsolved if verbosity > 0 else unsolved[:1]:
                 yield from ("", in_full(verdict, signs))
-        if not unsolved and progress.next_exercise is None:
-            yield from ("", commands.all_done())
+        if not unsolved and (self._for_learner or progress.next_exercise is None):
+            yield from ("", where_next(progress, self._root))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:

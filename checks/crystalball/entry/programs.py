@@ -1,7 +1,8 @@
 """The wrong programs of `checks/kit/mistakes/`: whole files, and edits of honest programs.
 
 A program is named after the mistake that it makes: `never_reset`; a second one `never_reset__how`;
-one with two mistakes `wrong_tag+not_closed`. Most are an honest program but for a few lines, and
+one with two mistakes `wrong_tag+not_closed`; one that raises what nobody asked for, and is told
+where, `crashed__how`. Most are an honest program but for a few lines, and
 only these are written down, in `checks/kit/mistakes/NN_name/`: `solution.diff` holds edits of the
 solution, `<variant>.diff` those of the program of that name in `checks/kit/variants/NN_name/`.
 
@@ -76,9 +77,14 @@ def read_edits(text: str) -> dict[str, list[Edit]]:
     return programs
 
 
+CRASHED = "crashed"
+"""The name, in place of a mistake's, of programs that crash."""
+
+
 def mistakes_in(program: str) -> list[str]:
-    """The mistakes that a program makes, which its name tells."""
-    return program.partition("__")[0].split("+")
+    """The mistakes that a program makes, which its name tells; none of one that crashes."""
+    name = program.partition("__")[0]
+    return [] if name == CRASHED else name.split("+")
 
 
 def wrong_programs(root: Path, exercise: str) -> dict[str, str]:
@@ -101,6 +107,24 @@ def wrong_programs(root: Path, exercise: str) -> dict[str, str]:
         except EditError as error:
             raise EditError(f"{path.relative_to(root).as_posix()}: {error}") from None
     return dict(sorted(found.items()))
+
+
+def slips(root: Path, exercise: str) -> dict[str, str]:
+    """The solution of an exercise with each slip of `checks/kit/slips.diff` that has a place in it.
+
+    Args:
+        root: of the kit.
+        exercise: its id.
+    """
+    solution = (root / "solutions" / f"{exercise}.py").read_text(encoding="utf-8")
+    found = {}
+    for name, edits in read_edits((root / "checks/kit/slips.diff").read_text(encoding="utf-8")).items():
+        text = solution
+        for edit in edits:
+            text, _ = edit.apply(text)
+        if text != solution:
+            found[name] = text
+    return found
 
 
 def _programs(root: Path, exercise: str, path: Path) -> Iterator[tuple[str, str]]:

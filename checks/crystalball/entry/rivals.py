@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import Exercise, curriculum
@@ -17,6 +19,9 @@ from crystalball.outcomes.expect import Spec
 
 MARGIN = 10
 """Tolerances by which rivals must differ."""
+
+TRIED = 20
+"""Seeds that are tried, to say what the gate would let pass."""
 
 
 def rival_problems(
@@ -34,29 +39,56 @@ def rival_problems(
     """
     spec = judging_session.spec(exercise)
     explainer = Explainer(exercise, spec, judging_session.oracle.trace, MARGIN)
-    yield from _pinned_problems(judging_session, spec)
+    yield from pinned_problems(judging_session, spec)
     for seed in seeds:
         truths = [_truth(judging_session, spec, case) for case in judging_session.cases(spec, seed)]
         for mistake in explainer.rivals:
             for problem in _told_apart(explainer, mistake, truths):
-                yield problem and f"{mistake.id} {problem} in every case of seed {seed}"
+                yield problem and f"{mistake.id}, in every case of seed {seed}, {problem}"
 
 
-def _pinned_problems(judging_session: JudgingSession, spec: Spec) -> Iterator[str]:
-    for case in spec.cases.pinned:
-        if isinstance(case, Training) and case.steps > curriculum().max_steps:
-            yield f"a pinned case takes more steps than max_steps: {case}"
+def pinned_problems(judging_session: JudgingSession, spec: Spec) -> Iterator[str]:
+    """What is wrong with the cases that are pinned, and what would pass.
+
+    Args:
+        judging_session: has the oracle.
+        spec: with the cases.
+    """
+    most = curriculum().max_steps
+    for number, case in enumerate(spec.cases.pinned):
+        if not isinstance(case, Training):
+            continue
+        if case.steps > most:
+            yield (
+                f"pinned case {number} ({case}) takes {case.steps} optimizer steps; {most} are the most: "
+                "take fewer epochs or samples, or a larger batch_size"
+            )
         if not judging_session.oracle.trace(case).steady:
-            yield f"a pinned case is refused by the gate: {case.to_json()}"
+            why = _what_would_pass(judging_session, case)
+            yield f"pinned case {number} ({case}) is refused by the gate: {why}"
+
+
+def _what_would_pass(judging_session: JudgingSession, case: Training) -> str:
+    """Why the gate refuses a case, and the nearest case that it lets pass."""
+    why = (
+        "an honest program may differ in it by rounding alone (a prediction or a choice is nearly a tie, "
+        "or float32 and float64 differ by more than 1e-5)"
+    )
+    others = [{"seed": seed} for seed in range(TRIED)] + [{"lr": case.lr / over} for over in (2, 5, 10, 50)]
+    for other in others:
+        if judging_session.oracle.trace(structs.replace(case, **other)).steady:
+            ((name, value),) = other.items()
+            return f"{why}. With {name}={value:g} it would pass"
+    return f"{why}. No other seed up to {TRIED} passes: take a smaller lr, or fewer epochs"
 
 
 def _told_apart(
     explainer: Explainer, mistake: Mistake, truths: Sequence[Comparison]
 ) -> Iterator[str | None]:
     """What is wrong with a mistake in some cases, and `None` for each rival that it is told from."""
-    examples = [list(explainer.predict([mistake], one, example=True)) for one in truths]
+    examples = [list(explainer.predict(mistake, one, example=True)) for one in truths]
     if len(set(map(len, examples))) > 1:
-        yield "is not made in the same ways"
+        yield "is not made in the same ways: a mistake yields as many predictions of one case as of another"
         return
     ways = [
         [replace(one, seen=outcome) for one, outcome in zip(truths, way, strict=True)]
@@ -64,11 +96,15 @@ def _told_apart(
     ]
     wrong = [way for way in ways if any(_differs(one) for one in way)]
     if not wrong:
-        yield "predicts the truth"
+        yield "leaves what is right: pin a case in which it shows, or take it out of the manifest"
     for rival in explainer.rivals:
         if rival is not mistake and not rival.last_resort:
-            alike = any(explainer.fits([rival], way) for way in wrong)
-            yield f"looks like {rival.id}" if alike else None
+            alike = any(explainer.fits(rival, way) for way in wrong)
+            yield (
+                f"looks like {rival.id}: pin a case that tells them apart, or declare them the `same`"
+                if alike
+                else None
+            )
 
 
 def _truth(judging_session: JudgingSession, spec: Spec, case: Case) -> Comparison:

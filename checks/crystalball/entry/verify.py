@@ -1,32 +1,34 @@
 """The author's check: proves the manifest against the tree, and the kit's power to tell.
 
-Stubs, solutions, and the programs in `checks/kit/` are judged as submissions are. Whether two
-mistakes can be told apart does not depend on how somebody wrote them: `rivals` proves it on predictions.
+Stubs, solutions, and the programs in `checks/kit/` are judged as submissions are, and so is each sentence
+of a contract (`promises`). Whether two mistakes can be told apart does not depend on how somebody wrote
+them: `rivals` proves it on predictions. What is wrong is said with the file, and with what to change.
 """
 
 from __future__ import annotations
 
-import ast
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rich.table import Table
 
 from crystalball.curriculum import stubs
 from crystalball.curriculum.manifest import Exercise, curriculum
+from crystalball.entry.contracts import author_error, contract_problems
 from crystalball.entry.programs import EditError, mistakes_in, wrong_programs
+from crystalball.entry.promises import promise_problems
 from crystalball.entry.rivals import rival_problems
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.mistakes import CATALOGUE
+from crystalball.processes.process import StartError
+from crystalball.words.console import counted
 from crystalball.words.verdicts import in_short
 
-SEEDS = 5
-"""Random seeds, beside the default one, on which rivals must be told apart."""
+LEAST_HINTS = 3
 
 
 @dataclass
@@ -57,32 +59,42 @@ class Tally:
             self.problems.append(f"{self.exercise.id}: {problem}")
 
 
-SORTS = ("stub", "solution", "mistakes", "variants", "rivals")
+SORTS = ("stub", "solution", "mistakes", "variants", "promises", "rivals")
 
 
-def verify_exercises(root: Path, exercises: Sequence[Exercise]) -> tuple[Table, list[str]]:
+def verify_exercises(
+    root: Path, exercises: Sequence[Exercise], random_seeds: int
+) -> tuple[Table, list[str]]:
     """Verifies exercises.
 
     Args:
         root: of the kit.
         exercises: those to verify.
+        random_seeds: on which rivals must be told apart, beside the default one.
 
     Returns:
         A table of what was as it should be, and a line for each thing that was not.
     """
     problems = list(tree_problems(root, exercises))
     table = Table(box=None, padding=(0, 2))
-    table.add_column("exercise")
+    table.add_column("exercise", min_width=max(len(exercise.id) for exercise in exercises))
     for sort in SORTS:
         table.add_column(sort, justify="right")
     training = any(exercise.trains for exercise in exercises)
-    seeds = random.Random().sample(range(1, 10**6), SEEDS)
+    seeds = random.Random().sample(range(1, 10**6), random_seeds)
     with closing(JudgingSession(root, root / "exercises", training=training)) as judging_session:
         for exercise in exercises:
             tally = Tally(exercise)
-            _verify_programs(judging_session, tally)
-            for problem in rival_problems(judging_session, exercise, [0, *seeds]):
-                tally.note("rivals", problem)
+            try:
+                _verify_programs(judging_session, tally)
+                for problem in promise_problems(judging_session, exercise):
+                    tally.note("promises", problem)
+                for problem in rival_problems(judging_session, exercise, [0, *seeds]):
+                    tally.note("rivals", problem)
+            except StartError:
+                raise
+            except Exception as error:  # whatever an author's checks and mistakes raise
+                tally.note("rivals", author_error(error, root))
             table.add_row(exercise.id, *(str(tally.counts.get(sort, 0)) for sort in SORTS))
             problems += tally.problems
     return table, problems
@@ -117,32 +129,29 @@ def tree_problems(root: Path, exercises: Sequence[Exercise]) -> Iterator[str]:
 
 
 def _manifest_problems(root: Path, exercise: Exercise) -> Iterator[str]:
-    if len(exercise.hints) < 3 or not all(map(str.strip, exercise.hints)):
-        yield f"{exercise.id}: fewer than three hints, or an empty one"
+    hints = sum(bool(hint.strip()) for hint in exercise.hints)
+    if hints < LEAST_HINTS:
+        yield (
+            f"{exercise.id}: it has {counted(hints, 'hint')}, and {LEAST_HINTS} are the least: "
+            "from a gentle one to almost the answer"
+        )
     for name in (*exercise.mistakes, *exercise.slips):
         if name not in CATALOGUE:
-            yield f"{exercise.id}: the mistake {name} is not in the catalogue"
+            yield (
+                f"{exercise.id}: the mistake {name} is not in the catalogue: take one of those in "
+                "checks/crystalball/mistakes/, or add it there (CONTRIBUTING, Add a mistake)"
+            )
     try:
         made = {name for program in wrong_programs(root, exercise.id) for name in mistakes_in(program)}
         for name in exercise.mistakes:
             if name not in made:
-                yield f"{exercise.id}: no program makes the mistake {name}"
+                yield (
+                    f"{exercise.id}: no program makes the mistake {name}: write it as an edit, "
+                    f"`+++ {name}`, in checks/kit/mistakes/{exercise.id}/solution.diff"
+                )
     except EditError as error:
         yield str(error)
-    for folder in ("exercises", "solutions"):
-        path = root / folder / f"{exercise.id}.py"
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        if _parameters(text, exercise.function) != exercise.parameters:
-            yield f"{folder}/{path.name}: {exercise.function} has other parameters than the manifest"
-        if ("TODO" in text) != (folder == "exercises"):
-            yield f"{folder}/{path.name}: a stub has a TODO, and a solution has none"
-
-
-def _parameters(text: str, function: str) -> tuple[str, ...]:
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            return tuple(argument.arg for argument in node.args.args)
-    return ()
+    yield from contract_problems(root, exercise)
 
 
 def _verify_programs(judging_session: JudgingSession, tally: Tally) -> None:
@@ -159,11 +168,10 @@ def _verify_programs(judging_session: JudgingSession, tally: Tally) -> None:
     judged("solution", root / "solutions" / f"{exercise.id}.py", _must_be(Status.PASSED))
     for path in sorted((root / "checks/kit/variants" / exercise.id).glob("*.py")):
         judged("variants", path, _must_be(Status.PASSED))
-    with TemporaryDirectory() as folder, suppress(EditError):  # which `tree_problems` tells
+    with suppress(EditError):  # which `tree_problems` tells
         for name, text in wrong_programs(root, exercise.id).items():
-            path = Path(folder, f"{name}.py")
-            path.write_text(text, encoding="utf-8")
-            judged("mistakes", path, _must_make(exercise, name))
+            wrong = _must_make(exercise, name)(judging_session.judge_text(exercise, spec, text, cases))
+            tally.note("mistakes", wrong and f"the program {name} {wrong}")
 
 
 def _must_be(status: Status) -> Callable[[Verdict], str | None]:
@@ -175,6 +183,8 @@ def _must_be(status: Status) -> Callable[[Verdict], str | None]:
 
 def _must_make(exercise: Exercise, program: str) -> Callable[[Verdict], str | None]:
     names = [exercise.one_name(name) for name in mistakes_in(program)]
+    if not names:
+        return _must_be(Status.CRASHED)
 
     def wrong(verdict: Verdict) -> str | None:
         right = [sorted(explanation) for explanation in verdict.mistakes] == [sorted(names)]

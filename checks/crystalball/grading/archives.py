@@ -1,64 +1,31 @@
 """Reads what somebody handed in, a folder, an archive or a file, without ever unpacking it to disk.
 
 Only names and bytes come out of here, within bounds, so nothing can be written outside of a folder,
-no link can be followed, and no archive can fill the disk.
+no link can be followed, and no archive can fill the disk. Archives are opened in another process.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
-import lzma
 import os
 import stat
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, BinaryIO, NamedTuple
 
-from crystalball.reading.records import open_regular
-
-LARGEST_FILE = 1024 * 1024
-"""Bytes of a source file that are read; a larger one is told as too large."""
-
-LARGEST_ARCHIVE = 64 * 1024 * 1024
-"""Bytes of an archive, packed or unpacked; environments and data do not belong into one."""
-
-LARGEST_TOTAL = 16 * 1024 * 1024
-"""Bytes of all source files of one submission."""
-
-MOST_NAMES = 20_000
-"""Files and folders of one submission that are looked at."""
-
-DEEPEST, MOST_NESTED, LONGEST_NAME = 32, 3, 1000
-"""Folders in folders, archives in archives, characters of a path."""
-
-SKIPPED = {".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules", "__pycache__", "__MACOSX"}
-"""Folders that hold nothing of the student's own; what lies in them is not looked at."""
-
-UNPACKERS: dict[str, Callable[[BinaryIO], Any]] = {
-    ".tar": lambda file: file,
-    ".gz": gzip.open,
-    ".tgz": gzip.open,
-    ".bz2": bz2.open,
-    ".xz": lzma.open,
-}
-"""What makes a plain tar archive of a file, by its suffix."""
-
-DAMAGED = (
-    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError),
-    *(RuntimeError, ValueError, OverflowError),  # an encrypted member, a time before 1980, a huge size
+from crystalball.grading.layouts import Source
+from crystalball.jail.unpacker import Unpacker
+from crystalball.processes.inside.unpack_bounds import (
+    LARGEST_FILE,
+    MOST_TOLD,
+    NOT_OPENED,
+    SKIPPED,
+    Budget,
+    Refused,
+    is_archive,
+    is_source,
+    is_unknown_archive,
 )
-"""What Python's readers of archives raise when an archive is none, is damaged or is encrypted."""
-
-
-class RefusedSubmission(Exception):
-    """A submission that is not looked at any further; the message says why, and what to do."""
+from crystalball.reading.records import open_regular
 
 
 @dataclass
@@ -68,15 +35,21 @@ class Holdings:
     Attributes:
         files: the first bytes of each source file or notebook by its path; one byte more than
             `LARGEST_FILE` when it is larger.
+        times: when each of these was changed, in seconds since the epoch; 0 where nothing says so.
         links: paths that are links or no regular files; they are not followed.
+        names: the first of all names.
         notes: what an instructor should know.
+        budget: what may still be read.
+        late: which of the files the learning platform calls late.
     """
 
     files: dict[PurePosixPath, bytes] = field(default_factory=dict)
+    times: dict[PurePosixPath, float] = field(default_factory=dict)
     links: list[PurePosixPath] = field(default_factory=list)
+    names: list[PurePosixPath] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    _names: int = 0
-    _bytes: int = 0
+    budget: Budget = field(default_factory=Budget)
+    late: set[PurePosixPath] = field(default_factory=set)
 
     def count(self, path: PurePosixPath) -> None:
         """Counts one more name.
@@ -85,153 +58,104 @@ class Holdings:
             path: where it lies.
 
         Raises:
-            RefusedSubmission: they are too many, or this one leads too deep.
+            Refused: they are too many, or this one leads too deep.
         """
-        self._names += 1
-        if self._names > MOST_NAMES:
-            raise RefusedSubmission(f"holds more than {MOST_NAMES} files: leave out what is no answer")
-        if len(path.parts) > DEEPEST or len(str(path)) > LONGEST_NAME:
-            raise RefusedSubmission(f"its folders are nested too deeply: {str(path)[:60]!r}…")
+        self.budget.name(path)
+        if len(self.names) < MOST_TOLD:
+            self.names.append(path)
 
-    def add(self, path: PurePosixPath, content: bytes) -> None:
+    def add(self, path: PurePosixPath, content: bytes, changed: float, *, late: bool) -> None:
         """Takes a file in; one of the same name is replaced.
 
         Args:
             path: where it lies.
             content: its first bytes.
-
-        Raises:
-            RefusedSubmission: all files together are too large.
+            changed: when it was changed.
+            late: the learning platform says that it came late.
         """
-        self._bytes += len(content)
-        if self._bytes > LARGEST_TOTAL:
-            raise RefusedSubmission(f"its source files are larger than {LARGEST_TOTAL} bytes together")
-        self.files[path] = content
+        self.files[path], self.times[path] = content, changed
+        (self.late.add if late else self.late.discard)(path)
 
 
-def is_archive(name: str) -> bool:
-    """Whether a file of this name is an archive that is looked into."""
-    return PurePosixPath(name.lower()).suffix in {".zip", *UNPACKERS}
-
-
-def is_source(name: str) -> bool:
-    """Whether a file of this name is read: source files, and notebooks in order to say so."""
-    return PurePosixPath(name.lower()).suffix in {".py", ".ipynb"}
-
-
-def read_holdings(path: Path, name: str, holdings: Holdings) -> None:
+def read_holdings(source: Source, holdings: Holdings, unpacker: Unpacker) -> None:
     """Reads a folder, an archive or a file into holdings.
 
     Args:
-        path: what lies on disk.
-        name: its own name among them when it is a file.
+        source: what lies on disk; its name is its own among them when it is a file.
         holdings: takes what is found.
+        unpacker: opens archives.
 
     Raises:
-        RefusedSubmission: it breaks a bound, or leads outside of itself.
+        Refused: it breaks a bound, or leads outside of itself.
+        OSError: it cannot be read.
+        StartError: there is no process for archives.
     """
-    kind = path.lstat().st_mode
+    kind = source.path.lstat().st_mode
     if stat.S_ISDIR(kind):
-        _read_folder(path, PurePosixPath(), holdings)
+        for file, place in _files_below(source.path, holdings):
+            _read_file(file, place, holdings, unpacker, late=source.late)
     elif not stat.S_ISREG(kind):
-        raise RefusedSubmission("is a link or no regular file: hand in the file itself")
+        raise Refused("is a link or no regular file: hand in the file itself")
     else:
-        with open_regular(path) as file:
-            _read_file(file, PurePosixPath(name), holdings, nested=0)
+        _read_file(source.path, PurePosixPath(source.name), holdings, unpacker, late=source.late)
 
 
-def _read_folder(folder: Path, place: PurePosixPath, holdings: Holdings) -> None:
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
-    for entry in entries:
-        path = place / entry.name
-        holdings.count(path)
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name not in SKIPPED:
-                _read_folder(Path(entry.path), path, holdings)
-        elif not entry.is_file(follow_symlinks=False):
-            holdings.links.append(path)
-        elif is_source(entry.name) or is_archive(entry.name):
-            with open_regular(Path(entry.path)) as file:
-                _read_file(file, path, holdings, nested=0)
+def _files_below(folder: Path, holdings: Holdings) -> Iterator[tuple[Path, PurePosixPath]]:
+    """The regular files at and below a folder, by name, each counted before it is looked at."""
+    waiting = [(folder, PurePosixPath())]
+    while waiting:
+        place, inner = waiting.pop()
+        entries = []
+        with os.scandir(place) as found:
+            for entry in found:
+                holdings.count(inner / entry.name)
+                entries.append(entry)
+        folders = []
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in SKIPPED:
+                    folders.append((Path(entry.path), inner / entry.name))
+            elif entry.is_file(follow_symlinks=False):
+                yield Path(entry.path), inner / entry.name
+            else:
+                holdings.links.append(inner / entry.name)
+        waiting += reversed(folders)
 
 
-def _read_file(file: IO[bytes], path: PurePosixPath, holdings: Holdings, nested: int) -> None:
-    """Reads a source file, or looks into an archive, which becomes a folder."""
-    if is_source(path.name):
-        holdings.add(path, file.read(LARGEST_FILE + 1))
-    elif is_archive(path.name):
-        if nested == MOST_NESTED:
-            raise RefusedSubmission(f"archives in archives: {path.name!r} is not unpacked")
-        _read_archive(file, path, holdings, nested + 1)
+def _read_file(
+    path: Path, place: PurePosixPath, holdings: Holdings, unpacker: Unpacker, *, late: bool
+) -> None:
+    """Reads a source file, or lets an archive be looked into, which becomes a folder."""
+    if is_unknown_archive(place.name):
+        holdings.notes.append(f"{place} {NOT_OPENED}")
+    if not (is_source(place.name) or is_archive(place.name)):
+        return
+    with open_regular(path) as file:
+        if is_source(place.name):
+            content = file.read(LARGEST_FILE + 1)
+            holdings.budget.source(content)
+            holdings.add(place, content, os.fstat(file.fileno()).st_mtime, late=late)
+            return
+        found = unpacker.unpack(file, str(place), holdings.budget)
+    left, said = holdings.budget, found.budget
+    holdings.budget = Budget(
+        *(min(left.names, said.names), min(left.sources, said.sources), min(left.unpacked, said.unpacked))
+    )
+    for held in found.files:
+        inner = _below(place, held.path)
+        if held.content is None:
+            holdings.links.append(inner)
+        else:
+            holdings.add(inner, held.content, held.changed, late=late)
+    holdings.names += [_below(place, name) for name in found.names][: MOST_TOLD - len(holdings.names)]
+    holdings.notes += found.notes
+    if found.refused:
+        raise Refused(found.refused)
 
 
-def _read_archive(file: IO[bytes], path: PurePosixPath, holdings: Holdings, nested: int) -> None:
-    """Looks into an archive; that it is damaged or encrypted is a note, what else it holds may be fine."""
-    content = io.BytesIO(_bounded(file, path.name))
-    members = _zip_members if path.suffix.lower() == ".zip" else _tar_members
-    try:
-        for member in members(content, path.name):
-            inner = path / _inside(member.name, path.name)
-            holdings.count(inner)
-            if SKIPPED & set(inner.parts):
-                continue
-            if member.is_link:
-                holdings.links.append(inner)
-            elif is_source(inner.name) or is_archive(inner.name):
-                with member.open() as opened:
-                    _read_file(opened, inner, holdings, nested)
-    except DAMAGED as error:
-        holdings.notes.append(f"the archive {path.name!r} cannot be read: {error}")
-
-
-def _bounded(file: IO[bytes], name: str) -> bytes:
-    content = file.read(LARGEST_ARCHIVE + 1)
-    if len(content) > LARGEST_ARCHIVE:
-        most = f"{LARGEST_ARCHIVE} bytes, packed or unpacked"
-        raise RefusedSubmission(f"the archive {name!r} is larger than {most}")
-    return content
-
-
-class Member(NamedTuple):
-    """What an archive holds: a name, whether that is a link or a device, and what opens it."""
-
-    name: str
-    is_link: bool
-    open: Callable[[], IO[bytes]]
-
-
-def _zip_members(content: io.BytesIO, name: str) -> Iterator[Member]:
-    with zipfile.ZipFile(content) as archive:
-        for info in archive.infolist():
-            kind = stat.S_IFMT(info.external_attr >> 16)
-            is_link = kind not in (0, stat.S_IFREG, stat.S_IFDIR)
-            if not info.is_dir():
-                yield Member(info.filename, is_link, partial(archive.open, info))
-
-
-def _tar_members(content: io.BytesIO, name: str) -> Iterator[Member]:
-    unpacked = UNPACKERS[PurePosixPath(name.lower()).suffix](content)
-    with tarfile.open(fileobj=io.BytesIO(_bounded(unpacked, name)), mode="r:") as archive:
-        for info in archive:
-            try:
-                tarfile.data_filter(info, "/nowhere")
-            except (
-                tarfile.LinkOutsideDestinationError,
-                tarfile.AbsoluteLinkError,
-                tarfile.SpecialFileError,
-            ):
-                yield Member(info.name, True, io.BytesIO)
-                continue
-            except tarfile.FilterError as error:
-                raise RefusedSubmission(f"the archive {name!r} leads outside of itself: {error}") from error
-            if not info.isdir():
-                yield Member(info.name, not info.isreg(), partial(archive.extractfile, info))  # type: ignore[arg-type]  # it is `None` of links alone
-
-
-def _inside(name: str, archive: str) -> PurePosixPath:
-    """A member's path, which must stay inside of its archive; Windows' separators are understood."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0:1] or name[1:2] == ":":
-        raise RefusedSubmission(f"the archive {archive!r} leads outside of itself: {name[:60]!r}")
+def _below(place: PurePosixPath, name: bytes) -> PurePosixPath:
+    """The path of what an archive holds, as its reader says: it must lie below the archive's own."""
+    path = PurePosixPath(os.fsdecode(name))
+    if not path.is_relative_to(place) or ".." in path.parts or b"\0" in name:
+        raise Refused("an archive leads outside of itself")
     return path

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from crystalball.curriculum.manifest import NotFound
 from crystalball.grading.grades import Grade
+from crystalball.grading.instructor_word import FILE
 from crystalball.grading.journal import Journal
 from crystalball.grading.keys import WHY
+from crystalball.reading.outside import outside_line
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Change:
         exercise: its id.
         before: in words; empty where there was none.
         after: in words; empty where there is none any more.
-        why: what the verdict depends on and is no longer the same.
+        why: what the grade depends on and is no longer the same.
     """
 
     entry: str
@@ -32,11 +35,12 @@ class Change:
 
     def __str__(self) -> str:
         change = f"{self.before or 'nothing'} → {self.after or 'nothing'}"
-        return f"{self.entry} {self.exercise}: {change}, since {self.why}".replace("\n", "?")
+        return outside_line(f"{self.entry} {self.exercise}: {change}, since {self.why}")
 
 
-def read_grades(where: str) -> dict[tuple[str, str], Grade]:
-    """The grades of a folder's last grading, or of another: `DIR@3` is the third.
+@contextlib.contextmanager
+def opened_grading(where: str) -> Iterator[tuple[Journal, int]]:
+    """The journal in a folder, with the number of its last grading, or of another: `DIR@3` is the third.
 
     Args:
         where: the folder, and a number behind an `@` or none.
@@ -51,9 +55,22 @@ def read_grades(where: str) -> dict[tuple[str, str], Grade]:
     try:
         grading = int(number) if number else journal.last_grading()
         journal.sandbox(grading)  # says so when there is no such grading
-        return {(grade.entry, grade.verdict.exercise): grade for grade in journal.grades(grading)}
+        yield journal, grading
     finally:
         journal.close()
+
+
+def read_grades(where: str) -> dict[tuple[str, str], Grade]:
+    """The grades of a grading, by entry and exercise.
+
+    Args:
+        where: as `opened_grading` has it.
+
+    Raises:
+        NotFound: there is no such grading.
+    """
+    with opened_grading(where) as (journal, grading):
+        return {(grade.entry, grade.verdict.exercise): grade for grade in journal.grades(grading)}
 
 
 def changes(before: str, after: str) -> Iterator[Change]:
@@ -85,8 +102,30 @@ def _words(grade: Grade | None) -> str:
 def _why(before: Grade | None, after: Grade | None) -> str:
     if before is None or after is None:
         return "it is new" if before is None else "it is no longer there"
-    reasons = [why for name, why in WHY.items() if getattr(before.key, name) != getattr(after.key, name)]
+    return " and ".join(_reasons(before, after))
+
+
+def _reasons(before: Grade, after: Grade) -> Iterator[str]:
+    """All that a grade rests on and that is another now; of the verdict, where that is another."""
+    if _judged(before) != _judged(after):
+        others = [why for name, why in WHY.items() if getattr(before.key, name) != getattr(after.key, name)]
+        yield from others or ["the same verdict depends on chance"]
     if before.max_points != after.max_points:
-        reasons.append("the manifest gives other points")
-    again = "the same verdict depends on chance" if before.number != after.number else "nothing"
-    return " and ".join(reasons) or again
+        yield "the course gives other points"
+    if _taken(before) != _taken(after):
+        moved = (before.handed_in, before.late) != (after.handed_in, after.late)
+        yield (
+            "it came at another time"
+            if moved
+            else "the course's dates, or its rule of late work, are others"
+        )
+    if before.word != after.word:
+        yield f"{FILE} says something else of it"
+
+
+def _judged(grade: Grade) -> object:
+    return grade.verdict.status, grade.mistakes, [check.passed for check in grade.verdict.checks]
+
+
+def _taken(grade: Grade) -> float:
+    return grade.lateness.percent if grade.lateness else 0

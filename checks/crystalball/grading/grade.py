@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from rich.console import Console
 
-from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
+from crystalball.curriculum.course import Course
+from crystalball.curriculum.manifest import Exercise, NotFound
 from crystalball.grading import exports, show
 from crystalball.grading.grades import EntryInfo
-from crystalball.grading.intake import Submission, read_submission
-from crystalball.grading.journal import Journal
+from crystalball.grading.instructor_word import FILE, read_words
+from crystalball.grading.intake import Submission, read_submission, unread
+from crystalball.grading.journal import MOST_TRIES, Journal
 from crystalball.grading.judge_answers import Grading
-from crystalball.grading.keys import Seed
+from crystalball.grading.judges import Place
+from crystalball.grading.keys import PUBLIC, Seed
+from crystalball.grading.kit_errors import KitErrors, error_line
 from crystalball.grading.layouts import Entry, find_entries
-from crystalball.grading.report import write_reports
+from crystalball.grading.looking import look_at_all
+from crystalball.grading.report import report_pages
 from crystalball.grading.roster import Roster
-from crystalball.grading.shared_cases import SharedCases
-from crystalball.grading.slot_pool import SlotPool
-from crystalball.jail.levels import JailLevel
-from crystalball.jail.slot import Slot
-from crystalball.oracle.client import Oracle
-from crystalball.outcomes.expect import load_spec
-from crystalball.processes.process import Process
-from crystalball.processes.programs import Role
-from crystalball.processes.starter import open_starter
+from crystalball.grading.scratch import scratch_folder
+from crystalball.grading.shapes import shapes_of
+from crystalball.grading.shards import Shard
+from crystalball.grading.slot_pool import cores
+from crystalball.jail.levels import JailLevel, find_level
+from crystalball.jail.unpacker import Unpacker
+from crystalball.judging.verdict import Status
+from crystalball.processes.process import StartError
+from crystalball.reading.outside import Outside, outside_line
 from crystalball.words.console import counted
-
-MEMORY = Path("/dev/shm")
-"""A file system in memory, where there is one: folders come and go ten times as fast as on a disk."""
-
-SCRATCH_A_SLOT = 32 * 1024 * 1024
-"""Bytes that must be free there for each slot."""
 
 
 @dataclass(frozen=True)
@@ -52,52 +47,36 @@ class GradeOptions:
         submissions: the folder of entries.
         out: where the journal and everything else goes.
         exercises: that are graded.
+        course: what they give, and when.
         seed: chooses the hidden cases.
         roster: of the class.
-        sandbox: the level of the sandbox, by name.
-        open_slot: opens a slot of this level.
+        place: where the answers are judged.
         again: whether unchanged answers are judged again.
-        slots: how many answers are judged at once.
+        shard: the part of the class that is graded.
     """
 
     root: Path
     submissions: Path
     out: Path
     exercises: Sequence[Exercise]
+    course: Course
     seed: Seed
     roster: Roster
-    sandbox: str
-    open_slot: Callable[[], Slot]
+    place: Place
     again: bool
-    slots: int
+    shard: Shard
 
     @property
     def command(self) -> str:
         """The same text for the same command."""
-        chosen = [exercise.id for exercise in self.exercises]
-        return json.dumps([str(self.submissions.resolve()), chosen, self.seed.digest, self.again])
-
-
-def chosen(only: str | None) -> tuple[Exercise, ...]:
-    """The exercises that `--only` names: `3`, `1-5`, `1,4-6`; all of them without it.
-
-    Args:
-        only: what was typed; `None` for nothing.
-
-    Raises:
-        NotFound: one of them is not there.
-    """
-    exercises = curriculum().exercises
-    if only is None:
-        return exercises
-    indices: set[int] = set()
-    for part in only.split(","):
-        first, _, last = part.strip().partition("-")
-        start, end = (exercises.index(curriculum().find(name.strip())) for name in (first, last or first))
-        if start > end:
-            raise NotFound(f"--only: {part.strip()} runs backwards.")
-        indices |= set(range(start, end + 1))
-    return tuple(exercises[index] for index in sorted(indices))
+        facts = {
+            "submissions": str(self.submissions.resolve()),
+            "exercises": [exercise.id for exercise in self.exercises],
+            "seed": self.seed.digest,
+            "again": self.again,
+            "shard": str(self.shard),
+        }
+        return json.dumps(facts)
 
 
 def judgeable(
@@ -118,125 +97,200 @@ def judgeable(
     return tuple(one for one in exercises if one not in left_out), left_out
 
 
-def grade(options: GradeOptions, console: Console) -> None:
+def grade(options: GradeOptions, console: Console) -> int:
     """Grades a class.
 
     Args:
         options: what was asked for.
         console: on which progress and results are shown.
 
+    Returns:
+        How many errors of the kit's own there were; each has cost one answer, or one entry.
+
     Raises:
         NotFound: there is nothing to grade.
-        JournalError: the journal cannot be written; what was judged before is safe.
+        JournalError: the journal cannot be written.
     """
     entries = find_entries(options.submissions)
     owners, unmatched = options.roster.match(entries)
-    journal = Journal(options.out, fresh=True)
-    try:
-        number = journal.begin_grading(options.command, options.sandbox, again=options.again)
-        with _grading(options, journal, number) as grading:
-            _judge(grading, entries, owners, options, console)
-        journal.end_grading(number)
-        _hand_out(options, journal, number, owners, console)
-    finally:
-        journal.close()
+    read_words(options.out / FILE)  # says what is wrong with it before an hour of judging
+    with contextlib.closing(Journal(options.out, fresh=True)) as journal:
+        _must_be_named_again(options, journal)
+        number, errors = judge(options, options.shard.of(entries), owners, journal, console)
+        hand_out(journal, number, options.out, options.root, console)
     if options.roster.columns:
         show.some(console, "Entries and people that do not match", unmatched)
+    if errors.count:
+        what = counted(errors.count, "error")
+        show.say(console, f"{what} of the kit's own, each told as not judged. Please report {errors.path}.")
+    return errors.count
+
+
+def _must_be_named_again(options: GradeOptions, journal: Journal) -> None:
+    """Makes sure that nothing is left out by mistake that the last grading of this folder rested on.
+
+    Raises:
+        NotFound: something is.
+    """
+    number = journal.newest()
+    if number is None:
+        return
+    seed = json.loads(journal.grading(number)["command"]).get("seed", PUBLIC.digest)
+    facts = {
+        "--course": (journal.course(number) != Course(), options.course != Course()),
+        "--roster": (bool(journal.columns(number)), bool(options.roster.columns)),
+        "--seed": (seed != PUBLIC.digest, not options.seed.public),
+    }
+    if missing := [name for name, (before, now) in facts.items() if before and not now]:
+        it = "it" if len(missing) == 1 else "them"
+        had = f"grading {number} in {options.out} had {it}"
+        raise NotFound(f"{' and '.join(missing)}: {had}. Name {it} again, or a new --out.")
+
+
+def judge(
+    options: GradeOptions,
+    entries: Sequence[Entry],
+    owners: dict[Outside, list[int]],
+    journal: Journal,
+    console: Console,
+) -> tuple[int, KitErrors]:
+    """Judges some entries.
+
+    Args:
+        options: what was asked for.
+        entries: that are judged.
+        owners: indices into the roster's people, by entry.
+        journal: takes what is found.
+        console: on which progress is shown.
+
+    Returns:
+        The number of the grading, and the errors of the kit's own.
+
+    Raises:
+        JournalError: the journal cannot be written.
+    """
+    here = set().union(*owners.values())
+    number = journal.begin_grading(
+        *(options.command, str(options.place.sandbox), options.course),
+        again=options.again,
+        columns=options.roster.columns,
+        absent=[row for index, row in enumerate(options.roster.people) if index not in here],
+    )
+    errors = KitErrors(options.out)
+    with _grading(options, journal, number, errors) as grading:
+        _judge(grading, entries, owners, options, console)
+    journal.end_grading(number)
+    return number, errors
 
 
 @contextlib.contextmanager
-def _grading(options: GradeOptions, journal: Journal, number: int) -> Iterator[Grading]:
+def _grading(options: GradeOptions, journal: Journal, number: int, errors: KitErrors) -> Iterator[Grading]:
     """A grading with its processes, which end with it."""
-    scratch = _scratch(options.out, options.slots)
-    tempfile.tempdir = str(scratch)  # all that is kept for a moment goes there, so nothing stays behind
-    with contextlib.ExitStack() as opened:
-        opened.callback(shutil.rmtree, scratch, ignore_errors=True)
-        opened.callback(setattr, tempfile, "tempdir", None)
-
-        def start_oracle() -> Process:
-            trusted = open_starter(training=True)
-            opened.callback(trusted.close)
-            return trusted.process(Role.ORACLE)
-
-        oracle = Oracle(start_oracle, curriculum().seconds_to_warm)
-        shared_cases = SharedCases(options.root, oracle, options.seed.number)
-        slot_pool = SlotPool(shared_cases, options.open_slot, options.slots, scratch)
-        opened.callback(slot_pool.close)
-        seed, sandbox = options.seed.digest, options.sandbox
-        yield Grading(number, journal, slot_pool, options.exercises, options.root, seed, sandbox)
-
-
-def _scratch(out: Path, slots: int) -> Path:
-    """An empty folder of our own; what a grading that was killed left in it is removed."""
-    name = f"crystalball-{hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:16]}"
-    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > slots * SCRATCH_A_SLOT
-    folder = (MEMORY if roomy and os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())) / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-    return folder.resolve()
+    with (
+        scratch_folder(cores()) as scratch,
+        options.place.judges(options.root, options.seed.number, scratch) as judges,
+    ):
+        yield Grading(
+            *(number, journal, judges, options.exercises, options.course, options.root),
+            *(options.seed.digest, str(options.place.sandbox), errors),
+        )
 
 
 def _judge(
     grading: Grading,
     entries: Sequence[Entry],
-    owners: dict[str, list[int]],
+    owners: dict[Outside, list[int]],
     options: GradeOptions,
     console: Console,
 ) -> None:
     """Judges what was handed in, and shows how far that is."""
 
-    def submissions() -> Iterator[Submission]:
+    def submissions(unpacker: Unpacker) -> Iterator[Submission]:
         for entry in entries:
-            submission = read_submission(entry, options.exercises)
-            people = tuple(options.roster.people[index] for index in owners[entry.name])
-            info = EntryInfo(entry.name, people, submission.notes, entry.late)
-            grading.journal.add_entry(grading.number, info)
+            submission = _read(entry, options.exercises, unpacker, grading.errors)
+            grading.journal.add_entry(grading.number, _info(submission, owners[entry.name], options))
             yield submission
 
-    total = len(entries) * len(options.exercises)
-    show.say(
-        console, f"{len(entries)} entries, {len(options.exercises)} exercises, {options.slots} at once."
-    )
-    with show.following(console, total) as tell, contextlib.closing(grading.run(submissions())) as run:
+    total, at_once = len(entries) * len(options.exercises), grading.judges.at_once
+    show.say(console, f"{len(entries)} entries, {len(options.exercises)} exercises, {at_once} at once.")
+    hidden = [options.root, options.out.resolve(), options.submissions.resolve()]
+    # Archives are opened here, wherever answers are judged.
+    with (
+        Unpacker(find_level(), hidden) as unpacker,
+        contextlib.closing(
+            grading.run(submissions(unpacker), total, lambda answers: shapes_of(answers, unpacker))
+        ) as run,
+        show.following(console, total) as tell,
+    ):
         for progress in run:
             tell(progress)
     judged = counted(progress.judged, "answer")
     show.say(console, f"{judged} judged, {progress.found} known, {progress.seconds:.0f} s.")
 
 
-def _hand_out(
-    options: GradeOptions, journal: Journal, number: int, owners: dict[str, list[int]], console: Console
-) -> None:
-    """Writes everything that others read, from the journal."""
-    here = set().union(*owners.values())
-    absent = [row for index, row in enumerate(options.roster.people) if index not in here]
-    exports.write_grades(journal, number, options.out / "grades.csv", options.roster.columns, absent)
-    exports.write_results(journal, number, options.out / "results.jsonl")
-    write_reports(journal, number, options.out / "reports", _pinned(options))
+def _info(submission: Submission, owners: Sequence[int], options: GradeOptions) -> EntryInfo:
+    """What is kept of an entry; it came when the platform says, by its data or by the roster."""
+    entry, roster = submission.entry, options.roster
+    times = [roster.handed_in(index, options.course.zone) for index in owners]
+    return EntryInfo(
+        entry.name,
+        tuple(roster.people[index] for index in owners),
+        submission.notes,
+        tuple(map(outside_line, entry.handles)),
+        tuple(map(roster.called, owners)),
+        entry.handed_in or max(filter(None, times), default=None),
+    )
+
+
+def _read(entry: Entry, exercises: Sequence[Exercise], unpacker: Unpacker, errors: KitErrors) -> Submission:
+    """An entry, read; an error of the kit's own costs this entry alone."""
+    try:
+        return read_submission(entry, exercises, unpacker)
+    except StartError:
+        raise
+    except Exception as error:
+        errors.keep(entry.name, traceback.format_exc())
+        reason = outside_line(error_line(error))
+        return unread(entry, exercises, (Status.NOT_JUDGED, reason), [reason])
+
+
+def files_of(
+    journal: Journal, number: int, out: Path, root: Path
+) -> tuple[contextlib.AbstractContextManager[exports.Add], ...]:
+    """All that others read of a grading, to be written by `exports.write_each`.
+
+    Args:
+        journal: it comes from.
+        number: of the grading.
+        out: the folder that it goes to.
+        root: of the kit.
+    """
+    return (
+        exports.grades_file(journal, number, out / "grades.csv"),
+        exports.results_file(journal, number, out / "results.jsonl"),
+        report_pages(journal, number, out / "reports", root),
+    )
+
+
+def hand_out(journal: Journal, number: int, out: Path, root: Path, console: Console) -> None:
+    """Writes everything that others read, and shows the class in short.
+
+    Args:
+        journal: it comes from.
+        number: of the grading.
+        out: the folder that it goes to.
+        root: of the kit.
+        console: shows it.
+    """
     summary = show.ClassSummary()
-    for one in journal.grades(number):
-        summary.count(one)
+    files = files_of(journal, number, out, root)
+    exports.write_each(journal.graded(number), *files, contextlib.nullcontext(summary.count))
+    look_at_all(journal.texts, cores(), [root, out.resolve()])
     console.print(summary.table())
-    notes = [f"{info.name}: {note}" for info in journal.entries(number) for note in info.notes]
-    show.some(console, "About entries", notes)
+    show.some(console, "About entries", summary.notes)
     show.some(console, "For you to look at (not scored)", summary.flags)
-    show.some(console, "Not judged; the same command tries again", summary.unjudged)
-    show.say(console, f"Grading {number}: grades.csv, results.jsonl and reports/ are in {options.out}.")
-
-
-def _pinned(options: GradeOptions) -> Callable[[str, str], bool]:
-    """Tells the cases that every learner has from the hidden ones."""
-
-    @cache
-    def pinned(exercise: str) -> set[str]:
-        spec = load_spec(options.root, exercise)
-        return {case.to_json() for case in spec.cases.pinned}
-
-    return lambda exercise, case: options.seed.public or case in pinned(exercise)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    show.some(console, "Names that are nobody's here", journal.rulings(number).unmatched)
+    show.some(
+        console, f"Not judged (tried in {MOST_TRIES} gradings, then with --again only)", summary.unjudged
+    )
+    show.say(console, f"Grading {number}: grades.csv, results.jsonl and reports/ are in {out}.")

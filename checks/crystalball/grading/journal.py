@@ -7,55 +7,32 @@ a grading that was killed goes on where it stopped. Everything that is handed ou
 
 from __future__ import annotations
 
-import contextlib
-import json
-import shutil
-import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import astuple, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crystalball.curriculum.manifest import NotFound
+import msgspec
+
+from crystalball.curriculum.course import Course
+from crystalball.grading import journal_shapes as shapes
+from crystalball.grading.answer_texts import AnswerTexts
 from crystalball.grading.grades import EntryInfo, Grade, Handed
+from crystalball.grading.journal_gradings import JournalOfGradings
+from crystalball.grading.journal_merge import copy_grading
+from crystalball.grading.journal_shapes import Told
+from crystalball.grading.journal_tables import KEY
 from crystalball.grading.keys import VerdictKey
+from crystalball.grading.rulings import Rulings
 from crystalball.judging.verdict import Status, Verdict
+from crystalball.reading.outside import Outside
+from crystalball.reading.shape import Shape
 
-FILE = "journal.sqlite"
-
-VERSION = 2
-"""Of the tables."""
-
-LEAST_SPACE = 64 * 1024 * 1024
-"""Bytes that must be free when a grading begins."""
-
-KEY = tuple(field.name for field in fields(VerdictKey))
-"""The columns of a verdict's key."""
-
-SCHEMA = """
-CREATE TABLE gradings (
-    id INTEGER PRIMARY KEY, began TEXT, ended TEXT, command TEXT, after INTEGER, sandbox TEXT
-);
-CREATE TABLE verdicts (
-    id INTEGER PRIMARY KEY, grading INTEGER, reached TEXT, verdict TEXT,
-    exercise TEXT, answer TEXT, checks TEXT, seed TEXT, versions TEXT, sandbox TEXT
-);
-CREATE INDEX verdict_by_answer ON verdicts (answer, exercise);
-CREATE TABLE entries (
-    grading INTEGER, name TEXT, people TEXT, notes TEXT, late INTEGER, PRIMARY KEY (grading, name)
-);
-CREATE TABLE grades (
-    grading INTEGER, entry TEXT, exercise TEXT, place TEXT, max_points REAL, verdict INTEGER,
-    PRIMARY KEY (grading, entry, exercise)
-);
-"""
+MOST_TRIES = 3
+"""Gradings in which is tried what the kit cannot judge."""
 
 
-class JournalError(OSError):
-    """The journal cannot be read or written; the message says what to do."""
-
-
-class Journal:
+class Journal(JournalOfGradings):
     """A journal, opened by one process at a time.
 
     Args:
@@ -67,86 +44,52 @@ class Journal:
     """
 
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
-        self.folder, self._path = folder, folder / FILE
-        if not fresh and not self._path.is_file():
-            raise NotFound(
-                f"There is no journal in {folder}: name a folder that `crystalball grade` wrote."
-            )
-        with self._errors():
-            if fresh:
-                folder.mkdir(parents=True, exist_ok=True)
-                _must_have_space(folder)
-            self._base = sqlite3.connect(self._path, timeout=0, isolation_level=None)
-            self._begin()
+        super().__init__(folder, fresh=fresh)
+        self._rulings: dict[int, Rulings] = {}
+        self.texts = AnswerTexts(self._base, self._change)
 
-    def _begin(self) -> None:
-        # The exclusive lock ends with the process, however that ends; in WAL a commit is one append.
-        self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._base.execute("PRAGMA journal_mode = WAL")
-        self._base.execute("BEGIN IMMEDIATE")
-        (version,) = self._base.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            for statement in filter(str.strip, SCHEMA.split(";")):
-                self._base.execute(statement)
-            self._base.execute(f"PRAGMA user_version = {VERSION}")
-        elif version != VERSION:
-            raise JournalError(f"{self._path} was written by another version of the kit: use a new --out.")
-        self._base.execute("COMMIT")
-
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except JournalError:
-            raise
-        except (sqlite3.Error, OSError) as error:
-            locked = "database is locked" in str(error)
-            what = "another grading is writing into it" if locked else str(error)
-            raise JournalError(
-                f"--out: {self._path}: {what}. What was judged before is safe; the same command goes on."
-            ) from None
-
-    @contextlib.contextmanager
-    def _change(self) -> Iterator[None]:
-        """All of a change is written, or nothing of it."""
-        with self._errors():
-            self._base.execute("BEGIN")
-            try:
-                yield
-                self._base.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):  # SQLite has rolled back itself, on a full disk
-                    self._base.execute("ROLLBACK")
-                raise
-
-    def close(self) -> None:
-        """Closes the journal."""
-        self._base.close()
-
-    def begin_grading(self, command: str, sandbox: str, *, again: bool) -> int:
+    def begin_grading(
+        self,
+        command: str,
+        sandbox: str,
+        course: Course,
+        *,
+        again: bool,
+        columns: Sequence[Outside] = (),
+        absent: Sequence[Sequence[Outside]] = (),
+    ) -> int:
         """Begins a grading.
 
         Args:
             command: what is graded, in words that are the same for the same command.
             sandbox: the level of the sandbox.
+            course: what the instructor decided; it is kept as it is now.
             again: verdicts of earlier gradings do not count, but for those of the same command
                 when that was interrupted.
+            columns: the roster's header.
+            absent: its people without an entry.
 
         Returns:
             Its number.
         """
+        kept = [msgspec.json.encode(one).decode() for one in (course, columns, absent)]
         with self._change():
-            last = self._base.execute(
-                "SELECT ended, command, after FROM gradings ORDER BY id DESC LIMIT 1"
-            ).fetchone()
-            (newest,) = self._base.execute("SELECT coalesce(max(id), 0) FROM verdicts").fetchone()
-            goes_on = last is not None and last[0] is None and last[1] == command
-            after = (last[2] if goes_on else newest) if again else 0
+            after = self._after(command) if again else 0
             began = self._base.execute(
-                "INSERT INTO gradings (began, command, after, sandbox) VALUES (?, ?, ?, ?)",
-                (_now(), command, after, sandbox),
+                "INSERT INTO gradings (began, command, after, sandbox, course, columns, absent)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (_now(), command, after, sandbox, *kept),
             )
             return int(began.lastrowid or 0)
+
+    def _after(self, command: str) -> int:
+        """The verdict after which those count that are reached again."""
+        last = self._base.execute(
+            "SELECT ended, command, after FROM gradings ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        (newest,) = self._base.execute("SELECT coalesce(max(id), 0) FROM verdicts").fetchone()
+        goes_on = last is not None and last[0] is None and last[1] == command
+        return int(last[2] if goes_on else newest)
 
     def end_grading(self, grading: int) -> None:
         """Notes that a grading has come to its end.
@@ -164,12 +107,14 @@ class Journal:
             grading: its number.
             info: what is kept of the entry.
         """
-        row = (grading, info.name, json.dumps(info.people), json.dumps(info.notes), info.late)
+        row = (grading, info.name, _json(info))
         with self._change():
-            self._base.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", row)
+            self._base.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", row)
 
     def find(self, grading: int, key: VerdictKey) -> int | None:
         """The number of a verdict that was reached before and that counts in this grading.
+
+        What the kit could not judge is tried again in the next gradings, but not for ever.
 
         Args:
             grading: its number.
@@ -177,15 +122,36 @@ class Journal:
         """
         where = " AND ".join(f"v.{name} = ?" for name in KEY)
         with self._errors():
-            row = self._base.execute(
-                f"SELECT v.id FROM verdicts v JOIN gradings g ON g.id = ? WHERE {where}"
-                " AND v.id > g.after AND json_extract(v.verdict, '$.status') != ?"
-                " ORDER BY v.id DESC LIMIT 1",
-                (grading, *astuple(key), Status.NOT_JUDGED),
-            ).fetchone()
-        return None if row is None else int(row[0])
+            rows = self._base.execute(
+                "SELECT v.id, json_extract(v.verdict, '$.status') FROM verdicts v"
+                f" JOIN gradings g ON g.id = ? WHERE {where} AND v.id > g.after ORDER BY v.id DESC",
+                (grading, *astuple(key)),
+            ).fetchall()
+        judged = [number for number, status in rows if status != Status.NOT_JUDGED]
+        known = judged or [number for number, _ in rows[: len(rows) >= MOST_TRIES]]
+        return int(known[0]) if known else None
 
-    def append(self, grading: int, key: VerdictKey, verdict: Verdict, handed: Iterable[Handed]) -> None:
+    def find_shape(self, grading: int, key: VerdictKey, shape: Shape) -> Told | None:
+        """The first verdict that was reached on an answer of a shape; see `find`.
+
+        Args:
+            grading: its number.
+            key: what a verdict on the answer depends on.
+            shape: of the answer.
+        """
+        with self._errors():
+            return shapes.find(self._base, grading, key, shape)
+
+    def append(
+        self,
+        grading: int,
+        key: VerdictKey,
+        verdict: Verdict,
+        handed: Iterable[Handed],
+        text: bytes = b"",
+        shape: Shape | None = None,
+        told_from: int | None = None,
+    ) -> None:
         """Appends a verdict, and the grades that rest on it.
 
         Args:
@@ -193,6 +159,9 @@ class Journal:
             key: what it depends on.
             verdict: the verdict.
             handed: whose grades rest on it.
+            text: of the answer, for comparing the class; empty where there is none.
+            shape: of the answer, where it is known.
+            told_from: the number of the verdict on another answer that this one was told from.
         """
         with self._change():
             added = self._base.execute(
@@ -200,7 +169,11 @@ class Journal:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (grading, _now(), verdict.to_json(), *astuple(key)),
             )
-            self._grade(grading, key.exercise, int(added.lastrowid or 0), handed)
+            number = int(added.lastrowid or 0)
+            self._grade(grading, key.exercise, number, handed)
+            self.texts.keep(key.answer, text)
+            if shape:
+                shapes.keep(self._base, number, shape, told_from)
 
     def grade(self, grading: int, exercise: str, number: int, handed: Iterable[Handed]) -> None:
         """Lets grades rest on a verdict that is there already.
@@ -216,34 +189,30 @@ class Journal:
 
     def _grade(self, grading: int, exercise: str, number: int, handed: Iterable[Handed]) -> None:
         self._base.executemany(
-            "INSERT OR REPLACE INTO grades VALUES (?, ?, ?, ?, ?, ?)",
-            [(grading, one.entry, exercise, one.place, one.max_points, number) for one in handed],
+            "INSERT OR REPLACE INTO grades VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (grading, one.entry, exercise, one.place, one.max_points, one.came, one.late, number)
+                for one in handed
+            ],
         )
 
-    def last_grading(self) -> int:
-        """The number of the newest grading.
-
-        Raises:
-            NotFound: there is none.
-        """
-        (number,) = self._base.execute("SELECT max(id) FROM gradings").fetchone()
-        if number is None:
-            raise NotFound(f"{self._path} holds no grading yet.")
-        return int(number)
-
-    def sandbox(self, grading: int) -> str:
-        """The level of the sandbox of a grading.
+    def take_in(self, others: Iterable[tuple[Journal, int]], command: str) -> int:
+        """Takes gradings of other journals in, all together as one new grading, or nothing.
 
         Args:
-            grading: its number.
+            others: journals, which are closed, and the number of a grading in each.
+            command: see `begin_grading`.
 
-        Raises:
-            NotFound: there is no such grading.
+        Returns:
+            The number of the new grading.
         """
-        row = self._base.execute("SELECT sandbox FROM gradings WHERE id = ?", (grading,)).fetchone()
-        if row is None:
-            raise NotFound(f"{self._path} holds no grading {grading}; the last is {self.last_grading()}.")
-        return str(row[0])
+        with self._change():
+            (last,) = self._base.execute("SELECT coalesce(max(id), 0) FROM gradings").fetchone()
+            for journal, number in others:
+                copy_grading(self._base, journal._base, number, last + 1)
+                journal.close()
+            self._base.execute("UPDATE gradings SET command = ? WHERE id = ?", (command, last + 1))
+        return int(last) + 1
 
     def entries(self, grading: int) -> Iterator[EntryInfo]:
         """The entries of a grading, by name.
@@ -251,12 +220,35 @@ class Journal:
         Args:
             grading: its number.
         """
-        rows = self._base.execute(
-            "SELECT name, people, notes, late FROM entries WHERE grading = ? ORDER BY name", (grading,)
-        )
-        for name, people, notes, late in rows:
-            owners = tuple(map(tuple, json.loads(people)))
-            yield EntryInfo(name, owners, tuple(json.loads(notes)), bool(late))
+        rulings = self.rulings(grading)
+        for info in self._entries(grading):
+            yield rulings.of_entry(info)
+
+    def _entries(self, grading: int) -> list[EntryInfo]:
+        query = "SELECT info FROM entries WHERE grading = ? ORDER BY name"
+        with self._errors():
+            rows = self._base.execute(query, (grading,)).fetchall()
+            return [msgspec.json.decode(info, type=EntryInfo) for (info,) in rows]
+
+    def graded(self, grading: int) -> Iterator[tuple[EntryInfo, list[Grade]]]:
+        """The entries of a grading, by name, each with its grades.
+
+        Args:
+            grading: its number.
+        """
+        for info in self.entries(grading):
+            yield info, list(self.grades(grading, info.name))
+
+    def rulings(self, grading: int) -> Rulings:
+        """What counts beside the verdicts of a grading, as it stood when it was first asked for.
+
+        Args:
+            grading: its number.
+        """
+        if grading not in self._rulings:
+            entries = self._entries(grading)
+            self._rulings[grading] = Rulings(self.course(grading), entries, self.folder)
+        return self._rulings[grading]
 
     def grades(self, grading: int, entry: str | None = None) -> Iterator[Grade]:
         """The grades of a grading, or of one entry in it, by entry and exercise.
@@ -265,21 +257,25 @@ class Journal:
             grading: its number.
             entry: the entry's name; all entries without it.
         """
-        names = ", ".join(f"v.{name}" for name in KEY)
-        rows = self._base.execute(
-            f"SELECT g.entry, g.place, g.max_points, v.verdict, v.id, {names} FROM grades g"
-            " JOIN verdicts v ON v.id = g.verdict WHERE g.grading = ? AND (?2 IS NULL OR g.entry = ?2)"
-            " ORDER BY g.entry, g.exercise",
-            (grading, entry),
+        names, rulings = ", ".join(f"v.{name}" for name in KEY), self.rulings(grading)
+        of_one, values = ("", (grading,)) if entry is None else (" AND g.entry = ?", (grading, entry))
+        query = (
+            "SELECT g.entry, g.place, g.max_points, g.handed_in, g.late, v.verdict, v.id,"
+            f" {names} FROM grades g JOIN verdicts v ON v.id = g.verdict WHERE g.grading = ?{of_one}"
+            " ORDER BY g.entry, g.exercise"
         )
-        for name, place, most, verdict, number, *key in rows:
-            yield Grade(name, place, most, Verdict.from_json(verdict), VerdictKey(*key), number)
+        with self._errors():
+            for name, place, most, came, late, verdict, number, *key in self._base.execute(query, values):
+                kept = Grade(
+                    *(name, place, most, Verdict.from_json(verdict), VerdictKey(*key), number),
+                    *(datetime.fromisoformat(came) if came else None, bool(late)),
+                )
+                yield rulings.of_grade(kept)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _must_have_space(folder: Path) -> None:
-    if shutil.disk_usage(folder).free < LEAST_SPACE:
-        raise OSError(f"less than {LEAST_SPACE} bytes are free on its disk")

@@ -11,7 +11,10 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from crystalball.curriculum.manifest import NotFound
+import msgspec
+from msgspec import structs
+
+from crystalball.curriculum.manifest import MANIFEST, NotFound, curriculum
 
 VARIABLE = "CRYSTALBALL_SEED"
 """The environment variable that holds the seed when no file is named."""
@@ -107,13 +110,19 @@ def versions() -> str:
 
 @cache
 def checks_digest(root: Path, exercise: str) -> str:
-    """The hash of the kit's library and of an exercise's checks.
+    """The hash of the library, of an exercise's checks, and of what the manifest says for judging.
+
+    Titles, hints and points are none of that: who changes them has nothing judged again.
 
     Args:
         root: of the kit.
         exercise: its id.
     """
     digest = hashlib.sha256(_library_digest().encode())
+    all_of_it = curriculum()
+    told = dict.fromkeys(("title", "part", "goal", "hints")) | {"points": 0}
+    asked = structs.replace(all_of_it, exercises=(structs.replace(all_of_it.find(exercise), **told),))
+    digest.update(msgspec.json.encode(asked))
     digest.update((root / "checks" / f"test_{exercise}.py").read_bytes())
     return digest.hexdigest()
 
@@ -123,6 +132,6 @@ def _library_digest() -> str:
     library = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(library.rglob("*")):
-        if path.suffix in (".py", ".toml"):
+        if path.suffix in (".py", ".toml") and path.name != MANIFEST:
             digest.update(path.relative_to(library).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

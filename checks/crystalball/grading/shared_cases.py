@@ -31,6 +31,7 @@ class SharedCases:
     root: Path
     oracle: Oracle
     seed: int = field(repr=False)
+    _specs: dict[str, Spec] = field(default_factory=dict)
     _made: dict[str, tuple[Spec, Sequence[Case]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -38,9 +39,15 @@ class SharedCases:
         """The laws of an exercise, and its cases."""
         with self._lock:
             if exercise.id not in self._made:
-                spec = load_spec(self.root, exercise.id)
+                spec = self.spec(exercise)
                 self._made[exercise.id] = spec, list(self.judge(_no_worker).cases(spec))
             return self._made[exercise.id]
+
+    def spec(self, exercise: Exercise) -> Spec:
+        """The laws of an exercise alone, which take no training."""
+        if exercise.id not in self._specs:
+            self._specs[exercise.id] = load_spec(self.root, exercise.id)
+        return self._specs[exercise.id]
 
     def judge(self, start_worker: Callable[[WorkerOrder], Worker]) -> Judge:
         """A judge of this grading.

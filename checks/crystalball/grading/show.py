@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from crystalball.grading.grades import Grade
+from crystalball.grading.grades import EntryInfo, Grade
 from crystalball.grading.judge_answers import GradingProgress
 from crystalball.judging.verdict import Status
+from crystalball.reading.outside import outside_line
 
 EVERY = 5.0
 """Seconds between two lines where there is no terminal."""
@@ -73,8 +74,7 @@ def say(console: Console, text: str) -> None:
         console: where it is shown.
         text: one line.
     """
-    clean = "".join(c if c.isprintable() else "?" for c in text)
-    console.print(clean, markup=False, highlight=False, soft_wrap=True)
+    console.print(outside_line(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def some(console: Console, title: str, lines: Sequence[str]) -> None:
@@ -102,13 +102,20 @@ class ClassSummary:
         self._mistakes: dict[str, Counter[str]] = {}
         self.flags: list[str] = []
         self.unjudged: list[str] = []
+        self.notes: list[str] = []
 
-    def count(self, grade: Grade) -> None:
-        """Counts one more grade.
+    def count(self, info: EntryInfo, grades: Sequence[Grade]) -> None:
+        """Counts the grades of one more entry.
 
         Args:
-            grade: of one answer.
+            info: of the entry.
+            grades: that it got.
         """
+        self.notes += [f"{info.name}: {note}" for note in info.notes]
+        for grade in grades:
+            self._count(grade)
+
+    def _count(self, grade: Grade) -> None:
         verdict = grade.verdict
         self._all[verdict.exercise] += 1
         self._passed[verdict.exercise] += verdict.passed

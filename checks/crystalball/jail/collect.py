@@ -7,6 +7,7 @@ one name is left where it is.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from pathlib import Path
 from crystalball.processes.worker_files import Flooded
 
 SAFELY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO)
+"""What is wrong with this machine, and not with what a worker left."""
 
 
 @dataclass
@@ -68,12 +72,12 @@ class Copy:
                     self._entry(entry.name, source, target, depth)
 
     def _entry(self, name: str, source: int, target: Path, depth: int) -> None:
-        below = _open(name, source, os.O_DIRECTORY)
+        below = open_there(name, source, os.O_DIRECTORY)
         if below is not None:
             with closing_descriptor(below):
                 (target / name).mkdir(parents=True, exist_ok=True)  # empty ones count, too
                 self.folder(below, target / name, depth + 1)
-        elif "tfevents" in name and (file := _open(name, source)) is not None:
+        elif "tfevents" in name and (file := open_there(name, source)) is not None:
             with closing_descriptor(file):
                 self._file(file, target / name)
 
@@ -88,11 +92,23 @@ class Copy:
         target.write_bytes(content)
 
 
-def _open(name: str, folder: int, flags: int = 0) -> int | None:
-    """Opens what lies in a folder; `None` when it cannot be: then it was not left there."""
-    with contextlib.suppress(OSError):
+def open_there(name: str | Path, folder: int, flags: int = 0) -> int | None:
+    """Opens what lies in a folder; `None` when it cannot be: then it was not left there.
+
+    Args:
+        name: from there.
+        folder: descriptor of it.
+        flags: more than those that are safe.
+
+    Raises:
+        OSError: this machine cannot, whatever was left.
+    """
+    try:
         return os.open(name, SAFELY | flags, dir_fd=folder)
-    return None
+    except OSError as error:
+        if error.errno in OURS:
+            raise
+        return None
 
 
 @contextlib.contextmanager

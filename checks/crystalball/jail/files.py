@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from crystalball.jail.collect import SAFELY, Copy, read_at_most
+from crystalball.jail.collect import closing_descriptor, open_there, read_at_most
+from crystalball.jail.reader import RUN, Reader
 from crystalball.processes.worker_files import Flooded, WorkerFiles
+from crystalball.reading.event_log import RunsLeft
 
 ANSWER = Path("answer")
 """Name of the folder with the answer in a worker's file system."""
@@ -24,11 +25,14 @@ class JailedFiles(WorkerFiles):
         root: descriptor of that.
         beside: a folder above the answer; its other modules may be imported.
         shared: it is another worker's too, who has been brought the answer.
+        reader: reads for us.
     """
 
-    def __init__(self, place: Path, root: int, beside: Path | None, *, shared: bool) -> None:
+    def __init__(
+        self, place: Path, root: int, beside: Path | None, *, shared: bool, reader: Reader
+    ) -> None:
         self._place, self._root = place, root
-        self._beside, self._shared = beside, shared
+        self._beside, self._shared, self._reader = beside, shared, reader
 
     def bring(self, file: Path) -> str:
         """Writes the answer, and the modules beside it, into the worker's file system.
@@ -56,18 +60,19 @@ class JailedFiles(WorkerFiles):
         return str(self._place / path.name)
 
     def enter(self, folder: Path) -> str:
-        """Makes a new folder, ours and the worker's; returns its path there."""
+        """Makes a new folder of the worker's, which has ours as its name; returns its path there."""
         with _ours("no folder for the next case can be made"):
             os.mkdir(folder.name, dir_fd=self._root)
-        return super().enter(folder)
+        return self.there(folder)
 
-    def fetch(self, folder: Path) -> None:
-        """Copies the event files out of the worker's folder into ours."""
-        shutil.rmtree(folder)
-        folder.mkdir()
+    def read(self, folder: Path, limit: float) -> RunsLeft:
+        """What the worker's folder holds now: a copy of it is read in a process of its own."""
         with self._descriptor(folder.name, os.O_DIRECTORY) as source:
-            if source is not None:
-                Copy().folder(source, folder)
+            return self._reader.read(source, limit).moved(RUN, Path(self.there(folder)))
+
+    def calls_in(self, text: str, limit: float) -> frozenset[str]:
+        """What a text calls, likewise."""
+        return self._reader.calls_in(text, limit)
 
     def tail(self, file: Path, size: int) -> bytes:
         """The end of a file that the worker wrote; empty when there is none."""
@@ -80,16 +85,13 @@ class JailedFiles(WorkerFiles):
     @contextlib.contextmanager
     def _descriptor(self, name: str, flags: int = 0) -> Iterator[int | None]:
         """A regular file or folder of the worker's; `None` when it is none (any more)."""
-        try:
-            descriptor = os.open(name, SAFELY | flags, dir_fd=self._root)
-        except OSError:
+        descriptor = open_there(name, self._root, flags)
+        if descriptor is None:
             yield None
             return
-        try:
+        with closing_descriptor(descriptor):
             regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
             yield descriptor if regular or flags & os.O_DIRECTORY else None
-        finally:
-            os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -49,9 +49,9 @@ SENTENCES = {
         "not judged."
     ),
     JailLevel.NONE: (
-        "Nothing here keeps a submission from reading and deleting your files. On Linux, install the "
-        'extra with pip install "crystalball[grade]", and bubblewrap by apt or dnf; elsewhere, use a Linux '
-        "container or machine."
+        "Nothing here keeps a submission from reading and deleting your files, or from ending the "
+        "grading by what it leaves. On Linux, install the extra, in the kit's folder, with pip install -e "
+        "'.[grade]', and bubblewrap by apt or dnf; elsewhere, use a Linux container or machine."
     ),
 }
 

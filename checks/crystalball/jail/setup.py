@@ -16,13 +16,20 @@ import msgspec
 from crystalball.jail import bubblewrap
 from crystalball.jail.disk_watch import DiskWatch
 from crystalball.jail.inside import seccomp
-from crystalball.jail.inside.jailed import ALONE, NETWORK, JailPlan
+from crystalball.jail.inside.jailed import ALONE, NETWORK, READING, JailPlan
+from crystalball.jail.inside.limits import READING as READING_LIMITS
 from crystalball.jail.inside.limits import Limits
 from crystalball.processes.programs import ENVIRONMENT, JAILED_WARM_PARENT, python
 
 
 class JailSetup:
-    """All that a slot's warm parent is started with: what it sees, and how it locks its children in.
+    """All that a slot's warm parents are started with: what they see, and how they lock their children in.
+
+    One forks workers, the other readers, which read what a worker left.
+
+    Attributes:
+        worker_plan: the first message to the one.
+        reader_plan: to the other.
 
     Args:
         hidden: folders of ours that must not be seen, whatever they lie in.
@@ -41,11 +48,14 @@ class JailSetup:
         self._kit = bubblewrap.KIT if bubblewrapped else self._modules
         self._shown = bubblewrap.environment_paths(hidden)
         self._count, self._limits = 0, limits
+        self._readable = tuple(map(str, [*self._shown, self._kit]))
+        self._landlocked = landlocked
         filters = {ALONE: seccomp.build(network=False, shared_files=not bubblewrapped)}
         if bubblewrapped:  # without it the network would not be empty
             filters[NETWORK] = seccomp.build(network=True, shared_files=False)
-        readable = tuple(map(str, [*self._shown, self._kit]))
-        self._plan = JailPlan(readable, filters, limits, mounts=bubblewrapped, landlock=landlocked)
+        self.worker_plan = self._plan(filters, limits, for_workers=True)
+        filters = {READING: seccomp.build_for_reading()}
+        self.reader_plan = self._plan(filters, READING_LIMITS, for_workers=False)
 
     def __enter__(self) -> JailSetup:
         return self
@@ -53,16 +63,26 @@ class JailSetup:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def plan(self) -> bytes:
-        """The first message to the warm parent: how it locks its children in."""
-        return msgspec.json.encode(self._plan)
+    def _plan(self, filters: dict[str, bytes], limits: Limits, *, for_workers: bool) -> bytes:
+        plan = JailPlan(
+            self._readable,
+            filters,
+            limits,
+            mounts=self._bubblewrapped,
+            landlock=self._landlocked,
+            trains=for_workers,
+            writes=for_workers,
+        )
+        return msgspec.json.encode(plan)
 
     def works(self) -> bool:
-        """Whether a child can be locked in like this on this machine."""
+        """Whether a worker and a reader can be locked in like this on this machine."""
+        return self._works(self.worker_plan) and self._works(self.reader_plan)
+
+    def _works(self, plan: bytes) -> bool:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours, theirs, contextlib.suppress(OSError):
-            ours.send(self.plan)
+            ours.send(plan)
             done = subprocess.run(
                 self.command("try", self.new_place()),
                 stdin=theirs.fileno(),

@@ -13,32 +13,23 @@ is started by another starter, one for all slots.
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from crystalball.jail import bubblewrap
 from crystalball.jail.files import JailedFiles
+from crystalball.jail.forker import Forker, ending
 from crystalball.jail.inside.jailed import ALONE, NETWORK
 from crystalball.jail.inside.limits import Limits
 from crystalball.jail.levels import JailLevel
+from crystalball.jail.reader import Reader
 from crystalball.processes.inside.warm_parent import ForkOrder
-from crystalball.processes.process import Process, StartError
-from crystalball.processes.programs import ENVIRONMENT, WARM_PARENT, Role, python
-from crystalball.processes.warm_parent import Forked, WarmParent
+from crystalball.processes.process import Process
+from crystalball.processes.programs import Role
 from crystalball.processes.worker import WorkerOrder, WorkerProcess
 
 LONGEST_STRANGERS_ANSWER, UNREAD = 1024 * 1024, 8
 """Bytes of a stranger's answer, and answers that wait to be read, at most."""
-
-NO_JAIL = "The jail's warm parent ended, or took too long; what it said stands above. Is there memory left?"
-
-STOPPED = "The jail was told to stop."
-
-
-class JailError(StartError):
-    """The jail cannot be started; the message says what to do."""
 
 
 class JailedWorker(WorkerProcess):
@@ -75,7 +66,7 @@ class JailedWorker(WorkerProcess):
 
 
 class Slot:
-    """One warm parent in a jail, and the workers that it forks, one after the other.
+    """A jail in which workers run answers, one after the other, and readers read what they left.
 
     Args:
         level: how much of a jail; `JailLevel.NONE` is none at all.
@@ -86,18 +77,12 @@ class Slot:
 
     def __init__(self, level: JailLevel, hidden: Iterable[Path] = (), limits: Limits | None = None) -> None:
         self._setup = None if level == JailLevel.NONE else level.setup(hidden, limits)
-        self._parent = self._start()
+        self._forkers = [Forker(self._setup, self._setup.worker_plan if self._setup else b"")]
+        if self._setup:
+            self._forkers.append(Forker(self._setup, self._setup.reader_plan))
         self._workers: list[WorkerProcess] = []
+        self._reader: Reader | None = None
         self._place = bubblewrap.CASES
-        self._lock, self._stopped = threading.Lock(), False
-
-    def _start(self) -> WarmParent:
-        if self._setup is None:
-            return WarmParent(python(WARM_PARENT, ["training"]), os.environ | ENVIRONMENT)
-        command = self._setup.command("serve", self._setup.new_place())
-        parent = WarmParent(command, self._setup.environment)
-        parent.tell(self._setup.plan)
-        return parent
 
     def worker(
         self,
@@ -116,68 +101,42 @@ class Slot:
         shared = worker_order.shares_files_with is not None
         if not shared:
             self._end_workers()
-            self._place = self._setup.new_place() if self._setup else self._place
+            if self._setup:
+                self._place = self._setup.new_place()
+                self._reader = Reader(self._forkers[1], self._setup)
         seccomp_filter = NETWORK if worker_order.network else ALONE
-        forked = self._fork(ForkOrder(Role.WORKER, str(self._place), shared, seccomp_filter))
-        end = _ending(forked)
-        process = Process(forked.requests, forked.answers, end, LONGEST_STRANGERS_ANSWER, UNREAD)
+        forked = self._forkers[0].fork(ForkOrder(Role.WORKER, str(self._place), shared, seccomp_filter))
+        process = Process(forked.requests, forked.answers, ending(forked), LONGEST_STRANGERS_ANSWER, UNREAD)
         worker = WorkerProcess(process)
         if forked.descriptors:
             assert self._setup is not None
+            assert self._reader is not None
             root, pidfd = forked.descriptors
             self._setup.watch(root, pidfd)
-            files = JailedFiles(self._place, root, beside, shared=shared)
+            files = JailedFiles(self._place, root, beside, shared=shared, reader=self._reader)
             worker = JailedWorker(process, files, root, pidfd)
         self._workers.append(worker)
         return worker
 
-    def _fork(self, order: ForkOrder) -> Forked:
-        """Forks; a warm parent that is gone is replaced, once."""
-        try:
-            return self._parent.fork(order)
-        except StartError:
-            self._restart()
-        try:
-            return self._parent.fork(order)
-        except StartError:
-            raise JailError(NO_JAIL) from None
-
-    def _restart(self) -> None:
-        with self._lock:
-            self._parent.kill()
-            if self._stopped:
-                raise JailError(STOPPED)
-            self._parent = self._start()
-
     def stop(self) -> None:
         """Ends all that it runs, for another thread than the one that uses it, which is given no more."""
-        with self._lock:
-            self._stopped = True
-            self._parent.close()
+        for forker in self._forkers:
+            forker.stop()
 
     def _end_workers(self) -> None:
         for worker in self._workers:
             worker.end()
             worker.close()
         self._workers.clear()
+        if self._reader:
+            self._reader.end()
         if self._setup:
             self._setup.clear(self._place)
 
     def close(self) -> None:
         """Ends the workers and the warm parent, and removes what was made for them."""
         self._end_workers()
-        self._parent.close()
+        for forker in self._forkers:
+            forker.close()
         if self._setup:
             self._setup.close()
-
-
-def _ending(forked: Forked) -> Callable[[float], int]:
-    """What ends a worker; one whose warm parent is gone is gone too."""
-
-    def end(grace: float) -> int:
-        try:
-            return forked.end(grace)
-        except StartError:
-            return -signal.SIGKILL
-
-    return end

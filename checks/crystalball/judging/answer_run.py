@@ -9,39 +9,37 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Curriculum, Exercise
 from crystalball.curriculum.stubs import first_todo
 from crystalball.jail.inside.seccomp import FORBIDDEN
 from crystalball.judging.case_result import CaseResult, Comparison, raised_by_code, status_of
-from crystalball.judging.readable import readable
+from crystalball.judging.looks import Looks
+from crystalball.judging.readable import KnownPaths
+from crystalball.judging.source import SourceFile
 from crystalball.judging.stopped import Stopped, where_it_hung
-from crystalball.judging.verdict import CheckResult, Status, Verdict
+from crystalball.judging.verdict import CheckResult, Detail, ExitStatus, Found, Limit, Status, Verdict
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.end import Unfinished
 from crystalball.outcomes.expect import Spec
-from crystalball.outcomes.observe import (
-    count_directories,
-    in_the_order_of_ranks,
-    observe,
-)
+from crystalball.outcomes.observe import in_the_order_of_ranks, observe
 from crystalball.outcomes.run_name import Window
 from crystalball.processes.inside import reports
 from crystalball.processes.pool import Interrupted
-from crystalball.processes.process import Ended, Garbled, Hung
+from crystalball.processes.process import LOST, Ended, Garbled, Hung
 from crystalball.processes.worker import Worker, WorkerOrder
-from crystalball.processes.worker_files import Flooded, WorkerFiles
-from crystalball.reading.event_log import Budget, EventLog, TooMuch, read_runs
+from crystalball.processes.worker_files import Flooded, Unread, WorkerFiles
+from crystalball.reading.budget import TooMuch
+from crystalball.reading.event_log import RunsLeft
+from crystalball.reading.outside import NOTHING, outside_line, outside_name
 
 OUTPUT = 4000
 """Bytes at the end of what the learner's code printed that are kept."""
 
 STACK = 100_000
 """Bytes of the stack of a code that hangs that are kept."""
-
-READ_AT_MOST = Budget(entries=5000, pixels=4 * 2**20)
-"""What is read of one case: a case asks for some dozen points."""
 
 MAY_BE_EXPLAINED = (Status.HUNG, Status.EXITED)
 """How a rank may come to no end by a mistake of the exercise: the others wait for it in vain."""
@@ -63,6 +61,8 @@ class AnswerRun:
 
     Attributes:
         folder: a new one, in which its cases run.
+        source: the text of the file, as it was when it was loaded.
+        paths: those that the learner knows, in place of ours.
         flags: what an instructor should know of it.
     """
 
@@ -80,8 +80,9 @@ class AnswerRun:
         self._workers: list[Worker] = []
         self._first: Worker | None = None
         self._closed = False
-        self._files, self._seen_path = WorkerFiles(), str(path)
-        self._seconds_left = limits.seconds_a_submission
+        self._files = WorkerFiles()
+        self._seconds_left, self._until = float(limits.seconds_a_submission), 0.0
+        self.source, self.paths = SourceFile(), KnownPaths(path, str(path), Path())
         self.flags: dict[str, None] = {}
         # Resolved, so that a path that comes back from the worker is the same path.
         self.folder = Path(tempfile.mkdtemp(prefix="crystalball-")).resolve()
@@ -106,7 +107,7 @@ class AnswerRun:
         status: Status,
         case: Case | None = None,
         *,
-        detail: str = "",
+        detail: Detail | str = NOTHING,
         traceback: str = "",
         output: str = "",
         line: int = 0,
@@ -117,7 +118,7 @@ class AnswerRun:
         Args:
             status: how the judging ended.
             case: that shows it.
-            detail: see `Verdict`; a stranger's text is made readable here.
+            detail: see `Verdict`; a stranger's text comes through its door here.
             traceback: likewise.
             output: likewise.
             line: of the file.
@@ -125,15 +126,15 @@ class AnswerRun:
         """
         return Verdict(
             self._exercise.id,
-            self._path.as_posix(),
+            outside_line(self._path.as_posix()),
             status,
             checks,
             case=case.to_json() if case else "",
             case_words=str(case) if case else "",
             line=line,
-            detail=readable(detail),
-            traceback=readable(traceback),
-            output=readable(output),
+            detail=self.paths.told(detail) if isinstance(detail, str) else detail,
+            traceback=self.paths.told(traceback, case),
+            output=self.paths.told(output, case),
         )
 
     def stamped(self, verdict: Verdict) -> Verdict:
@@ -144,35 +145,27 @@ class AnswerRun:
         """
         checks = verdict.checks or tuple(CheckResult(one.name, one.law, False) for one in self._spec.checks)
         seconds = time.monotonic() - self._began
-        return replace(verdict, checks=checks, flags=tuple(self.flags), seconds=seconds)
+        told = replace(verdict, checks=checks, flags=tuple(self.flags), seconds=seconds)
+        return told.within_bounds()
 
-    def crash(self, raised: reports.RaisedReport, case: Case | None = None) -> Stopped:
+    def crash(self, raised: reports.RaisedReport, output: str, case: Case | None = None) -> Stopped:
         """What stops the judging when the code raised.
 
         Args:
             raised: what.
+            output: what it had printed.
             case: in which it did.
         """
         status = status_of(raised)
         line = (first_todo(self._path) if status == Status.NOT_STARTED else 0) or raised.line
-        told = self._stop(status, case, traceback=raised.traceback, line=line).verdict
+        told = self.verdict(status, case, traceback=raised.traceback, output=output, line=line)
         return Stopped(replace(told, line_raises=0 < line == raised.line))
 
-    def _stop(
-        self,
-        status: Status,
-        case: Case | None = None,
-        *,
-        detail: str = "",
-        traceback: str = "",
-        line: int = 0,
-    ) -> Stopped:
-        output = self._output()
-        told = self.verdict(status, case, detail=detail, traceback=traceback, output=output, line=line)
-        return Stopped(told)
+    def _stop(self, status: Status, case: Case | None = None, *, rank: int = 0, **told: Any) -> Stopped:
+        return Stopped(self.verdict(status, case, output=self._output(rank), **told))
 
-    def _output(self) -> str:
-        return self._files.tail(self._log, OUTPUT).decode(errors="replace")
+    def _output(self, rank: int = 0) -> str:
+        return self._files.tail(self._log_of(rank), OUTPUT).decode(errors="replace")
 
     @contextlib.contextmanager
     def _watched(self, case: Case | None, limit: float = 0, rank: int = 0) -> Iterator[None]:
@@ -182,16 +175,19 @@ class AnswerRun:
             yield
         except (Flooded, TooMuch) as flood:
             raise self._stop(Status.FLOODED, case, detail=str(flood)) from None
+        except Unread:
+            raise self._stop(Status.UNREAD, case, detail=Limit(limit)) from None
         except Hung:
             text = self._files.tail(reports.stack_file(self._log_of(rank)), STACK).decode(errors="replace")
-            line, stack = where_it_hung(text, self._seen_path)
-            detail = f"no answer within {limit:g} seconds"
-            raise self._stop(Status.HUNG, case, detail=detail, traceback=stack, line=line) from None
+            line, stack = where_it_hung(text, self.paths.seen)
+            told = {"detail": Limit(limit), "traceback": stack, "line": line}
+            raise self._stop(Status.HUNG, case, rank=rank, **told) from None
         except Ended as ended:
+            if ended.status == LOST:  # whoever killed the parent, this answer could not
+                raise
             if ended.status == FORBIDDEN:
-                raise self._stop(Status.FORBIDDEN, case) from None
-            how = f"signal {-ended.status}" if ended.status < 0 else f"exit code {ended.status}"
-            raise self._stop(Status.EXITED, case, detail=how) from None
+                raise self._stop(Status.FORBIDDEN, case, rank=rank) from None
+            raise self._stop(Status.EXITED, case, detail=ExitStatus(ended.status), rank=rank) from None
         except Garbled as garbled:
             raise self._stop(Status.PROTOCOL, case, detail=str(garbled)) from None
         finally:
@@ -209,7 +205,7 @@ class AnswerRun:
             Interrupted: this was closed.
         """
         if not self._path.is_file():
-            raise self._stop(Status.MISSING_FILE, detail=str(self._path))
+            raise self._stop(Status.MISSING_FILE)
         rank = len(self._workers)
         worker = self._start_worker(WorkerOrder(rank, self._exercise.network, self._first))
         self._first = self._first or worker
@@ -219,18 +215,22 @@ class AnswerRun:
             raise Interrupted
         self._files = worker.files
         with self._watched(None):
-            self._seen_path = self._files.bring(self._path)
+            there = self._files.bring(self._path)
+        self.source = SourceFile.read(self._path)
+        self.paths = KnownPaths(self._path, there, Path(self._files.there(self.folder / "case")).parent)
         function, parameters = self._exercise.function, tuple(self._exercise.parameters)
         limit = self._limit(self._limits.seconds_to_load)
         with self._watched(None, limit, rank):
             log = self._files.there(self._log_of(rank))
-            worker.request(reports.LoadRequest(self._seen_path, function, parameters, log, limit))
+            worker.request(reports.LoadRequest(there, function, parameters, log, limit))
             report = worker.loaded(limit)
         match report:
             case reports.RaisedReport():
-                raise self.crash(report)
+                raise self.crash(report, self._output(rank))
             case reports.MissingFunction():
-                raise self._stop(Status.MISSING_FUNCTION, detail=", ".join(report.others))
+                raise self._stop(
+                    Status.MISSING_FUNCTION, detail=Found(tuple(map(outside_name, report.others)))
+                )
             case reports.WrongSignature():
                 raise self._stop(Status.SIGNATURE, detail=report.signature)
 
@@ -255,7 +255,7 @@ class AnswerRun:
             results.append(self.run(case))
             raised = results[-1].raised
             if raised and status_of(raised) in (Status.NOT_STARTED, Status.BREAKPOINT):
-                raise self.crash(raised, case)
+                raise self.crash(raised, results[-1].output, case)
             wrong = wrong or not results[-1].right
         return results
 
@@ -273,29 +273,30 @@ class AnswerRun:
         folder = self.folder / f"case-{self._count}"
         with self._watched(case):
             there = Path(self._files.enter(folder))
-        start = time.time()
-        views: list[list[EventLog]] = []
-        calls, stopped = self._call(case, there, lambda: views.append(self._logs(folder, there)))
-        window = Window(start, time.time())
+        start, began = time.time(), time.monotonic()
+        looks = Looks(case, lambda: self._files.read(folder, self._until - time.monotonic()).logs)
+        calls, stopped = self._call(case, there, looks)
+        window = Window.since(start, time.monotonic() - began)
         if len(self._workers) < 2:  # ranks talk by threads of their own
             self._count_threads()
         trace = self._oracle.trace(case)
         statement = self._spec.apply(case, trace)
+        limit = self._limit(self._limits.seconds_a_case)
+        with self._watched(case, limit):
+            left = self._files.read(folder, limit) if case.leaves_runs else RunsLeft()
         try:
-            with self._watched(case):
-                logs = self._logs(folder, there) if case.leaves_runs else []
-                if case.ranks > 1:
-                    logs = in_the_order_of_ranks(logs, calls)
-            seen = observe(
-                there, logs, calls, statement.outcome.tags, window, views, count_directories(folder)
-            )
+            logs = in_the_order_of_ranks(left.logs, calls) if case.ranks > 1 else left.logs
+            tags = statement.outcome.tags
+            seen = observe(there, logs, calls, tags, window, looks.views, left.folders)
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-            raise self._stop(Status.PROTOCOL, detail=f"a report is none: {error}") from error
+            raise self._stop(Status.PROTOCOL, detail=str(error)) from error
         comparison = Comparison(case, trace, statement, seen)
-        return CaseResult(comparison, folder, raised_by_code(calls), self._output(), stopped)
+        index, raised = raised_by_code(calls)
+        output = self._output(index if case.ranks > 1 else 0)
+        return CaseResult(comparison, folder, raised, output, calls, stopped)
 
     def _call(
-        self, case: Case, folder: Path, held: Callable[[], None]
+        self, case: Case, folder: Path, held: Callable[[], int]
     ) -> tuple[list[reports.Call | Unfinished], Verdict | None]:
         """Lets the function be called as a case asks: by each rank, and again when it was interrupted.
 
@@ -311,7 +312,7 @@ class AnswerRun:
             while len(self._workers) < case.ranks:
                 self.load()
             limit = self._limit(self._limits.seconds_a_case)
-            ranks = self._workers[: case.ranks]
+            self._until, ranks = time.monotonic() + limit, self._workers[: case.ranks]
             for rank, worker in enumerate(ranks):
                 with self._watched(case):
                     log = self._files.there(self._log_of(rank))
@@ -331,11 +332,9 @@ class AnswerRun:
             self.end_workers()
         return calls, stopped
 
-    def _logs(self, folder: Path, there: Path) -> list[EventLog]:
-        """What the worker's folder holds now, under the worker's own paths, as it reports them."""
-        self._files.fetch(folder)
-        logs = read_runs(folder, READ_AT_MOST)
-        return [replace(log, path=there / log.path.relative_to(folder)) for log in logs]
+    def calls(self) -> frozenset[str]:
+        """What the file calls, by its syntax tree."""
+        return self._files.calls_in(self.source.text, self._limits.seconds_a_case)
 
     def _count_threads(self) -> None:
         """Flags threads that are left, seen from outside: the worker reports its writers alone."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.parts import Live
 from crystalball.judging.verdict import CheckResult, Status, Verdict, evidence_for
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.difference import Difference, differences
@@ -60,6 +61,12 @@ class Comparison:
         """The truth."""
         return self.statement.outcome
 
+    @property
+    def facets(self) -> tuple[Facet, ...]:
+        """All that the laws speak of, in their order."""
+        spoken = (sorted(facets, key=str) for facets in self.statement.facets.values())
+        return tuple(dict.fromkeys(facet for facets in spoken for facet in facets))
+
     @cached_property
     def differences(self) -> list[Difference]:
         """In what the observation differs from the truth."""
@@ -74,7 +81,8 @@ class CaseResult:
         comparison: what it showed.
         folder: its folder, with the event files.
         raised: an exception that was none of the case's own; `None` when there was none.
-        output: what the learner's code printed.
+        output: what the learner's code printed; of several ranks, the one that raised, else the first.
+        calls: what the worker reports of each call.
         stopped: the verdict of a rank that came to no end, should nothing explain that.
     """
 
@@ -82,6 +90,7 @@ class CaseResult:
     folder: Path
     raised: reports.RaisedReport | None
     output: str
+    calls: Sequence[reports.Call | Unfinished] = ()
     stopped: Verdict | None = None
 
     @property
@@ -105,16 +114,24 @@ class CaseResult:
         return spoken_of and not self.comparison.differences
 
 
-def raised_by_code(calls: Iterable[reports.Call | Unfinished]) -> reports.RaisedReport | None:
-    """An exception that is none of the case's own, the most telling one; `None` when there was none.
+def raised_by_code(calls: Iterable[reports.Call | Unfinished]) -> tuple[int, reports.RaisedReport | None]:
+    """The call that raised what is none of the case's own, the most telling one, and what.
 
     Args:
         calls: as a worker reports them, or each of the ranks.
+
+    Returns:
+        The index of the call, and the exception; 0 and `None` where none was raised.
     """
-    ends = [call.end for call in calls if isinstance(call, reports.Call)]
-    raised = [end for end in ends if isinstance(end, reports.RaisedReport) and not end.planned]
+    raised: list[tuple[int, reports.RaisedReport]] = [
+        (index, call.end)
+        for index, call in enumerate(calls)
+        if isinstance(call, reports.Call)
+        and isinstance(call.end, reports.RaisedReport)
+        and not call.end.planned
+    ]
     # A rank that waits in vain for one that failed is the lesser news.
-    return min(raised, key=lambda one: in_a_collective_call(one.traceback), default=None)
+    return min(raised, key=lambda one: in_a_collective_call(one[1].traceback), default=(0, None))
 
 
 def check_results(checks: Sequence[Check], results: Sequence[CaseResult]) -> tuple[CheckResult, ...]:
@@ -130,5 +147,6 @@ def check_results(checks: Sequence[Check], results: Sequence[CaseResult]) -> tup
 def _check_result(check: Check, results: Sequence[CaseResult]) -> CheckResult:
     facets = [one.comparison.statement.facets[check.name] for one in results]
     broken = set().union(*(spoken & one.broken for spoken, one in zip(facets, results, strict=True)))
-    evidence = evidence_for(frozenset().union(*facets))
+    lives = [live for one in results if (live := one.comparison.case.find(Live))]
+    evidence = evidence_for(frozenset().union(*facets), secret=all(live.secret for live in lives))
     return CheckResult(check.name, check.law, not broken, evidence, tuple(sorted(broken, key=str)))

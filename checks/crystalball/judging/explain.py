@@ -1,19 +1,28 @@
-"""The explainer: the simplest mistakes that predict what was seen, of all those that are rivals."""
+"""The explainer: the simplest mistakes that predict what was seen.
+
+An explanation is a hypothesis on how the program differs from a right one: a flaw of its training, choices
+in how curves are logged, other mistakes. It is found by mending what differs, one thing after the other,
+each given what was found before. So mistakes in different parts are found one by one, though nobody ever
+wrote down that they occur together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cached_property
 
 from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import Exercise
 from crystalball.judging.case_result import Comparison
-from crystalball.mistakes import CATALOGUE, Aspect, Context, Mistake
+from crystalball.judging.hypothesis import Hypothesis, NameFacet, Predictor, broken_parts
+from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
+from crystalball.judging.search import Search
+from crystalball.mistakes import CATALOGUE, Mistake
+from crystalball.mistakes.language import CHOICES
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Trace
-from crystalball.outcomes.difference import differences
-from crystalball.outcomes.end import Raised
 from crystalball.outcomes.expect import Spec
 from crystalball.outcomes.facet import Facet, Trait
 from crystalball.outcomes.outcome import Outcome
@@ -21,8 +30,8 @@ from crystalball.outcomes.outcome import Outcome
 AMBIGUOUS = 3
 """Explanations that are told as "one of"; when more fit, none is told."""
 
-Rivals = list[tuple[Mistake, ...]]
-"""Explanations that are equally simple: a mistake each, or two."""
+ANYWHERE = ("points_beside", "points_missing", "several_event_files")
+"""Mistakes that are considered in every exercise, besides those of the language."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +39,14 @@ class Explanation:
     """What explains a failure.
 
     Attributes:
-        mistakes: the explanations that fit, each one mistake's id or two; none when nothing fits.
+        mistakes: the explanations that fit, each the ids of its mistakes; none when nothing fits.
         unexplained: the facets that they leave unexplained.
+        hypotheses: what was found, with all that the ids leave open.
     """
 
     mistakes: tuple[tuple[str, ...], ...]
     unexplained: tuple[Facet, ...] = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,147 +56,91 @@ class Explainer:
     Attributes:
         exercise: whose mistakes are considered.
         spec: its laws.
-        retrace: trains a case with one of the oracle's flaws.
+        retrace: trains a case with some of the oracle's flaws.
         factor: by which the tolerances are multiplied; `crystalball verify` lets rivals differ by more.
     """
 
     exercise: Exercise
     spec: Spec
-    retrace: Callable[[Case, Flaw], Trace]
+    retrace: Callable[[Case, tuple[Flaw, ...]], Trace]
     factor: float = 1
+
+    @cached_property
+    def costs(self) -> dict[str, float]:
+        """What it costs to assume each mistake that is considered, in an order that no hash decides."""
+        own, slips = (
+            map(self.exercise.one_name, ids) for ids in (self.exercise.mistakes, self.exercise.slips)
+        )
+        costs = (
+            dict.fromkeys((*ANYWHERE, *(one.id for one in CHOICES)), RARE)
+            | dict.fromkeys(self._flawed(), RARE)
+            | dict.fromkeys(slips, SLIP)
+            | dict.fromkeys(own, OWN)
+        )
+        for id in costs:
+            mistake = CATALOGUE[id]
+            costs[id] += TRAINED * bool(mistake.flaws) + LAST_RESORT * mistake.last_resort
+        return costs
+
+    def _flawed(self) -> Iterator[str]:
+        """Mistakes in a training that has what they need."""
+        case = self.spec.cases.pinned[0]
+        for id, mistake in CATALOGUE.items():
+            plain = mistake.needs is None and isinstance(case, Training) and case.ranks == 1
+            if mistake.flaws and (plain or (mistake.needs and case.find(mistake.needs))):
+                yield id
 
     @property
     def rivals(self) -> list[Mistake]:
         """The mistakes of the exercise, one for each that can be told."""
-        return self._told(self.exercise.mistakes)
+        return [CATALOGUE[id] for id in dict.fromkeys(map(self.exercise.one_name, self.exercise.mistakes))]
 
-    def _told(self, mistakes: Iterable[str]) -> list[Mistake]:
-        return [CATALOGUE[name] for name in dict.fromkeys(map(self.exercise.one_name, mistakes))]
+    @cached_property
+    def predictor(self) -> Predictor:
+        """Predicts what a hypothesis leaves."""
+        return Predictor(self.spec, self.retrace)
 
     def explain(self, seen: Sequence[Comparison]) -> Explanation:
-        """What explains everything; else, law by law, what explains the part that it speaks of.
+        """What explains all that was seen, or as much of it as can be.
 
         Args:
             seen: all cases that were run; at least one differs from the truth.
         """
-        if whole := self.fitting(seen):
-            return Explanation(tuple(whole))
-        partly: dict[str, None] = {}
-        unexplained: dict[Facet, None] = {}
-        broken = {difference.facet for one in seen for difference in one.differences}
-        for check in self.spec.checks:
-            facets = broken & seen[0].statement.facets[check.name]
-            found = self.fitting(seen, facets) if facets else []
-            if len(found) == 1:
-                partly[found[0][0]] = None
-            else:
-                unexplained |= dict.fromkeys(sorted(facets, key=str))
-        return Explanation((tuple(partly),) if partly else (), tuple(unexplained))
+        found = Search(self.costs, self.predictor, self.factor, seen).run()
+        told = {frozenset(one.mistakes): one for one in reversed(found)}
+        if not found or len(told) > AMBIGUOUS:
+            return Explanation((), tuple(dict.fromkeys(d.facet for one in seen for d in one.differences)))
+        facets = {Trait.END if isinstance(one, NameFacet) else one for one in found[0].unexplained}
+        unexplained = tuple(sorted(facets, key=str))
+        mistakes = tuple(one.mistakes for one in reversed(told.values()) if one.mistakes)
+        return Explanation(mistakes, unexplained, tuple(found))
 
-    def fitting(
-        self, seen: Sequence[Comparison], facets: Collection[Facet] | None = None
-    ) -> list[tuple[str, ...]]:
-        """The simplest explanations that fit all cases.
+    def predict(self, mistake: Mistake, one: Comparison, *, example: bool = False) -> Iterator[Outcome]:
+        """What a program with a mistake could have left, for each way to make it.
 
         Args:
-            seen: the cases.
-            facets: only these facets are to be explained, by a single mistake.
-
-        Returns:
-            Each is one mistake's id, or two. Several that are equally simple fit all; none fits when
-            the list is empty.
-        """
-        for rivals in self._levels(pairs=facets is None):
-            # To train again is expensive, so what needs no training is tried first.
-            for trains in (False, True):
-                fitting = [
-                    tuple(mistake.id for mistake in mistakes)
-                    for mistakes in rivals
-                    if (mistakes[0].aspect == Aspect.TRAINING) == trains
-                    and self.fits(mistakes, seen, facets)
-                ]
-                if fitting:
-                    return fitting if len(fitting) <= AMBIGUOUS else []
-        return []
-
-    def _levels(self, *, pairs: bool) -> list[Rivals]:
-        """All explanations, the simplest first: the exercise's own mistakes go before slips."""
-        own, slips = self.rivals, self._told(self.exercise.slips)
-
-        def single(mistakes: list[Mistake], *, last_resort: bool = False) -> Rivals:
-            return [(one,) for one in mistakes if one.last_resort == last_resort]
-
-        last, last_slips = single(own, last_resort=True), single(slips, last_resort=True)
-        if not pairs:
-            return [single(own), last, single(slips), last_slips]
-        both = (sorted((a, b), key=lambda one: one.aspect) for (a,), (b,) in combinations(single(own), 2))
-        return [
-            single(own),
-            single(slips),
-            [(a, b) for a, b in both if a.aspect != b.aspect],
-            last,
-            last_slips,
-        ]
-
-    def fits(
-        self,
-        mistakes: Sequence[Mistake],
-        seen: Iterable[Comparison],
-        facets: Collection[Facet] | None = None,
-    ) -> bool:
-        """Whether one way to make these mistakes predicts all cases.
-
-        Args:
-            mistakes: in the order of their aspects.
-            seen: the cases.
-            facets: only these facets are compared; all without it.
-        """
-        ways: set[int] | None = None
-        for one in seen:
-            fitting = {
-                way
-                for way, predicted in enumerate(self.predict(mistakes, one))
-                if not self._differs(predicted, one, facets) and (ways is None or way in ways)
-            }
-            if not fitting:
-                return False
-            ways = fitting
-        return True
-
-    def _differs(self, predicted: Outcome, one: Comparison, facets: Collection[Facet] | None) -> bool:
-        found = differences(predicted, one.seen, one.expected.tags, self.factor)
-        # Where another number of runs is predicted, nothing of them can be compared.
-        return any(facets is None or difference.facet in {*facets, Trait.RUNS} for difference in found)
-
-    def predict(
-        self, mistakes: Sequence[Mistake], one: Comparison, *, example: bool = False
-    ) -> Iterator[Outcome]:
-        """What a program with these mistakes, in the order of their aspects, could have left.
-
-        Args:
-            mistakes: the mistakes.
+            mistake: the mistake.
             one: the case, and the observation that is to be explained.
             example: make an example up instead, without a look at the observation.
         """
-        seen = None if example else one.seen
-        flaws = [flaw for mistake in mistakes for flaw in mistake.flaws]
-        if not flaws:
-            yield from _compose(mistakes, one.expected, Context(one.case, one.trace, seen))
-        for flaw in flaws:
-            trace = self.retrace(one.case, flaw)
-            if not trace.possible:
-                # Such a program raises; what it leaves besides is its own affair.
-                raised = seen is not None and any(isinstance(end, Raised) for end in seen.ends)
-                for _ in _compose(mistakes, one.expected, Context(one.case, one.trace, seen)):
-                    yield seen if raised and seen is not None else one.expected
-                continue
-            truth = self.spec.apply(one.case, trace).outcome
-            yield from _compose(mistakes, truth, Context(one.case, trace, seen))
+        for flaw in mistake.flaws or (None,):
+            for outcome in self.predictor.outcomes(Hypothesis(), one, mistake, flaw, example=example):
+                yield one.expected if outcome is None else outcome
 
+    def fits(self, mistake: Mistake, seen: Sequence[Comparison]) -> bool:
+        """Whether one way to make a mistake predicts all that was seen.
 
-def _compose(mistakes: Sequence[Mistake], truth: Outcome, context: Context) -> Iterator[Outcome]:
-    if not mistakes:
-        yield truth
-        return
-    for outcome in mistakes[0].predict(truth, context):
-        yield from _compose(mistakes[1:], outcome, context)
+        Args:
+            mistake: the mistake.
+            seen: the cases.
+        """
+        alive: set[int] | None = None
+        for one in seen:
+            alive = {
+                way
+                for way, predicted in enumerate(self.predict(mistake, one))
+                if (alive is None or way in alive) and not broken_parts(predicted, one, self.factor)
+            }
+            if not alive:
+                return False
+        return True

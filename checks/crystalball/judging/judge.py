@@ -7,7 +7,7 @@
     explain     the simplest mistakes that predict what was seen      Explainer
     verdict     all of that as plain data                             Verdict
 
-For a learner, the smallest case that shows the same is looked for, and its run is kept.
+For a learner, the smallest case that shows the same is looked for, and a run with curves is kept.
 """
 
 from __future__ import annotations
@@ -27,23 +27,27 @@ from crystalball.judging.answer_run import AnswerRun
 from crystalball.judging.case_result import CaseResult, check_results
 from crystalball.judging.explain import Explainer
 from crystalball.judging.failures import SavedFailure
-from crystalball.judging.findings import Finding
-from crystalball.judging.readable import readable
-from crystalball.judging.shrink import smallest
+from crystalball.judging.hypothesis import Hypothesis
+from crystalball.judging.shrink import Shrinking
 from crystalball.judging.stopped import Stopped
 from crystalball.judging.verdict import Status, Verdict
+from crystalball.mistakes.already import in_place
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.expect import Spec
 from crystalball.outcomes.facet import Trait
 from crystalball.processes.pool import Interrupted
 from crystalball.processes.process import StartError
 from crystalball.processes.worker import Worker, WorkerOrder
+from crystalball.reading.outside import NOTHING
 
 LEAST_FREE_DISK = 1024 * 1024
 """Bytes that the disk of the runs must have left, or nothing that is missing is held against anybody."""
 
 Tell = Callable[[Verdict], None]
 Keep = Callable[[CaseResult], SavedFailure]
+
+Reached = tuple[Verdict, CaseResult | None, Hypothesis | None]
+"""A verdict, the case that it is shown on, and the one explanation of it, where there are such."""
 
 
 class Judge:
@@ -72,11 +76,14 @@ class Judge:
         Args:
             spec: the specification of an exercise.
         """
-        missing = self._curriculum.drawn
-        # Drawn now, since torch may still be on its way into the worker. The gate refuses about a
-        # tenth, and some are pinned already.
+        spec, missing = self._sealed(spec), self._curriculum.drawn
+        # Drawn now, since torch may still be on its way into the worker. The gate refuses about a tenth.
         drawn = spec.cases.drawn(self._seed, 3 * missing)
         return self._admitted(spec.cases.pinned, drawn, missing)
+
+    def _sealed(self, spec: Spec) -> Spec:
+        """The specification whose cases keep their secrets, which the seed knows alone."""
+        return replace(spec, cases=spec.cases.sealed(self._seed))
 
     def _admitted(self, pinned: Sequence[Case], drawn: Sequence[Case], missing: int) -> Iterator[Case]:
         first, *others = pinned
@@ -118,15 +125,15 @@ class Judge:
             OSError: the disk is full: what went wrong may be that.
         """
         asked = [only] if only else cases or self.cases(spec)
-        explainer = Explainer(exercise, spec, self._oracle.trace)
+        explainer = Explainer(exercise, self._sealed(spec), self._oracle.trace)
         with contextlib.ExitStack() as stack:
             answer, *helpers = (
                 stack.enter_context(closing(self._answer(exercise, spec, path))) for _ in range(1 + helped)
             )
-            verdict, shown = _judged(answer, helpers, asked, explainer, only is not None, runs)
+            verdict, shown, why = _judged(answer, helpers, asked, explainer, only is not None, runs)
             tell(answer.stamped(verdict))
             if keep and shown:
-                verdict = _refined(answer, verdict, shown, explainer, keep)
+                verdict = _refined(answer, verdict, shown, why, explainer, keep)
             return answer.stamped(verdict)
 
     def _answer(self, exercise: Exercise, spec: Spec, path: Path) -> AnswerRun:
@@ -140,8 +147,8 @@ def _judged(
     explainer: Explainer,
     alone: bool,
     runs: Path | None,
-) -> tuple[Verdict, CaseResult | None]:
-    """The verdict, and the case that it is shown on; `None` where it is not shown on any.
+) -> Reached:
+    """The verdict, what it is shown on, and what explains it.
 
     Raises:
         OSError: the disk is full.
@@ -151,14 +158,14 @@ def _judged(
         results = _run(answer, helpers, cases, pinned)
         if alone and not results[0].right:  # one case alone may fit many mistakes
             results += _more(answer, pinned)
-        verdict, shown = _reached(answer, results, explainer)
+        verdict, shown, why = _reached(answer, results, explainer)
     except Stopped as stopped:
-        verdict, shown = stopped.verdict, None
+        verdict, shown, why = stopped.verdict, None, None
     if not verdict.passed and shutil.disk_usage(answer.folder).free < LEAST_FREE_DISK:
         raise OSError(errno.ENOSPC, "No space left on device", str(answer.folder))
     if runs:
         shutil.copytree(answer.folder, runs, symlinks=True)
-    return verdict, shown
+    return verdict, shown, why
 
 
 def _run(
@@ -200,10 +207,8 @@ def _more(answer: AnswerRun, pinned: Sequence[Case]) -> list[CaseResult]:
     return []
 
 
-def _reached(
-    answer: AnswerRun, results: Sequence[CaseResult], explainer: Explainer
-) -> tuple[Verdict, CaseResult | None]:
-    """The verdict over all cases that were run, and the one that it shows; `None` when all are right.
+def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explainer) -> Reached:
+    """The verdict over all cases that were run, what it is shown on, and what explains it.
 
     Raises:
         Stopped: the code crashed, or came to no end, and no mistake explains that.
@@ -211,41 +216,57 @@ def _reached(
     checks = check_results(explainer.spec.checks, results)
     wrong = [one for one in results if not one.right]
     if not wrong:
-        return answer.verdict(Status.PASSED, checks=checks), None
+        return answer.verdict(Status.PASSED, checks=checks), None, None
     crashed = next((one for one in wrong if one.crashed), None)
     explanation = explainer.explain([one.comparison for one in results])
     explained = explanation.mistakes and Trait.END not in explanation.unexplained
     if crashed and not (explained and crashed.comparison.expected.ends):
         assert crashed.raised is not None
-        raise answer.crash(crashed.raised, crashed.comparison.case)
+        raise answer.crash(crashed.raised, crashed.output, crashed.comparison.case)
     stopped = next((one.stopped for one in wrong if one.stopped), None)
     if stopped and not explained:
         raise Stopped(stopped)
     # Of another case than the one that is shown, a traceback would explain nothing.
     raised = wrong[0].raised if wrong[0].crashed else None
-    verdict = answer.verdict(Status.FAILED, checks=checks, traceback=raised.traceback if raised else "")
+    text = answer.paths.told(raised.traceback, wrong[0].comparison.case) if raised else NOTHING
+    verdict = replace(answer.verdict(Status.FAILED, checks=checks), traceback=text)
     verdict = replace(verdict, mistakes=explanation.mistakes, unexplained=explanation.unexplained)
-    return _showing(verdict, wrong[0]), wrong[0]
+    asked = {call for one in verdict.mistakes for id in one for call in in_place().get(id, ())}
+    verdict = replace(verdict, already=tuple(sorted(asked & answer.calls())) if asked else ())
+    whole = len(explanation.hypotheses) == 1 and not explanation.unexplained
+    why = explanation.hypotheses[0] if whole else None
+    return _showing(answer, verdict, wrong[0]), wrong[0], why
 
 
 def _refined(
-    answer: AnswerRun, verdict: Verdict, failed: CaseResult, explainer: Explainer, keep: Keep
+    answer: AnswerRun,
+    verdict: Verdict,
+    failed: CaseResult,
+    why: Hypothesis | None,
+    explainer: Explainer,
+    keep: Keep,
 ) -> Verdict:
-    """The verdict with the smallest case that shows the same, whose run is kept."""
-    found = None if verdict.traceback else smallest(answer, failed, verdict, explainer)
+    """The verdict with the smallest case that shows the same; a run that shows it in curves is kept."""
+    shrinking = Shrinking(answer, failed, why, explainer)
+    found = None if verdict.traceback else shrinking.smallest()
     shown = found or failed
-    saved = keep(shown)
+    saved = keep(failed if verdict.traceback else shrinking.with_curves(shown))
     verdict = replace(verdict, kept=saved.folder, picture=saved.picture, not_kept=saved.trouble)
-    return replace(_showing(verdict, shown), smallest=found is not None)
+    return replace(_showing(answer, verdict, shown), smallest=found is not None)
 
 
-def _showing(verdict: Verdict, result: CaseResult) -> Verdict:
+def _showing(answer: AnswerRun, verdict: Verdict, result: CaseResult) -> Verdict:
     """The verdict, shown on one case."""
     case = result.comparison.case
+    findings = [answer.source.finding(one, result) for one in result.comparison.differences]
+    if verdict.unexplained:  # a difference that is explained needs no look at its numbers
+        findings.sort(key=lambda one: (one.facet not in verdict.unexplained, one.rank))
     return replace(
         verdict,
-        findings=tuple(Finding.of(one, case) for one in result.comparison.differences),
+        findings=tuple(findings),
+        right=tuple(facet for facet in result.comparison.facets if facet not in result.broken),
+        line=next((one.line for one in findings if one.line), 0),
         case=case.to_json(),
         case_words=str(case),
-        output=readable(result.output),
+        output=answer.paths.told(result.output, case),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Exercise, curriculum
@@ -31,6 +31,7 @@ class JudgingSession:
         answers: the folder with the answers.
         seed: chooses the drawn cases.
         training: whether some exercise trains, so that the imports of training pay.
+        starter: of torch's processes, where it is at work already; the session closes it.
         debugging: the learner's code runs in this process, for a debugger.
     """
 
@@ -41,12 +42,13 @@ class JudgingSession:
         *,
         seed: int = 0,
         training: bool = True,
+        starter: Starter | None = None,
         debugging: bool = False,
     ) -> None:
         self.root, self.answers = root, answers
         self._seed, self._debugging = seed, debugging
         self._prepared: dict[str, tuple[Spec, list[Case]]] = {}
-        self._starter: Starter = open_starter(training=training)
+        self._starter = starter or open_starter(training=training)
 
     @cached_property
     def oracle(self) -> Oracle:
@@ -97,6 +99,20 @@ class JudgingSession:
             )
         return self._from_root(verdict)
 
+    def judge_text(self, exercise: Exercise, spec: Spec, text: str, cases: Iterable[Case]) -> Verdict:
+        """Judges a program that lies in no file.
+
+        Args:
+            exercise: that it answers.
+            spec: of the exercise.
+            text: of the program.
+            cases: these are run.
+        """
+        with TemporaryDirectory() as folder:
+            path = Path(folder, f"{exercise.id}.py")
+            path.write_text(text, encoding="utf-8")
+            return self.judge(exercise, spec, path=path, cases=cases)
+
     def prepare(self, exercise: Exercise) -> None:
         """Does all that `judge_saved` needs and that does not depend on what is saved.
 
@@ -145,10 +161,7 @@ class JudgingSession:
     def _from_root(self, verdict: Verdict) -> Verdict:
         file = Path(verdict.file)
         if file.is_relative_to(self.root):
-            short = file.relative_to(self.root).as_posix()
-            return replace(
-                verdict, file=short, traceback=verdict.traceback.replace(f'"{file}"', f'"{short}"')
-            )
+            return verdict.of_file(file.relative_to(self.root).as_posix())
         return verdict
 
     def _judge(self, seed: int | None) -> Judge:

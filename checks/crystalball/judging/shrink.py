@@ -1,50 +1,95 @@
-"""The smallest case that shows a failure: what a learner should look at."""
+"""Cases that show a failure to a learner: the smallest one, in words, and one with curves, on a board."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
 from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.training import Training
+from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.answer_run import AnswerRun
-from crystalball.judging.case_result import CaseResult
+from crystalball.judging.case_result import CaseResult, Comparison
 from crystalball.judging.explain import Explainer
+from crystalball.judging.hypothesis import Hypothesis
 from crystalball.judging.stopped import Stopped
-from crystalball.judging.verdict import Verdict
-from crystalball.mistakes import CATALOGUE
+from crystalball.mistakes.language import WRONG_TAG, WRONG_TAG_CASE, Logger
 
 SECONDS, CALLS = 2.0, 60
 """Budget of the search."""
 
+CURVE = 5
+"""Epochs from which a curve is seen as one."""
 
-def smallest(
-    answer: AnswerRun, failed: CaseResult, verdict: Verdict, explainer: Explainer
-) -> CaseResult | None:
-    """Looks for the smallest case that shows the same as one that failed.
 
-    Args:
+@dataclass
+class Shrinking:
+    """The search for other cases that show the same as one that failed.
+
+    Attributes:
         answer: runs the cases.
-        failed: what is shown without it.
-        verdict: on the answer. A case that is explained by its one mistake shows the same; where
-            there is no such mistake, one whose first difference is of the same facet.
-        explainer: knows what a mistake predicts.
-
-    Returns:
-        The smallest; `None` when none was found that is no larger than the one that failed.
+        failed: what is shown without them.
+        hypothesis: the one explanation; a case that it explains, and nothing less does, shows the same.
+            Without it, one does whose first difference is of the same facet.
+        explainer: knows what a hypothesis predicts.
     """
-    facet = failed.comparison.differences[0].facet
-    tried: dict[Case, CaseResult] = {}
-    told = verdict.mistakes[0] if len(verdict.mistakes) == 1 and not verdict.unexplained else ()
 
-    def shows(case: Case) -> bool:
+    answer: AnswerRun
+    failed: CaseResult
+    hypothesis: Hypothesis | None
+    explainer: Explainer
+    _tried: dict[Case, CaseResult] = field(default_factory=dict)
+
+    def smallest(self) -> CaseResult | None:
+        """The smallest case; `None` when none was found that is no larger than the one that failed."""
+        case = self.explainer.spec.cases.smallest(self._shows, SECONDS, CALLS)
+        return None if case is None or case.size > self.failed.comparison.case.size else self._tried[case]
+
+    def with_curves(self, shown: CaseResult) -> CaseResult:
+        """A case with so many epochs that its curves are more than a point or two, where there is one.
+
+        Args:
+            shown: of which the words speak.
+        """
+        case = shown.comparison.case
+        if not isinstance(case, Training):
+            return self.failed
+        if case.epochs >= CURVE:
+            return shown
+        longer = msgspec.structs.replace(case, epochs=CURVE)
+        if longer.steps <= curriculum().max_steps and self._shows(longer):
+            return self._tried[longer]
+        return max(shown, self.failed, key=lambda one: one.comparison.case.size)
+
+    def _shows(self, case: Case) -> bool:
         try:
-            one = tried[case] = answer.run(case)
+            one = self._tried[case] = self.answer.run(case)
         except Stopped:
-            answer.end_workers()  # the next case gets a new one, unless nobody waits any more
+            self.answer.end_workers()  # the next case gets a new one, unless nobody waits any more
             return False
         found = one.comparison.differences
         if not one.comparison.trace.steady or one.raised is not None or not found:
             return False
-        if len(told) == 1:
-            return explainer.fits([CATALOGUE[told[0]]], [one.comparison])
-        return found[0].facet == facet
+        if self.hypothesis:
+            return self._needs_all_of(self.hypothesis, one.comparison)
+        return found[0].facet == self.failed.comparison.differences[0].facet
 
-    case = explainer.spec.cases.smallest(shows, SECONDS, CALLS)
-    return None if case is None or case.size > failed.comparison.case.size else tried[case]
+    def _needs_all_of(self, hypothesis: Hypothesis, seen: Comparison) -> bool:
+        """Whether a case shows each of the mistakes: two calls that are mixed up are not shown by one."""
+        explains = self.explainer.predictor.explains
+        fewer = [_without(hypothesis, id) for id in hypothesis.mistakes]
+        return explains(hypothesis, seen) and not any(explains(one, seen) for one in fewer)
+
+
+def _without(hypothesis: Hypothesis, id: str) -> Hypothesis:
+    """A hypothesis without one of its mistakes, wherever that is made."""
+
+    def rightly(logger: Logger) -> Logger:
+        choices = tuple(choice for choice in logger.choices if choice.id != id)
+        return replace(
+            logger, choices=choices, name="" if id in (WRONG_TAG, WRONG_TAG_CASE) else logger.name
+        )
+
+    ways = tuple(way for way in hypothesis.ways if way.id != id)
+    return replace(hypothesis, ways=ways, loggers=tuple(map(rightly, hypothesis.loggers)))

@@ -197,7 +197,7 @@ def has_runs(folder: Path) -> bool:
 
 def no_runs_yet() -> str:
     """What to do where `runs/` is empty."""
-    script = next(one for one in curriculum().exercises if one.trains)
+    script = next((one for one in curriculum().exercises if one.trains), curriculum().exercises[0])
     return (
         "`runs/` holds no run yet. Run an exercise that you solved as a script: "
         f"`python exercises/{script.id}.py`; its curves appear on the board while it trains."

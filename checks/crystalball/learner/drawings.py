@@ -10,9 +10,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from crystalball.reading.event_log import decode_picture
 from crystalball.reading.events import events
+from crystalball.reading.pictures import Picture
 from crystalball.reading.records import event_files
+from crystalball.reading.summary_values import picture_of
+
+MOST_PIXELS = 2**20
+"""Pixels of a drawing that is shown, at most."""
 
 TAG = "Sprites/Generated"
 """Under which exercise 13 logs what the generator draws."""
@@ -100,8 +104,10 @@ def _some_of(steps: Sequence[int]) -> list[int]:
 def _small_png(encoded: bytes) -> bytes:
     """The drawing as a PNG that we wrote ourselves; empty where it cannot be read."""
     try:
-        read = decode_picture(encoded)
+        read = picture_of(encoded, most=MOST_PIXELS)
     except ValueError:
+        return b""
+    if not isinstance(read, Picture):
         return b""
     image = Image.frombytes("RGB", (read.width, read.height), read.pixels)
     image.thumbnail((WIDEST, WIDEST), Image.Resampling.BOX)

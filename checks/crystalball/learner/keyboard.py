@@ -9,8 +9,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 
-ARROWS = {b"\x1b[C": "n", b"\x1bOC": "n", b"\x1b[D": "p", b"\x1bOD": "p"}
-"""Right is next, left is previous."""
+SPECIAL = {
+    **{b"\x1b[C": "n", b"\x1bOC": "n", b"\x1b[D": "p", b"\x1bOD": "p"},
+    **{b"\x1b[B": "down", b"\x1bOB": "down", b"\x1b[6~": "down"},
+    **{b"\x1b[A": "up", b"\x1bOA": "up", b"\x1b[5~": "up"},
+}
+"""Right is next, left is previous; arrows and page keys scroll."""
 
 
 @contextlib.contextmanager
@@ -43,7 +47,9 @@ if sys.platform == "win32":
         while True:
             key = msvcrt.getwch()
             if key in "\x00\xe0":  # a special key; its second half says which
-                key = {"M": "n", "K": "p"}.get(msvcrt.getwch(), "")
+                key = {"M": "n", "K": "p", "P": "down", "Q": "down", "H": "up", "I": "up"}.get(
+                    msvcrt.getwch(), ""
+                )
             pressed(key.lower())
 
 else:
@@ -76,7 +82,7 @@ else:
         with contextlib.suppress(OSError):  # the terminal was closed
             while sequence := os.read(sys.stdin.fileno(), 32):
                 if sequence.startswith(b"\x1b"):
-                    pressed(ARROWS.get(sequence, ""))
+                    pressed(SPECIAL.get(sequence, ""))
                 else:
                     for key in sequence.decode(errors="replace"):
                         pressed(key.lower())

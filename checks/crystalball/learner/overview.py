@@ -14,6 +14,8 @@ from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.curriculum.stubs import first_todo
 from crystalball.judging.verdict import Status, Verdict
 from crystalball.learner.progress import Progress
+from crystalball.reading.outside import Outside
+from crystalball.words.commands import all_done
 from crystalball.words.console import Signs
 from crystalball.words.verdicts import in_full
 
@@ -56,6 +58,17 @@ def progress_table(progress: Progress, signs: Signs, width: int) -> RenderableTy
     return Group(_bar(progress, signs), "", table)
 
 
+def where_next(progress: Progress, root: Path) -> RenderableType:
+    """The exercise that is next, with file and line; or that all are done.
+
+    Args:
+        progress: of the learner.
+        root: of the kit.
+    """
+    following = progress.next_exercise
+    return all_done() if following is None else next_step(following, root)
+
+
 def next_step(exercise: Exercise, root: Path) -> RenderableType:
     """What to do next.
 
@@ -63,7 +76,7 @@ def next_step(exercise: Exercise, root: Path) -> RenderableType:
         exercise: the next one.
         root: of the kit.
     """
-    file = f"exercises/{exercise.id}.py"
+    file = Outside(f"exercises/{exercise.id}.py")
     line = first_todo(root / file)
     return in_full(Verdict(exercise.id, file, Status.NOT_STARTED, line=line), Signs())
 

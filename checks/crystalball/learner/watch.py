@@ -12,9 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 
 from crystalball.curriculum.manifest import Exercise, NotFound, curriculum
 from crystalball.judging.session import JudgingSession
@@ -26,6 +27,7 @@ from crystalball.learner.keyboard import ended_by_signals, keys
 from crystalball.learner.overview import progress_table
 from crystalball.learner.progress import Progress
 from crystalball.learner.saves import SavedFiles
+from crystalball.learner.screen import OpenAt, Screen
 from crystalball.words import commands
 from crystalball.words.console import Signs, prose
 from crystalball.words.verdicts import in_full, passed
@@ -35,8 +37,6 @@ LOOK = 0.01
 
 SLOW = 0.4
 """Seconds without a verdict, after which the screen says that it is on its way."""
-
-Show = Callable[..., None]
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,15 @@ class KeyPressed:
 
 @dataclass(frozen=True)
 class BoardOpened:
-    """A board answers, or could not be opened."""
+    """A board answers, or could not be opened.
+
+    Attributes:
+        words: what is said of it.
+        url: where it answers; empty where it does not.
+    """
 
     words: str
+    url: str = ""
 
 
 WatchEvent = Saved | KeyPressed | Judged | BoardOpened
@@ -69,9 +75,8 @@ class Watch:
     Args:
         root: of the kit.
         exercise: the one to begin with.
-        show: clears the screen and shows some parts.
+        screen: shows pages.
         signs: that the terminal can show.
-        width: columns of the terminal.
         browser: whether boards open in the browser.
     """
 
@@ -79,17 +84,18 @@ class Watch:
         self,
         root: Path,
         exercise: Exercise,
-        show: Show,
+        screen: Screen,
         signs: Signs,
-        width: Callable[[], int],
         *,
         browser: bool = True,
     ) -> None:
         self._root, self._exercise = root, exercise
-        self._show, self._signs, self._width, self._browser = show, signs, width, browser
+        self._screen, self._signs, self._browser = screen, signs, browser
         self._events: queue.SimpleQueue[WatchEvent] = queue.SimpleQueue()
         self._turn, self._asked_at, self._said_slow = 0, 0.0, False
         self._verdict: Verdict | None = None
+        self._judged_at: datetime | None = None
+        self._open_at = OpenAt.TOP
         self._below: RenderableType | None = None
         self._trouble: RenderableType | None = None
         self._boards = Boards()
@@ -102,6 +108,9 @@ class Watch:
             "b": lambda: self._board(self._root / "runs"),
             "c": self._compare,
             "r": self._judge,
+            " ": lambda: self._screen.scroll(+1),
+            "down": lambda: self._screen.scroll(+1),
+            "up": lambda: self._screen.scroll(-1),
             "": lambda: None,
         }
 
@@ -149,7 +158,7 @@ class Watch:
                 return
             self._keys[event.key]()
         elif isinstance(event, BoardOpened):
-            self._below = prose(event.words)
+            self._tell_below(watch_view.board(event.words, event.url))
         elif event.turn != self._turn:
             return
         elif isinstance(event.result, Exception):
@@ -168,12 +177,12 @@ class Watch:
     def _judge(self) -> None:
         self._turn += 1
         self._asked_at, self._said_slow = time.monotonic(), False
-        self._verdict, self._trouble = None, None
+        self._verdict, self._trouble, self._open_at = None, None, OpenAt.TOP
         self._judging.ask(self._turn, self._exercise)
 
     def _note(self, verdict: Verdict) -> None:
         first = self._verdict is None
-        self._verdict = verdict
+        self._verdict, self._judged_at = verdict, datetime.now()
         if first:
             self._change_progress(lambda progress: progress.note(verdict))
 
@@ -191,16 +200,21 @@ class Watch:
     def _hint(self) -> None:
         progress = self._change_progress(lambda progress: progress.next_hint(self._exercise))
         shown = progress.of(self._exercise).hints
-        self._below = commands.hints(self._exercise, max(1, shown))
+        self._tell_below(commands.hints(self._exercise, max(1, shown)))
 
     def _list(self) -> None:
-        self._below = progress_table(Progress.load(self._root), self._signs, self._width())
+        progress = Progress.load(self._root)
+        self._tell_below(progress_table(progress, self._signs, self._screen.columns))
+
+    def _tell_below(self, part: RenderableType) -> None:
+        """Shows something below the verdict, in place of what stood there."""
+        self._below, self._open_at = part, OpenAt.BELOW
 
     def _go(self, by: int) -> None:
         exercises = curriculum().exercises
         at = exercises.index(self._exercise) + by
         if not 0 <= at < len(exercises):
-            self._below = prose("That was the last one." if by > 0 else "This is the first one.")
+            self._tell_below(prose("That was the last one." if by > 0 else "This is the first one."))
             return
         self._exercise, self._below = exercises[at], None
         self._judge()
@@ -209,32 +223,31 @@ class Watch:
         try:
             self._board(failure_of(self._root, self._exercise))
         except NotFound as error:
-            self._below = prose(str(error))
+            self._tell_below(prose(str(error)))
 
     def _board(self, folder: Path) -> None:
         """Opens a board beside us: it takes a second, in which the keys go on working."""
-        self._below = prose("TensorBoard is on its way …")
+        self._tell_below(prose("TensorBoard is on its way …"))
 
         def opening() -> None:
             try:
                 url = self._boards.open(folder, browser=self._browser)
-                nothing = "" if has_runs(folder) else f"\n{no_runs_yet()}"
-                self._events.put(BoardOpened(f"The board is at {url}{nothing}"))
+                self._events.put(BoardOpened("" if has_runs(folder) else no_runs_yet(), url))
             except (BoardError, OSError) as error:
                 self._events.put(BoardOpened(str(error)))
 
         threading.Thread(target=opening, daemon=True).start()
 
     def _draw(self) -> None:
-        parts: list[RenderableType] = []
-        if self._verdict is not None:
-            parts += self._verdict_parts(self._verdict)
-        else:
-            parts.append(watch_view.judging(self._exercise))
-        parts += [part for part in (self._trouble, self._below) if part is not None]
-        if self._with_keys:
-            parts.append(watch_view.keys_line(self._width()))
-        self._show(*(part for one in parts for part in ("", one)))
+        verdict = self._verdict
+        above = [watch_view.judging(self._exercise)] if verdict is None else [*self._verdict_parts(verdict)]
+        below = [part for part in (self._trouble, self._below) if part is not None]
+        self._screen.show(above, below, self._foot if self._with_keys else None, open_at=self._open_at)
+        self._open_at = OpenAt.SAME
+
+    def _foot(self, more: str) -> RenderableType:
+        judged = None if self._verdict is None else self._judged_at
+        return Group(watch_view.state(judged, more), watch_view.keys_line(self._screen.columns))
 
     def _verdict_parts(self, verdict: Verdict) -> Iterator[RenderableType]:
         if not verdict.passed:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from crystalball.curriculum.manifest import Exercise
-from crystalball.words.console import prose
+from crystalball.words.console import link, prose
 
 KEYS = {
     "h": "hint",
@@ -31,6 +33,16 @@ def judging(exercise: Exercise) -> RenderableType:
     return Group(Text.assemble(title, "  ", file), Text("  Judging …", "dim"))
 
 
+def board(words: str, url: str) -> RenderableType:
+    """What came of opening a board.
+
+    Args:
+        words: what is to be said of it.
+        url: where it is; empty where it could not be opened.
+    """
+    return Group("The board is here:", link(url), prose(words)) if url else prose(words)
+
+
 def go_on(following: Exercise | None) -> RenderableType:
     """Where to go after a pass; only the learner goes there.
 
@@ -40,6 +52,17 @@ def go_on(following: Exercise | None) -> RenderableType:
     if following is None:
         return prose("That was the last one; some before it are not done yet: `l` lists them.")
     return prose(f"`n` goes on to {following.number} {following.title}.")
+
+
+def state(judged: datetime | None, more: str) -> RenderableType:
+    """When the answer was judged, so that one sees that it was again, and what is out of view.
+
+    Args:
+        judged: `None` while it still is.
+        more: what is out of view, in words; empty for nothing.
+    """
+    when = f" judged at {judged:%H:%M:%S}" if judged else " judging …"
+    return Text.assemble((when, "dim"), (f"   space: {more} more" if more else "", "yellow"))
 
 
 def keys_line(width: int) -> RenderableType:

@@ -5,15 +5,15 @@ holds them, by their ids. None of them sees a log, but where it takes a name fro
 """
 
 from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to the catalogue
-    accuracy,
     cadence,
     dashboards,
     detective,
+    filters,
     histograms,
     hparams,
     lifetime,
-    means,
     names,
+    points,
     ranks,
     rates,
     resume,
@@ -24,6 +24,8 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     sweeps,
     tags,
     training,
+    values,
+    windows,
 )
 from crystalball.mistakes.catalogue import CATALOGUE, Aspect, Context, Mistake
 

@@ -2,170 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Iterable, Sequence
 
-from crystalball.cases.inside.parts import Cadence
-from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.mistakes.means import BATCH_LOSS
-from crystalball.oracle.trace import Pass
-from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.mistakes.catalogue import Aspect
+from crystalball.mistakes.language import Part, Points, Step, When, logged
+from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series
 
-
-def _logged(truth: Outcome, points: dict[int, Pass]) -> Outcome:
-    """The truth with the mean loss of these batches at these steps."""
-    return truth.map_curves(
-        lambda curve: Curve.of(
-            [(step, walk.mean_loss) for step, walk in points.items() if walk.batches], curve.rtol
-        ),
-        [BATCH_LOSS],
-    )
+LOSS, WINDOW = Quantity.LOSS, Clock.WINDOW
 
 
-def _between(context: Context, ends: list[int], starts: set[int]) -> dict[int, Pass]:
-    """For each end, the batches since the end before it, or since a start where one is later."""
-    batches = context.trace.batches
-    return {
-        end: Pass(batches[max([last, *(s for s in starts if s < end)]) : end])
-        for last, end in pairwise([0, *ends])
-    }
+def _at(stops: Callable[[Series], Iterable[int]]) -> When:
+    """After these batches, in order."""
+    return lambda series: [series.moment(stop) for stop in sorted(set(stops(series)))]
 
 
-@mistake(
-    Aspect.VALUE,
-    "Each point is the loss of the one batch at which it was logged, not the mean since the last point.",
-    "Add up loss and samples with every batch; at a point log their mean, and start anew from 0.",
-)
-def single_batch_loss(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The last batch of each window."""
-    windows = context.trace.windows(context.training.part(Cadence).log_every)
-    yield truth.with_values(BATCH_LOSS, [walk.batches[-1].loss for walk in windows.values()])
+def _count(series: Series) -> int:
+    """Batches of the whole training, as far as it came."""
+    return max((moment.stop for moment in series.moments), default=0)
 
 
-@mistake(
-    Aspect.STEP,
+def _multiples(series: Series) -> Sequence[int]:
+    return range(series.log_every, _count(series) + 1, series.log_every)
+
+
+def _epoch_ends(series: Series) -> list[int]:
+    return [end for end in series.ends if end <= _count(series)]
+
+
+def _anew(series: Series) -> list[int]:
+    """Multiples of a count that begins anew in each epoch."""
+    ends = _epoch_ends(series)
+    return [
+        start + batch
+        for start in (0, *ends[:-1])
+        for batch in range(series.log_every, series.an_epoch + 1, series.log_every)
+    ]
+
+
+def _and_last(stops: Callable[[Series], Iterable[int]]) -> Callable[[Series], Iterable[int]]:
+    return lambda series: [*stops(series), _count(series)]
+
+
+def _cut(moment: Moment, last: int, series: Series) -> Batches:
+    """The batches since the last point, or since the epoch began, where that is later."""
+    return series.batches[max(last, moment.start) : moment.stop]
+
+
+CUT = (_cut, _cut)
+
+logged(
+    "tail_dropped",
     "The batches after the last multiple of `log_every` were never logged.",
     "Log once more at the very last batch, when it is no multiple.",
-)
-def tail_dropped(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Only the multiples."""
-    every = context.training.part(Cadence).log_every
-    yield truth.map_curves(
-        lambda c: Curve(tuple(p for p in c.points if p[0] % every == 0), c.rtol), [BATCH_LOSS]
-    )
+    Aspect.STEP,
+).whens([_at(_multiples)], LOSS, WINDOW)
 
-
-@mistake(
-    Aspect.VALUE,
-    "The sum was not set back after a point: each mean still holds the batches of earlier windows.",
-    "After a point, set both the sum and the number of samples to 0.",
-)
-def window_never_reset(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Everything since the start, divided by all samples or by those of the window."""
-    windows = list(context.trace.windows(context.training.part(Cadence).log_every).values())
-    sums = list(accumulate(walk.mean_loss * walk.samples for walk in windows))
-    sizes = [walk.samples for walk in windows]
-    for counts in (list(accumulate(sizes)), sizes):
-        yield truth.with_values(BATCH_LOSS, [a / b for a, b in zip(sums, counts, strict=True)])
-
-
-@mistake(
-    Aspect.VALUE,
+off_by_one = logged(
+    "cadence_off_by_one",
     "The points stand one batch too early or too late: the first one after a single batch, or after "
     "`log_every` + 1.",
     "Count the batch first, then ask `step % log_every == 0`.",
 )
-def cadence_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A window of one batch too many; or a point where a count from 0 is a multiple."""
-    every, count = context.training.part(Cadence).log_every, len(context.trace.batches)
-    wide = list(range(every + 1, count + 1, every + 1))
-    for chosen in (wide, wide if count in wide else [*wide, count]):
-        yield _logged(truth, _between(context, chosen, set()))
-    for first in (1, every + 1):
-        ends = list(range(first, count + 1, every))
-        tail = [] if count in ends else [count]
-        for label in (0, -1):
-            for chosen in (ends + tail, ends):
-                points = _between(context, chosen, set())
-                yield _logged(truth, {step + label: walk for step, walk in points.items()})
 
 
-@mistake(
-    Aspect.VALUE,
+def _every(first: Callable[[int], int], apart: Callable[[int], int]) -> Callable[[Series], Iterable[int]]:
+    return lambda series: range(first(series.log_every), _count(series) + 1, apart(series.log_every))
+
+
+_LABELS: tuple[Step, ...] = (lambda at: at.right, lambda at: at.right - 1)
+for _stops in (
+    _every(lambda every: every + 1, lambda every: every + 1),
+    _every(lambda every: 1, lambda every: every),
+    _every(lambda every: every + 1, lambda every: every),
+    _every(lambda every: max(1, every - 1), lambda every: every),
+):
+    for _chosen in (_stops, _and_last(_stops)):
+        for _label in _LABELS:
+            off_by_one.way({Part.WHEN: _at(_chosen), Part.STEP: _label}, LOSS, WINDOW)
+
+cut_at_epochs = logged(
+    "windows_cut_at_epochs",
     "The windows were cut at the end of each epoch; they run on into the next one.",
     "Set sum, samples and counter to 0 once before the first epoch, and then only after a point.",
-)
-def windows_cut_at_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """What was collected is dropped, or logged, at the end of an epoch; or the count starts anew."""
-    every, batches = context.training.part(Cadence).log_every, context.training.batches
-    count = len(context.trace.batches)
-    cuts = set(range(batches, count, batches))
-    multiples = list(context.trace.windows(every))
-    anew = [e + b for e in (0, *sorted(cuts)) for b in range(every, batches + 1, every)]
-    yield _logged(truth, _between(context, multiples, cuts))
-    yield _logged(truth, _between(context, sorted({*multiples, *cuts}), cuts))
-    yield _logged(truth, _between(context, sorted({*anew, *cuts, count}), cuts))
-    yield _logged(truth, _between(context, sorted({*anew, count}), cuts))
-    yield _logged(truth, _between(context, anew, cuts))
-    yield _logged(truth, _between(context, anew, set()))
-    yield _logged(truth, _between(context, sorted({*anew, count}), set()))
-
-
-@mistake(
-    Aspect.VALUE,
-    "The sum was divided by `log_every`, but not every point has that many batches behind it, and not "
-    "every batch is of the same size.",
-    "Weigh each loss by `len(inputs)`, and divide by the number of samples since the last point.",
-)
-def divided_by_log_every(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Sums of the batches' losses, over windows that run on, or are cut at the end of an epoch."""
-    every, batches = context.training.part(Cadence).log_every, context.training.batches
-    cuts = set(range(batches, len(context.trace.batches), batches))
-    for starts in (set[int](), cuts):
-        windows = _between(context, list(context.trace.windows(every)), starts)
-        sums = [sum(batch.loss for batch in walk.batches) for walk in windows.values()]
-        yield truth.with_values(BATCH_LOSS, [total / every for total in sums])
-
-
-@mistake(
-    Aspect.STEP,
+).windows([CUT], LOSS, WINDOW)
+set_back = logged(
+    "step_set_back",
     "The step is set back to 0 in each epoch, so that points of several epochs stand at the same steps.",
     "Set `step = 0` once, before the first epoch.",
+    Aspect.STEP,
+).steps([lambda at: at.batch, lambda at: at.batch - 1], LOSS, WINDOW)
+logged_at_ends: tuple[Callable[[Series], Iterable[int]], ...] = (
+    _anew,
+    _and_last(_anew),
+    lambda series: [*_anew(series), *_epoch_ends(series)],
+    lambda series: [*_multiples(series), *_epoch_ends(series)],
 )
-def step_set_back(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The count of each epoch decides on points and steps; what was collected is kept or dropped there."""
-    every, batches, epochs = (
-        context.training.part(Cadence).log_every,
-        context.training.batches,
-        context.training.epochs,
-    )
-    count = len(context.trace.batches)
-    cuts = set(range(batches, count, batches))
-    multiples = [e * batches + b for e in range(epochs) for b in range(every, batches + 1, every)]
-    each_end = sorted({*multiples, *cuts, count})
-    last_end = sorted({*multiples, count})
-    asked = multiples if epochs > 1 else last_end  # for `epochs * len(loader)`, which is not reached
-    for ends in (multiples, each_end, last_end, asked):
-        for starts in (set[int](), cuts):
-            windows = _between(context, ends, starts)
-            points = [((end - 1) % batches + 1, walk.mean_loss) for end, walk in windows.items()]
-            yield truth.with_points(BATCH_LOSS, points)
+for _stops in logged_at_ends:
+    cut_at_epochs.whens([_at(_stops)], LOSS, WINDOW)
+    for _step in (lambda at: at.batch, lambda at: at.batch - 1):
+        set_back.way({Part.WHEN: _at(_stops), Part.STEP: _step}, LOSS, WINDOW)
 
 
-@mistake(
-    Aspect.VALUE,
+def _asked_in_vain(series: Series) -> Iterable[int]:
+    """For `epochs * len(loader)`, which a count that begins anew reaches in a single epoch only."""
+    return _anew(series) if len(_epoch_ends(series)) > 1 else [*_anew(series), _count(series)]
+
+
+set_back.way({Part.WHEN: _at(_asked_in_vain), Part.STEP: lambda at: at.batch}, LOSS, WINDOW)
+
+logged(
+    "point_for_each_batch_of_a_window",
+    "There is a point for each batch, not one for every `log_every` batches.",
+    "Log where the number of batches so far is a multiple of `log_every`, and at the very last batch.",
+).whens([_at(lambda series: range(1, _count(series) + 1))], LOSS, WINDOW)
+
+by_epochs = logged(
+    "counts_epochs",
     "`log_every` counts batches, but here it counted epochs.",
     "Count the batches over the whole training, and compare that number with `log_every`.",
 )
-def counts_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A point every so many epochs, at a batch step or at the number of the epoch."""
-    every, batches, epochs = (
-        context.training.part(Cadence).log_every,
-        context.training.batches,
-        context.training.epochs,
-    )
-    ends = list(range(every, epochs + 1, every))
-    for chosen in (ends, ends if epochs in ends else [*ends, epochs]):
-        points = _between(context, [e * batches for e in chosen], set())
-        yield _logged(truth, points)
-        yield _logged(truth, {step // batches: walk for step, walk in points.items()})
+for _some in (
+    lambda series: series.ends[series.log_every - 1 :: series.log_every],
+    lambda series: [*series.ends[series.log_every - 1 :: series.log_every], *series.ends[-1:]],
+):
+    for _step in (lambda at: at.right, lambda at: at.epoch + 1):
+        by_epochs.way({Part.WHEN: _at(_some), Part.STEP: _step}, LOSS, WINDOW)
+
+
+def _with_tail(points: Points, series: Series) -> Points:
+    """A point of no batches after one that stood at the very last batch."""
+    at_last = bool(points) and _count(series) % series.log_every == 0
+    return [*points, (points[-1][0], 0.0)] if at_last else points
+
+
+logged(
+    "tail_logged_again",
+    "The last point was logged once more, of no batches, where the last batch had just been logged.",
+    "After the last epoch log only what is left: ask whether a batch came since the last point.",
+    Aspect.STEP,
+).kept([_with_tail], LOSS, WINDOW)

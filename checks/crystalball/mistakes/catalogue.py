@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.part import Part
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Trace
-from crystalball.outcomes.end import End, Raised
+from crystalball.outcomes.end import End, Raised, Returned
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 
 
@@ -39,11 +40,13 @@ class Context:
         case: what was asked.
         trace: of the training that the prediction is about, which may itself be flawed.
         seen: the observation that is to be explained; `None` when an example is asked for.
+        expected: what a right program leaves.
     """
 
     case: Case
     trace: Trace
     seen: Outcome | None = None
+    expected: Outcome | None = None
 
     @property
     def training(self) -> Training:
@@ -61,10 +64,20 @@ class Context:
         """How the calls were seen to end."""
         return self.seen.ends if self.seen else ()
 
+    def returned(self, truth: Outcome) -> tuple[End, ...]:
+        """What the calls were seen to return; what is right where one raised, or nothing was seen."""
+        returned = self.seen_ends and all(isinstance(end, Returned) for end in self.seen_ends)
+        return self.seen_ends if returned else truth.ends
+
     def seen_curve(self, tag: str) -> Curve:
         """The curve that was seen under a tag, where there is one run; else an empty one."""
         empty = Curve(())
         return self.seen_runs[0].curves.get(tag, empty) if len(self.seen_runs) == 1 else empty
+
+    def steps_asked_for(self, tag: str) -> set[int]:
+        """The steps at which a right program logs under a tag, in any run."""
+        runs = self.expected.runs if self.expected else ()
+        return {step for run in runs if tag in run.curves for step in run.curves[tag].steps}
 
     def if_raised(self, *errors: str) -> Outcome | None:
         """The observation, when a call was seen to raise one of these errors (any without `errors`)."""
@@ -95,6 +108,8 @@ class Mistake:
         flaws: the oracle's flaws, for a mistake in the training itself.
         last_resort: it adopts so much of the observation that it would fit much else too: it is looked at
             only when nothing else explains the evidence.
+        shorter: what it changes is what the laws say of a training without the last epoch.
+        needs: the part that a training must have for it to be made.
     """
 
     id: str
@@ -104,6 +119,8 @@ class Mistake:
     predict: Predict
     flaws: tuple[Flaw, ...] = ()
     last_resort: bool = False
+    shorter: bool = False
+    needs: type[Part] | None = None
 
 
 CATALOGUE: dict[str, Mistake] = {}
@@ -111,34 +128,41 @@ CATALOGUE: dict[str, Mistake] = {}
 
 
 def mistake(
-    aspect: Aspect, why: str, next: str, *, last_resort: bool = False
+    aspect: Aspect, why: str, next: str, *, last_resort: bool = False, shorter: bool = False
 ) -> Callable[[Predict], Predict]:
     """Adds a mistake that is predicted from the truth; its id is the name of the decorated function.
 
         @mistake(
-            Aspect.STEP,
-            "The steps start at 0. A step counts what is completed, so the first point stands at step 1.",
-            "Count before you log: `step += 1`.",
+            Aspect.END,
+            "The function does not return the path of its run.",
+            "`return log_dir`, the very path that you gave to `SummaryWriter`.",
         )
-        def steps_from_zero(truth: Outcome, context: Context) -> Iterator[Outcome]:
-            yield truth.map_points(lambda step, value: (step - 1, value))
+        def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
+            yield replace(truth, ends=context.returned(truth))
 
     Args:
         aspect: what it is about.
         why: one sentence that explains it to the learner.
         next: one sentence that says what to do.
         last_resort: see `Mistake`.
+        shorter: see `Mistake`.
     """
 
     def decorate(predict: Predict) -> Predict:
-        _add(Mistake(predict.__name__, aspect, why, next, predict, last_resort=last_resort))
+        add(Mistake(predict.__name__, aspect, why, next, predict, (), last_resort, shorter))
         return predict
 
     return decorate
 
 
 def training_mistake(
-    id: str, *flaws: Flaw, why: str, next: str, predict: Predict | None = None, last_resort: bool = False
+    id: str,
+    *flaws: Flaw,
+    why: str,
+    next: str,
+    predict: Predict | None = None,
+    last_resort: bool = False,
+    needs: type[Part] | None = None,
 ) -> None:
     """Adds a mistake in the training itself: what it leaves is what the laws say of a flawed training.
 
@@ -156,11 +180,13 @@ def training_mistake(
         next: one sentence that says what to do.
         predict: makes more of what the laws say of such a training, where that is not all.
         last_resort: see `Mistake`.
+        needs: see `Mistake`.
     """
     predict = predict or (lambda truth, context: [truth])
-    _add(Mistake(id, Aspect.TRAINING, why, next, predict, flaws, last_resort))
+    add(Mistake(id, Aspect.TRAINING, why, next, predict, flaws, last_resort, needs=needs))
 
 
-def _add(mistake: Mistake) -> None:
+def add(mistake: Mistake) -> None:
+    """Adds a mistake to the catalogue."""
     assert mistake.id not in CATALOGUE, f"the mistake {mistake.id} is written twice"
     CATALOGUE[mistake.id] = mistake

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from crystalball.cases.inside.parts import Dashboard, Hyperparameters
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Curve, Outcome
-from crystalball.reading.values import GRAPH, LAYOUT, Graph, Layout, Value, without_fence
+from crystalball.reading.values import GRAPH, LAYOUT, Graph, Json, Layout, Value, without_fence
 
 CONFIG = "Config"
 
@@ -77,24 +78,86 @@ def graph_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
     yield _adopted(truth, context, GRAPH, Graph(()), lambda value: isinstance(value, Graph))
 
 
+def _config(context: Context) -> dict[str, Any]:
+    dashboard = context.training.find(Dashboard)
+    return dashboard.config if dashboard else context.training.part(Hyperparameters).hparams
+
+
+def _read(text: Value) -> Any:
+    """What a text reads back as; `None` where it is no JSON."""
+    try:
+        return json.loads(without_fence(text)) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _braced(text: Value) -> str:
+    """What stands in the outermost braces of a text."""
+    return text[text.find("{") : text.rfind("}") + 1] if isinstance(text, str) else ""
+
+
 @mistake(
     Aspect.VALUE,
-    "The configuration was written as Python shows it, not as JSON: other programs cannot read it.",
+    "The text under `Config` is not JSON: other programs cannot read it.",
     "Use `json.dumps(config)`, not `str`, `repr` or a format of your own: JSON has `true` and `null`, and "
     "double quotes.",
 )
 def repr_for_json(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A text with all names in it that is no JSON."""
-    dashboard = context.training.find(Dashboard)
-    config = dashboard.config if dashboard else context.training.part(Hyperparameters).hparams
+    config = _config(context)
 
     def fits(value: Value) -> bool:
-        try:
-            return not isinstance(value, str) or json.loads(without_fence(value)) is None
-        except (ValueError, RecursionError):
-            return all(name in str(value) for name in config)
+        named = all(name in str(value) for name in config)
+        return isinstance(value, str) and named and _read(value) is None and _read(_braced(value)) != config
 
     yield _adopted(truth, context, CONFIG, repr(config), fits)
+
+
+@mistake(
+    Aspect.VALUE,
+    "Under `Config` there are other words beside the JSON, so that `json.loads` refuses the text.",
+    "The text is `json.dumps(config)` and nothing else, but for a code fence: what it is says its tag.",
+)
+def words_beside_json(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The configuration as JSON in a longer text."""
+    config = _config(context)
+    example = f"Configuration: {json.dumps(config)}"
+    yield _adopted(
+        truth, context, CONFIG, example, lambda v: _read(v) is None and _read(_braced(v)) == config
+    )
+
+
+@mistake(
+    Aspect.VALUE,
+    "In the JSON under `Config`, values became strings that are none in `config`: they read back as text.",
+    "`json.dumps(config)` writes numbers, booleans, `None`, lists and dicts itself, without `str(value)`.",
+)
+def config_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The `str` of each value, of lists and dicts, or of all that JSON spells otherwise."""
+    config = _config(context)
+    for kinds in (object, (list, dict), (list, dict, bool, type(None))):
+        texts = {k: str(v) if isinstance(v, kinds) else v for k, v in config.items()}
+        yield truth.with_values(CONFIG, [Json.of(texts)])
+
+
+@mistake(
+    Aspect.VALUE,
+    "The JSON under `Config` has other keys than `config`: some are missing, or some were added.",
+    "`json.dumps(config)` of the whole dict as it was given: what else there is to say is another text.",
+)
+def config_changed(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """A dict with other keys, while those that are the same have the right values."""
+    config = _config(context)
+
+    def fits(value: Value) -> bool:
+        read = _read(value)
+        return (
+            isinstance(read, dict)
+            and read.keys() != config.keys()
+            and all(read[key] == config[key] for key in read.keys() & config.keys())
+        )
+
+    yield _adopted(truth, context, CONFIG, json.dumps(config | {"epochs": 3}), fits)
 
 
 @mistake(

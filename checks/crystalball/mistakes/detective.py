@@ -1,19 +1,24 @@
-"""Mistakes of a detective: evidence that was not looked at, or misread."""
+"""Mistakes of a detective: evidence that was not looked at, and definitions that were misread."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crystalball.cases.broken_runs import DAMAGES, FILE_FAULTS, BrokenRun
+from crystalball.cases.broken_runs import BrokenRun
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.oracle.detective import signs
+from crystalball.oracle.misreadings import Misreading as M
 from crystalball.outcomes.end import End, Names, Raised, Returned, returned_names
 from crystalball.outcomes.outcome import Outcome
 
 
-def _without(truth: Outcome, *names: str) -> Outcome:
-    """The truth, but for some names that are never said."""
-    return _said(truth, *(returned_names(_names(end) - set(names)) for end in truth.ends))
+def _misread(truth: Outcome, context: Context, *wrong: M) -> Outcome:
+    """The truth, with what is missed and what is added by who misreads the run so."""
+    assert isinstance(context.case, BrokenRun)
+    right, said = ({sign.name for sign in signs(context.case, *how)} for how in ((), wrong))
+    ends = (returned_names((_names(end) - (right - said)) | (said - right)) for end in truth.ends)
+    return replace(truth, ends=tuple(ends))
 
 
 def _names(end: End) -> frozenset[str]:
@@ -21,82 +26,250 @@ def _names(end: End) -> frozenset[str]:
     return end.value.names if isinstance(end, Returned) and isinstance(end.value, Names) else frozenset()
 
 
-def _said(truth: Outcome, *ends: End) -> Outcome:
-    return replace(truth, ends=ends)
+def _misreading(id: str, aspect: Aspect, why: str, next: str, *ways: M | tuple[M, ...]) -> None:
+    """Adds the mistake of who misreads a run in one of these ways."""
+
+    def predict(truth: Outcome, context: Context) -> Iterator[Outcome]:
+        for way in ways:
+            yield _misread(truth, context, *([way] if isinstance(way, M) else way))
+
+    predict.__name__ = id
+    mistake(aspect, why, next)(predict)
 
 
-def _faults(context: Context) -> set[str]:
-    assert isinstance(context.case, BrokenRun)
-    return set(context.case.faults)
-
-
-@mistake(
+_misreading(
+    "exact_float_comparison",
     Aspect.VALUE,
-    "NaN is equal to nothing, not even to itself, so a comparison with `==` never finds it.",
-    'Ask `math.isnan(value)`, or `frame["value"].isna()`.',
+    "NaN was not found, or not everywhere: it is equal to nothing, not even to itself, so `==` never finds "
+    "it.",
+    'Ask `math.isnan(value)`, or `frame["value"].isna()`, of the points of every tag.',
+    M.NAN_NEVER,
+    M.NAN_IN_LOSSES,
 )
-def exact_float_comparison(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """NaN is never seen."""
-    yield _without(truth, "nan")
-
-
-@mistake(
+_misreading(
+    "infinite_taken_for_nan",
+    Aspect.VALUE,
+    "A value that is infinite was taken for NaN.",
+    "Ask `math.isnan(value)`: `isfinite` is false of infinite values too.",
+    M.NAN_OR_INFINITE,
+)
+_misreading(
+    "evidence_sorted_away",
     Aspect.STEP,
-    "tbparse sorts its rows by tag and step, so the order in which the points were logged is lost there.",
-    "Read the order from `records(path)`, file by file, and compare each step with the one before.",
+    "Steps that go back were not found. tbparse sorts its rows by tag and step, so the order in which the "
+    "points were logged is lost there.",
+    "Read the order from `records(path)`, file by file, and compare each step with the largest before.",
+    M.ORDER_NEVER,
+    (M.ORDER_NEVER, M.UNPURGED_NEVER),
+    (M.ORDER_NEVER, M.DUPLICATES_NEVER),
 )
-def evidence_sorted_away(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Order is never seen, nor what else a sorted table hides."""
-    yield _without(truth, "out_of_order")
-    yield _without(truth, "out_of_order", "unpurged_restart")
-    yield _without(truth, "out_of_order", "duplicate_steps")
-
-
-@mistake(
+_misreading(
+    "duplicates_missed",
+    Aspect.STEP,
+    "A step that stands twice under one tag of a file was not found, or not always: other points may stand "
+    "between the two, and their values may differ.",
+    "Keep the steps of each tag of a file in a set, and ask whether the next one is in there already.",
+    M.DUPLICATES_NEVER,
+    M.DUPLICATES_AMONG_NEIGHBOURS,
+    M.DUPLICATES_OF_ONE_VALUE,
+)
+_misreading(
+    "duplicates_out_of_order",
+    Aspect.STEP,
+    "A step that stands twice was called out of order: it is equal to the one before, not smaller.",
+    "Compare with `<` for `out_of_order`; the same step twice is `duplicate_steps`.",
+    M.ORDER_WITH_DUPLICATES,
+)
+_misreading(
+    "tags_mixed_up",
     Aspect.TAG,
-    "The folders below the run were not looked into, or their points were taken for the run's own.",
-    "Look for event files in the folders below `log_dir`, and judge the run by its own files alone.",
+    "Steps of different tags were compared with each other: batches count faster than epochs.",
+    "Keep what you remember for each tag by itself, in a dict by tag.",
+    M.DUPLICATES_OVER_TAGS,
+    M.ORDER_OVER_TAGS,
+    M.UNPURGED_OVER_TAGS,
 )
-def stray_run_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A stray run is not told; or its points confuse everything else."""
-    yield _without(truth, "stray_run")
-    confused = context.seen is not None and "stray_run" in _faults(context)
-    yield context.seen if confused and context.seen else _without(truth, "stray_run")
-
-
-@mistake(
+_misreading(
+    "files_read_as_one",
     Aspect.RUN,
-    "The event files of the run were read as one, so nobody noticed that a second one was begun.",
-    "Read each file on its own, put them in the order in which they were begun, and compare each with "
-    "those before.",
+    "Points of different event files were compared as if one file held them.",
+    "`duplicate_steps` and `out_of_order` are asked *in one event file*: begin anew with each file.",
+    M.DUPLICATES_OVER_FILES,
+    M.ORDER_OVER_FILES,
+    (M.DUPLICATES_OVER_FILES, M.ORDER_OVER_FILES),
 )
-def second_file_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """What several files tell is not told."""
-    yield _without(truth, "second_file")
-    yield _without(truth, *FILE_FAULTS)
-    yield _without(truth, "second_file", "mixed_runs")
-    yield _without(truth, "second_file", "unpurged_restart")
-
-
-@mistake(
+_misreading(
+    "stops_early_missed",
+    Aspect.STEP,
+    "A curve that ends by more than one step before another was not found.",
+    "Compare the largest step of each tag with that of the tag that goes farthest: two steps are too many.",
+    M.STOPS_NEVER,
+    M.STOPS_BY_MORE_THAN_TWO,
+)
+_misreading(
+    "stops_by_one",
+    Aspect.STEP,
+    "A curve that ends one step before another was accused: that point may just not be written yet.",
+    "Compare *by more than one*: `largest - last > 1`.",
+    M.STOPS_BY_ONE,
+)
+_misreading(
+    "stops_of_other_tags",
+    Aspect.STEP,
+    "`stops_early` was asked of tags that do not count epochs.",
+    "Leave out `Loss/Batch`, and each tag that has a single point in the whole run.",
+    M.STOPS_WITH_BATCHES,
+    M.STOPS_WITH_SINGLE_POINTS,
+)
+_misreading(
+    "stops_by_another_measure",
+    Aspect.STEP,
+    "Not the last steps that the tags reach in the whole run were compared, but how many points they have, "
+    "or the last steps in each file.",
+    "Take the largest step of each tag over all event files.",
+    M.STOPS_BY_COUNT,
+    M.STOPS_IN_ONE_FILE,
+)
+_misreading(
+    "stray_run_missed",
+    Aspect.TAG,
+    "A folder below the run that holds an event file was not found: it may lie deeper than one folder, and "
+    "the file may be without points.",
+    'Ask whether any file below a folder of `log_dir` has `tfevents` in its name: `log_dir.rglob("*")`.',
+    M.STRAY_NEVER,
+    M.STRAY_ONE_LEVEL,
+    M.STRAY_WITH_POINTS_ONLY,
+)
+_misreading(
+    "strangers_taken_for_runs",
+    Aspect.TAG,
+    "A file or folder that has nothing to do with TensorBoard was taken for an event file, or a run.",
+    "Look only at files with `tfevents` in their names.",
+    M.STRAY_ANY_FOLDER,
+    M.STRANGERS_READ,
+)
+_misreading(
+    "stray_points_read",
     Aspect.RUN,
-    "A later file was compared with the file just before it alone, though an older one was still being "
-    "written.",
+    "What lies in folders below the run was taken for the run's own.",
+    "Judge the run by the files directly in `log_dir`; of those below, only whether they are there counts.",
+    M.STRAY_FILES_READ,
+    M.STRAY_POINTS_READ,
+    (M.STRAY_NEVER, M.STRAY_FILES_READ),
+    (M.STRAY_NEVER, M.STRAY_POINTS_READ),
+)
+_misreading(
+    "second_file_missed",
+    Aspect.RUN,
+    "It was not noticed, or not always, that a later event file was begun.",
+    "Read each file on its own, put them in the order in which they were begun, and compare each that has "
+    "points with those before.",
+    M.SECOND_NEVER,
+    M.LATER_FILES_NEVER,
+    M.LATER_THE_SECOND_ONLY,
+    (M.SECOND_NEVER, M.MIXED_NEVER),
+    (M.SECOND_NEVER, M.UNPURGED_NEVER),
+)
+_misreading(
+    "mixed_runs_missed",
+    Aspect.RUN,
+    "Two programs that wrote at the same time were not found.",
+    "Keep the latest `wall_time` of all earlier files: a file that was begun before that is `mixed_runs`.",
+    M.MIXED_NEVER,
+)
+_misreading(
+    "unpurged_restart_missed",
+    Aspect.RUN,
+    "A later file that logs a step again was not found: a step that is equal to the largest before is one.",
+    "Compare each point with the largest step of its tag in the earlier files, by `<=`.",
+    M.UNPURGED_NEVER,
+    M.UNPURGED_FROM_EQUAL_ON_NOT,
+)
+_misreading(
+    "only_previous_file_compared",
+    Aspect.RUN,
+    "A later file was compared with the file just before it alone.",
     "Keep, over *all* earlier files, the time of the last record that was written, and the largest step of "
     "each tag.",
+    M.TIME_OF_PREVIOUS_FILE_ONLY,
+    M.STEPS_OF_PREVIOUS_FILE_ONLY,
+    (M.TIME_OF_PREVIOUS_FILE_ONLY, M.STEPS_OF_PREVIOUS_FILE_ONLY),
 )
-def only_previous_file_compared(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Of three writers at once the last one passes for a restart, or for something else."""
-    for other in ("unpurged_restart", "second_file"):
-        said = returned_names(_faults(context) | {other})
-        yield _said(truth, said) if _three_writers(context) else truth
-
-
-def _three_writers(context: Context) -> bool:
-    """Whether three files were written at the same time."""
-    assert isinstance(context.case, BrokenRun)
-    own = [name for name in context.case.files() if "/" not in name]
-    return "mixed_runs" in _faults(context) and len(own) - ("hparams" in context.case.oddities) > 2
+_misreading(
+    "reasons_added_up",
+    Aspect.RUN,
+    "For one later file several reasons were given, or one that does not count any more.",
+    "Ask in the order of the stub, with `elif`: *the first of these that holds*.",
+    M.EVERY_REASON,
+    M.SECOND_FOR_EVERY_LATER,
+)
+_misreading(
+    "purge_ignored",
+    Aspect.RUN,
+    "A restart that took away the points before it was called wrong, or not each of its records was read.",
+    "For each `restart` record of a file, lower the largest steps of the earlier files to its `step` - 1, "
+    "and then compare; where nothing is logged twice after that, the restart is in order.",
+    M.PURGE_IGNORED,
+    M.FIRST_RESTART_ONLY,
+    M.LAST_RESTART_ONLY,
+    M.SECOND_IN_SPITE_OF_RESTART,
+)
+_misreading(
+    "restart_excuses_everything",
+    Aspect.RUN,
+    "A `restart` record excused more than it takes away: only earlier points from its `step` on.",
+    "Ask for `unpurged_restart` in each later file, whether it or an earlier one holds a restart or not.",
+    M.ANY_RESTART_EXCUSES,
+    M.RESTART_EXCUSES_LATER,
+)
+_misreading(
+    "hparams_file_counted",
+    Aspect.RUN,
+    "The file that `add_hparams` opened was counted as one of the run's event files.",
+    'Leave out each file that holds a record of the kind `"hparams"`.',
+    M.HPARAMS_FILE_COUNTED,
+)
+_misreading(
+    "file_without_points_counted",
+    Aspect.RUN,
+    "An event file without points was taken for a later file that was begun for some reason, or for a run "
+    "without data.",
+    "Ask of a later file only when it has points, and for `no_data` over all files together.",
+    M.LATER_WITHOUT_POINTS,
+    M.NO_DATA_OF_A_FILE,
+)
+_misreading(
+    "files_in_another_order",
+    Aspect.RUN,
+    "The event files were not put in the order in which they were begun: their names do not tell it.",
+    "Sort them by the `wall_time` of their first record.",
+    M.FILES_BY_NAME,
+)
+_misreading(
+    "no_data_misread",
+    Aspect.END,
+    "A run that has files, or records, but no point was taken to have data; or what else is wrong with it "
+    "was not told.",
+    'Say `"no_data"` when no event file has a scalar, and `"stray_run"` besides where there is one.',
+    M.NO_DATA_WITHOUT_FILE,
+    M.NO_DATA_WITHOUT_RECORD,
+    M.NO_DATA_ALONE,
+)
+_misreading(
+    "damage_misnamed",
+    Aspect.LIFETIME,
+    "One kind of damage was called by the name of the other.",
+    "`Truncated` is `truncated`, and `BadChecksum` is `bad_checksum`: both are `ValueError`s.",
+    M.DAMAGE_IS_TRUNCATION,
+    M.DAMAGE_IS_CHECKSUM,
+)
+_misreading(
+    "damaged_file_dropped",
+    Aspect.LIFETIME,
+    "What stands before the damage in a damaged file was not looked at.",
+    "Collect the records one by one in a list, in a loop inside `try`: they stay there when it raises.",
+    M.DAMAGED_FILE_DROPPED,
+)
 
 
 @mistake(
@@ -105,16 +278,12 @@ def _three_writers(context: Context) -> bool:
     "Ask whether there is any point before you look at the columns; if there is none, that is the finding.",
 )
 def empty_run_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A run without data raises, or passes for something else."""
-    silent = _without(truth, "no_data")
-    if "no_data" not in _faults(context):
-        yield truth
-    elif context.seen is None:
-        yield _said(truth, Raised("KeyError"))
-    else:
-        # Not every run without data breaks every such program.
-        adopted = context.seen.ends == truth.ends or context.if_raised() is not None
-        yield _said(truth, *context.seen.ends) if adopted else silent
+    """Of a run without data nothing is said; or some of those runs raise, and the others say it or not."""
+    silent = _misread(truth, context, M.NO_DATA_NEVER)
+    raised = context.if_raised() if context.seen else replace(truth, ends=(Raised("KeyError"),))
+    yield silent
+    for otherwise in (silent, truth):
+        yield raised if raised and silent.ends != truth.ends else otherwise
 
 
 @mistake(
@@ -124,26 +293,6 @@ def empty_run_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def truncation_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Damage is not told, or ends the function."""
-    yield _without(truth, "truncated")
-    yield _without(truth, *DAMAGES)
-    yield _without(truth, "bad_checksum")
+    for never in ((M.TRUNCATED_NEVER,), (M.TRUNCATED_NEVER, M.CHECKSUM_NEVER), (M.CHECKSUM_NEVER,)):
+        yield _misread(truth, context, *never)
     yield context.if_raised("Truncated", "BadChecksum") or truth
-
-
-@mistake(
-    Aspect.END,
-    "A name is said although the run does not meet the definition of that name.",
-    "Compare both sets, and read the definition of each name that is too much, word by word: *in one event "
-    "file*, *by more than one*, *the first of these that holds*, and what is left out.",
-)
-def healthy_run_accused(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Names beyond those that are right."""
-    for end in truth.ends[:1]:
-        right = _names(end)
-        seen = _names(context.seen.ends[0]) if context.seen and context.seen.ends else frozenset()
-        if context.seen is None:
-            seen = right | {"second_file"}
-        # Of three writers, another reason for one of the files is another mistake.
-        apart = set(FILE_FAULTS) if _three_writers(context) else set()
-        accused = seen > right and seen - right - apart
-        yield _said(truth, returned_names(seen)) if accused else truth

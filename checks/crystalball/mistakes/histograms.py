@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from crystalball.cases.inside.parts import Clipping
-from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.cases.inside.parts import Clipping, LoaderFailure
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import Raised
-from crystalball.outcomes.outcome import Curve, Outcome
-from crystalball.reading.values import Histogram, Value
+from crystalball.outcomes.outcome import Outcome
+from crystalball.reading.values import Histogram
 
 NORM = "Gradient/Norm"
 GROUPS = (("Weights/", "Gradients/"), ("Weights/",), ("Gradients/",))
 """Histograms that one loop may write: all, or those of weights or gradients alone."""
+
+
+training_mistake(
+    "not_clipped",
+    Flaw.NOT_CLIPPED,
+    needs=Clipping,
+    why="The optimizer stepped by gradients that had not been clipped.",
+    next="Clip between `loss.backward()` and `optimizer.step()`: "
+    "`nn.utils.clip_grad_norm_(model.parameters(), max_norm)`.",
+)
+training_mistake(
+    "clipped_one_by_one",
+    Flaw.CLIPPED_ONE_BY_ONE,
+    Flaw.CLIPPED_BY_VALUE,
+    needs=Clipping,
+    why="Each gradient, or each number in it, was clipped by itself: that turns the step into another "
+    "direction.",
+    next="Clip all gradients together, by one factor: "
+    "`nn.utils.clip_grad_norm_(model.parameters(), max_norm)`.",
+)
 
 
 def _tags(truth: Outcome, starts: tuple[str, ...]) -> list[str]:
@@ -118,38 +140,90 @@ def parameters_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "Log them inside the loop over the epochs, at the step of the epoch.",
 )
 def first_epoch_only(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The first, or the last."""
+    """The first, or the last, which is not reached where a loader raises."""
     for starts in GROUPS:
-        for part in (slice(1), slice(-1, None)):
-            yield truth.sliced(part, _tags(truth, starts))
+        tags = _tags(truth, starts)
+        yield truth.sliced(slice(1), tags)
+        yield truth.without(tags) if context.training.error else truth.sliced(slice(-1, None), tags)
 
 
 @mistake(
     Aspect.STEP,
-    "There is a histogram for each batch, all at the step of their epoch.",
+    "There is a histogram for each batch, not one for each epoch.",
     "Log weights and gradients once an epoch: the weights after its last batch, the gradients of that "
     "batch before they are clipped.",
 )
 def histograms_each_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Many at each step, of which the last one is right."""
-    batches = context.training.batches
+    """Many at the step of their epoch, or each at one of its own; of weights before or after the step."""
+    batches, training = context.trace.batches, context.training
+    before = [batch.weights for batch in batches]
+    after = [*before[1:], context.trace.epochs[-1].weights]
+    failure = training.find(LoaderFailure)
+    trained = failure.epoch * training.batches + failure.batch if failure else len(batches)
     for starts in GROUPS:
-        outcome = truth
-        for tag in _tags(truth, starts):
-            for run in truth.runs:
-                points = _repeated(run.curves[tag], context.seen_curve(tag), batches)
-                outcome = outcome.with_points(tag, points)
-        yield outcome
+        for weights in (before, after):
+            for each in (training.batches, 1):
+                outcome = truth
+                for tag in _tags(truth, starts):
+                    of_all = weights if tag.startswith("Weights/") else [b.gradients for b in batches]
+                    name = tag.partition("/")[2]
+                    points = [(n // each + 1, one[name]) for n, one in enumerate(of_all[:trained])]
+                    outcome = outcome.with_points(tag, points)
+                yield outcome
 
 
-def _repeated(curve: Curve, seen: Curve, batches: int) -> list[tuple[int, Value]]:
-    """The curve with a point for each batch: those that were seen, but the last of each epoch."""
-    points: list[tuple[int, Value]] = []
-    for step, value in curve.points:
-        earlier = [point for point in seen.points if point[0] == step][: batches - 1]
-        points += earlier if len(earlier) == batches - 1 else [(step, value)] * (batches - 1)
-        points.append((step, value))
-    return points
+@mistake(
+    Aspect.VALUE,
+    "The gradients are those of the epoch's first batch, not those of its last one.",
+    "Keep those of each batch (`p.grad.clone()`) until the loop over the batches is over, or count the "
+    "batches and log when `batch == len(loader)`.",
+)
+def gradients_of_first_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The norm, the histograms, or both; these at once, or when the epoch is completed."""
+    first = [epoch.batches[0] for epoch in context.trace.epochs]
+    normed = truth.with_values(NORM, [batch.gradient_norm for batch in first])
+    for outcome in (truth, normed):
+        for epochs in (context.training.completed, _begun(context, 1)):
+            yield _with_histograms(outcome, "Gradients/", [batch.gradients for batch in first[:epochs]])
+    yield normed
+
+
+@mistake(
+    Aspect.VALUE,
+    "The weights are not those after the epoch, but older ones: those from before its last optimizer step, "
+    "or from before the epoch.",
+    "Log the weights when the loop over the batches is over.",
+)
+def weights_too_old(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """By a step, or by an epoch."""
+    for index, epochs in ((-1, context.training.completed), (0, _begun(context, 0))):
+        old = [epoch.batches[index].weights for epoch in context.trace.epochs[:epochs]]
+        yield _with_histograms(truth, "Weights/", old)
+
+
+def _begun(context: Context, batches: int) -> int:
+    """Epochs in which so many batches were trained, until the loader raises."""
+    failure = context.training.find(LoaderFailure)
+    return context.training.completed + (failure is not None and failure.batch >= batches)
+
+
+def _with_histograms(truth: Outcome, start: str, epochs: Sequence[Mapping[str, Histogram]]) -> Outcome:
+    """The truth with other histograms of each parameter, one for each of these epochs."""
+    for tag in _tags(truth, (start,)):
+        points = enumerate((one[tag.removeprefix(start)] for one in epochs), start=1)
+        truth = truth.with_points(tag, points)
+    return truth
+
+
+@mistake(
+    Aspect.VALUE,
+    "`Gradient/Norm` is made of the norms of all the epoch's batches, not that of its last batch.",
+    "Log the norm that `clip_grad_norm_` returned for the last batch: no sum, no mean, no largest one.",
+)
+def norm_of_all_batches(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Their mean, the largest, or their sum."""
+    for made in (statistics.fmean, max, sum):
+        yield _of_norm(truth, context, lambda epoch, of=made: of([b.gradient_norm for b in epoch.batches]))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
 
 
 @mistake(
@@ -166,7 +240,8 @@ def norm_of_one_parameter(truth: Outcome, context: Context) -> Iterator[Outcome]
         yield truth.with_values(NORM, of_one) if of_one else truth
     yield _of_norm(truth, context, lambda epoch: _norms(epoch)[0])
     yield _of_norm(truth, context, lambda epoch: _norms(epoch)[-1])
-    singles = [(n, norm) for n, epoch in enumerate(epochs, start=1) for norm in _norms(epoch)]
+    completed = enumerate(epochs[: context.training.completed], start=1)
+    singles = [(n, norm) for n, epoch in completed for norm in _norms(epoch)]
     yield truth.with_points(NORM, singles)
 
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
-from crystalball.cases.inside.parts import Hyperparameters
+from crystalball.cases.inside.parts import Hyperparameters, RelativeRunsDir
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.mistakes.means import some
 from crystalball.mistakes.runs import below_the_run
+from crystalball.mistakes.subsets import some
 from crystalball.outcomes.end import Raised, Returned
 from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.values import HPARAMS, Hparams, Json, Value
 
+Values = dict[str, Any]
+"""Hyperparameters by their names, as TensorBoard keeps them."""
+
 
 def _metrics(truth: Outcome) -> list[str]:
-    return [tag for tag in truth.tags if tag.startswith("Final/")]
+    """The tags of the metrics; those of exercise 15 where a loader raises, and nothing is asked of them."""
+    return [tag for tag in truth.tags if tag.startswith("Final/")] or ["Final/Loss", "Final/Accuracy"]
 
 
 def _right(context: Context, metrics: Iterable[str]) -> Hparams:
@@ -26,13 +32,18 @@ def _right(context: Context, metrics: Iterable[str]) -> Hparams:
 
 @mistake(
     Aspect.RUN,
-    "The hyperparameters lie in a run of their own below the run: `add_hparams` makes a folder of the name "
-    "that it is told, or of the time when it is told none.",
+    "The hyperparameters lie in a run of their own below the run: `add_hparams` joins `run_name` to the "
+    "`log_dir`, or the time when it is told none; only a path from the root stays what it is.",
     'Call `writer.add_hparams(hparams, metrics, run_name=".")`: the dot is the run itself.',
 )
 def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A second run holds them and the metrics."""
-    yield below_the_run(truth, context, [HPARAMS, *_metrics(truth)])
+    """A second run holds them and the metrics; where `runs_dir` is relative, or always."""
+    if context.training.error:
+        yield from [truth] * 2
+        return
+    below = below_the_run(truth, context, [HPARAMS, *_metrics(truth)])
+    yield below
+    yield below if context.training.find(RelativeRunsDir) else truth
 
 
 @mistake(
@@ -72,7 +83,7 @@ def no_metrics(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def metrics_on_the_curves(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A point at step 0 of the epoch curves; the metrics' own curves are not there, or are."""
     outcome = truth.with_values(HPARAMS, [_right(context, ("Accuracy/Train", "Loss/Train"))])
-    for tag in ("Loss/Train", "Accuracy/Train"):
+    for tag in () if context.training.error else ("Loss/Train", "Accuracy/Train"):
         curve = next((run.curves[tag] for run in truth.runs if tag in run.curves), Curve(()))
         outcome = outcome.with_points(tag, [(0, value) for value in curve.values[-1:]] + [*curve.points])
     yield outcome.without(_metrics(truth))
@@ -81,14 +92,98 @@ def metrics_on_the_curves(truth: Outcome, context: Context) -> Iterator[Outcome]
 
 @mistake(
     Aspect.VALUE,
-    "Every hyperparameter was turned into a string, so that TensorBoard no longer knows which are numbers.",
+    "Hyperparameters that are numbers or booleans were turned into strings, so that TensorBoard does not "
+    "know them for what they are.",
     "Only a list becomes its `str`: numbers, strings and booleans stay as they are.",
 )
 def values_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The `str` of each value."""
+    """The `str` of each value, or of the booleans, of the numbers."""
     given = context.training.part(Hyperparameters).hparams
-    texts = {name: str(value) for name, value in given.items()}
-    yield truth.with_values(HPARAMS, [Hparams.of(texts, _metrics(truth))])
+    for kinds in ((int, float, bool), (int, float), (int, bool), (bool,), (float,), (int,)):
+        texts = {name: str(value) if type(value) in kinds else value for name, value in given.items()}
+        yield truth.with_values(HPARAMS, [Hparams.of(texts, _metrics(truth))])
+
+
+@mistake(
+    Aspect.VALUE,
+    "A list did not become its `str`: it was taken apart, joined, or written in another way.",
+    "`str(value)` of the list as a whole, under its own name: `['conv', 16]`.",
+)
+def list_written_otherwise(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Another value under its name, or several names that begin with it."""
+    lists = _lists(context)
+
+    def fits(seen: Values, wanted: Values) -> bool:
+        rest, others = ({k: v for k, v in one.items() if not k.startswith(lists)} for one in (seen, wanted))
+        return bool(lists) and rest == others and len(seen) > len(rest)
+
+    yield _adopted(truth, context, dict.fromkeys(lists, "conv, 16"), fits)
+
+
+@mistake(
+    Aspect.VALUE,
+    "The hyperparameters have other names than `hparams`: some are missing, or some that it does not hold "
+    "were added.",
+    "Hand over the entries of `hparams` and no others, by their own names.",
+)
+def hparams_changed(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Other names, while those that are the same have the right values."""
+
+    def fits(seen: Values, wanted: Values) -> bool:
+        known = (
+            name.startswith(_lists(context)) or _is_metric(name) for name in seen.keys() ^ wanted.keys()
+        )
+        return not all(known) and all(seen[name] == wanted[name] for name in seen.keys() & wanted.keys())
+
+    yield _adopted(truth, context, {"epochs": 3.0}, fits)
+
+
+def _lists(context: Context) -> tuple[str, ...]:
+    """The names of the hyperparameters that are lists."""
+    given = context.training.part(Hyperparameters).hparams
+    return tuple(name for name, value in given.items() if isinstance(value, list))
+
+
+def _is_metric(name: str) -> bool:
+    """Whether a name speaks of what came out of a training."""
+    return re.search("loss|accuracy|final|metric", name, re.IGNORECASE) is not None
+
+
+def _adopted(
+    truth: Outcome,
+    context: Context,
+    example: Values,
+    fits: Callable[[Values, Values], bool],
+    metrics: Iterable[str] | None = None,
+) -> Outcome:
+    """The truth with the hyperparameters that were seen, when they fit beside those that are wanted."""
+    right = _right(context, _metrics(truth) if metrics is None else metrics)
+    wanted = json.loads(right.values.text)
+    curves = [run.curves.get(HPARAMS, Curve(())) for run in context.seen_runs]
+    found = [value for curve in curves for value in curve.values if isinstance(value, Hparams)]
+    seen = json.loads(found[0].values.text) if found else {} if context.seen else wanted | example
+    return (
+        truth.with_values(HPARAMS, [Hparams(Json.of(seen), right.metrics)]) if fits(seen, wanted) else truth
+    )
+
+
+@mistake(
+    Aspect.STEP,
+    "A number that stands for nothing, such as 0 or NaN, was logged under `Final/…` before the metric was "
+    "known.",
+    "Call `add_hparams` once, after the last epoch, when the metrics are known.",
+)
+def metrics_before_training(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """A placeholder alone, or before the true metric; the hyperparameters once or twice."""
+    for placeholder in (0.0, math.nan, math.inf, -1.0):
+        outcome = truth.map_curves(lambda curve, p=placeholder: curve.with_values([p]), _metrics(truth))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        yield outcome
+        outcome = truth.map_curves(
+            lambda curve, p=placeholder: curve.with_points([(0, p), *curve.points]),  # type: ignore[misc]  # likewise
+            _metrics(truth),
+        )
+        yield outcome
+        yield outcome.map_curves(lambda curve: curve.with_points([*curve.points, *curve.points]), [HPARAMS])
 
 
 @mistake(
@@ -196,23 +291,13 @@ def list_value_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def metrics_as_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """More values than were given; the metrics are named as well, or not."""
-    right = _right(context, ())
-    seen = _seen_hparams(context)
-    values = json.loads(seen.values.text)
-    given = json.loads(right.values.text)
-    more = values.keys() - given.keys()
-    measured = all(re.search("loss|accuracy|final|metric", name, re.IGNORECASE) for name in more)
-    mixed = bool(more) and measured and {name: values[name] for name in given if name in values} == given
-    outcome = truth.with_values(HPARAMS, [seen]) if mixed else truth
-    yield outcome
-    yield outcome.without(_metrics(truth)) if mixed else truth
 
+    def fits(seen: Values, wanted: Values) -> bool:
+        more = seen.keys() - wanted.keys()
+        return bool(more) and all(map(_is_metric, more)) and {k: seen.get(k) for k in wanted} == wanted
 
-def _seen_hparams(context: Context) -> Hparams:
-    """What was seen; an example when there is nothing to see."""
-    if context.seen is None:
-        given = context.training.part(Hyperparameters).hparams
-        return Hparams.of(given | {"Final/Loss": 0.5, "Final/Accuracy": 0.5}, ())
-    curves = [run.curves.get(HPARAMS, Curve(())) for run in context.seen.runs]
-    found = [value for curve in curves for value in curve.values if isinstance(value, Hparams)]
-    return found[0] if len(found) == 1 else Hparams(Json("{}"), ())
+    example = {"Final/Loss": 0.5, "Final/Accuracy": 0.5}
+    yield _adopted(truth, context, example, fits)
+    unnamed = _adopted(truth, context, example, fits, metrics=())
+    yield unnamed
+    yield truth if unnamed == truth else unnamed.without(_metrics(truth))

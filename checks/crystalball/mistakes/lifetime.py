@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.outcomes.end import LOADER_ERROR, End, Raised, Returned, returned_run
-from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.outcomes.outcome import Outcome
 
 FAILED = Raised(LOADER_ERROR)
 
 OWN = ("FloatingPointError",)
 """What a contract lets the learner's code raise itself."""
 
-EXCEPTIONS, INTERRUPTS = ("RuntimeError", "OSError"), ("KeyboardInterrupt",)
-ANYTHING = EXCEPTIONS + INTERRUPTS
+KINDS = (("RuntimeError", "OSError"), ("KeyboardInterrupt",), ("SystemExit",))
 """What the loader of a case may raise: what an `except Exception` sees, and what it does not."""
+
+CAUGHT = tuple(sum(some, ()) for count in (3, 1, 2) for some in combinations(KINDS, count))
+"""What a program may treat in another way than the rest: all of it, or one kind, or two."""
 
 
 def _open(truth: Outcome, context: Context) -> int:
@@ -53,6 +56,7 @@ def only_flushed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "The run holds more than one event file: a second writer was made for it, or something was logged "
     "after `close()`, which silently starts another file.",
     "Make one writer for the whole run, before the loop, and close it once, after the last point.",
+    last_resort=True,
 )
 def several_event_files(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """More files in the run (where there is one point only, one may do); the last may be open."""
@@ -84,7 +88,7 @@ def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome
     """A writer is left open where something is raised: anything, or only what somebody forgot to catch."""
     ends = [end for end in truth.ends if isinstance(end, Raised)]
     raised = [context.training.error if end == FAILED else end.error for end in ends]
-    for errors in (ANYTHING + OWN, INTERRUPTS, EXCEPTIONS + OWN, ANYTHING):
+    for errors in (*CAUGHT, *(some + OWN for some in CAUGHT)):
         left = any(error in errors for error in raised)
         yield replace(truth, open_writers=_open(truth, context) if left else 0)
 
@@ -92,12 +96,11 @@ def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome
 def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> Iterator[Outcome]:
     """The loader's error did not reach the caller: the call ended as it was seen to.
 
-    One way for those that treat all errors alike, one each for those that see only what an
-    `except Exception`, or an `except KeyboardInterrupt`, sees.
+    One way for each choice of the kinds of errors that are caught.
     """
     seen = context.seen.ends if context.seen else (example,)
     adopted = tuple(end for end in seen if isinstance(end, how) and end != FAILED)
-    for errors in (ANYTHING, EXCEPTIONS, INTERRUPTS):
+    for errors in CAUGHT:
         caught = FAILED in truth.ends and context.training.error in errors
         yield replace(truth, ends=adopted or (example,)) if caught else truth
 
@@ -125,42 +128,12 @@ def error_replaced(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.VALUE,
-    "An epoch that was interrupted was logged all the same, as if it had been completed.",
-    "Log an epoch after its loop over the batches, not in `finally:`.",
-)
-def half_epoch_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """One point more: the mean over what was seen, over all samples, or over the batches."""
-    failure = context.training.find(LoaderFailure)
-    if failure is None:
-        yield from [truth] * 5
-        return
-    epoch = failure.epoch
-    done = context.trace.epochs[epoch].batches[: failure.batch]
-    weighted = sum(b.loss * b.size for b in done)
-    seen = sum(b.size for b in done)
-    counts = (seen, context.training.samples, context.training.batches)
-    for total, count in zip((weighted, weighted, sum(b.loss for b in done)), counts, strict=True):
-        yield _one_more(truth, epoch, total / count) if count else truth
-    # Where nothing was seen, a mean of nothing is often taken as 0.
-    yield _one_more(truth, epoch, weighted / max(seen, 1))
-    yield _one_more(truth, epoch, done[-1].loss) if done else truth
-
-
-def _one_more(truth: Outcome, completed: int, value: float) -> Outcome:
-    point = (completed + 1, value)
-    return truth.map_curves(lambda c: Curve.of([*c.points, point], c.rtol))
-
-
-@mistake(
-    Aspect.VALUE,
-    "Epochs that were completed before the error are missing in the log.",
+    "Where the loader raises, nothing of the epochs completed before that is on disk.",
     "Log each epoch as soon as it is completed, not all of them after the training.",
 )
-def epochs_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Nothing was logged where the loader raises, or the last completed epoch was not."""
-    failed = context.training.find(LoaderFailure) is not None
-    yield replace(truth, runs=()) if failed else truth
-    yield truth.sliced(slice(-1)) if failed else truth
+def all_lost_on_error(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """No points where the loader raises."""
+    yield truth.without(truth.tags) if context.case.find(LoaderFailure) else truth
 
 
 @mistake(
@@ -172,6 +145,17 @@ def epochs_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def never_flushed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing can be seen while it trains."""
     yield replace(truth, views=(0,) * len(truth.views))
+
+
+@mistake(
+    Aspect.LIFETIME,
+    "The writer was flushed after some epochs only: the others could be seen an epoch late.",
+    "Call `writer.flush()` in every epoch, after its last point.",
+)
+def flushed_too_rarely(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """After every second epoch, or after the first and every second from there."""
+    for first in (0, 1):
+        yield replace(truth, views=tuple(max(0, seen - (seen + first) % 2) for seen in truth.views))
 
 
 @mistake(

@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import permutations
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.mistakes.means import LOSS
+from crystalball.mistakes.series import LOSS
+from crystalball.oracle.trace import Pass
 from crystalball.outcomes.end import End, Raised, Returned, Unfinished
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.reading.values import Value
@@ -48,6 +49,21 @@ def mean_of_rank_means(truth: Outcome, context: Context) -> Iterator[Outcome]:
         yield truth.with_values(LOSS, sums)
 
 
+@mistake(
+    Aspect.VALUE,
+    "The loss is that of the last batches of the epoch, not the mean over the epoch.",
+    "On each rank add up the losses and the samples of every batch, and reduce both sums after the epoch.",
+)
+def last_batches_for_mean(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The mean over the samples of the last batch of each rank; or over these batches, or their sum."""
+    parts = [[epoch.batches[-1] for epoch in part.epochs] for part in context.trace.parts]
+    lasts = [Pass(same) for same in zip(*parts, strict=True)]
+    sums = [sum(batch.loss for batch in walk.batches) for walk in lasts]
+    yield truth.with_values(LOSS, [walk.mean_loss for walk in lasts])
+    yield truth.with_values(LOSS, [total / len(parts) for total in sums])
+    yield truth.with_values(LOSS, sums)
+
+
 def _doubled(truth: Outcome, values: Sequence[Sequence[Value]]) -> Outcome:
     """The points of several writers in one run."""
     points = [(step, value) for series in values for step, value in enumerate(series, start=1)]
@@ -60,13 +76,37 @@ def _doubled(truth: Outcome, values: Sequence[Sequence[Value]]) -> Outcome:
     "Make the `SummaryWriter`, and log, `if rank == 0:` only.",
 )
 def every_rank_writes(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A file for each rank: all with the same mean, each with its own, or under tags of its own."""
+    """A file for each rank: all with the same mean, or each with its own."""
     right = truth.runs[0].curves[LOSS].values
     for values in ([right] * len(context.trace.parts), _means(context)):
         yield replace(_doubled(truth, values), ends=_returned(truth, context))
-    ranks = len(context.trace.parts)
-    apart = truth.map_runs(lambda run: replace(run, files=ranks))
+
+
+@mistake(
+    Aspect.RUN,
+    "Every rank opened a writer in the run: there is an event file for each of them.",
+    "Make the `SummaryWriter` `if rank == 0:` only; the other ranks need none.",
+)
+def every_rank_opens_a_writer(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """A file for each rank, of which one alone holds the points, or the others have tags of their own."""
+    apart = truth.map_runs(lambda run: replace(run, files=len(context.trace.parts)))
     yield replace(apart, ends=_returned(truth, context))
+    yield apart
+
+
+@mistake(
+    Aspect.VALUE,
+    "The sums that `all_reduce` had added up were carried into the next epoch, and added up again.",
+    "Begin each epoch with new sums, on every rank: `all_reduce` leaves the total in each rank's tensor.",
+)
+def sums_carried_over(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Each epoch's own samples stand beside those of the epochs before, times the number of ranks."""
+    total, samples, values = 0.0, 0, []
+    for epoch in context.trace.epochs:
+        total = len(context.trace.parts) * total + epoch.mean_loss * epoch.samples
+        samples = len(context.trace.parts) * samples + epoch.samples
+        values.append(total / samples)
+    yield truth.with_values(LOSS, values)
 
 
 def _returned(truth: Outcome, context: Context) -> tuple[End, ...]:

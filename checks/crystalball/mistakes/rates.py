@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.cases.inside.parts import Schedule
+from crystalball.mistakes.catalogue import Aspect, Context, training_mistake
+from crystalball.mistakes.language import Part, logged
+from crystalball.mistakes.right import Source
+from crystalball.mistakes.series import Batches, Moment, Quantity, Series
 from crystalball.oracle.flaws import Flaw
+from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.outcome import Outcome
 
-RATE = "LearningRate"
+RATE = Quantity.RATE
 
 
 def _read_late(truth: Outcome, context: Context) -> Outcome:
-    return truth.with_values(RATE, [epoch.rates_after[0] for epoch in context.trace.epochs])
+    return truth.with_values("LearningRate", [epoch.rates_after[0] for epoch in context.trace.epochs])
 
 
 training_mistake(
@@ -20,12 +26,14 @@ training_mistake(
     Flaw.SCHEDULER_EACH_BATCH,
     Flaw.SCHEDULER_EACH_BATCH_READ_LATE,
     Flaw.SCHEDULER_EACH_BATCH_READ_IN_THE_LAST,
+    needs=Schedule,
     why="The scheduler was stepped after every batch, so that the learning rate fell far too soon.",
     next="Call `scheduler.step()` once an epoch, after the loop over the batches.",
 )
 training_mistake(
     "scheduler_before_epoch",
     Flaw.SCHEDULER_FIRST,
+    needs=Schedule,
     why="The scheduler was stepped before the epoch's training, so that each epoch, the first one too, was "
     "trained with the rate of the next.",
     next="First all batches of the epoch and its points, then `scheduler.step()`.",
@@ -35,6 +43,7 @@ training_mistake(
     "rate_by_get_lr",
     Flaw.GET_LR_BEFORE_STEP,
     Flaw.GET_LR_AFTER_STEP,
+    needs=Schedule,
     why="`scheduler.get_lr()` is what the scheduler itself computes with: whoever else calls it gets, in "
     "some epochs, another number than the rate in use.",
     next='Read `optimizer.param_groups[0]["lr"]`, or `scheduler.get_last_lr()[0]`, before '
@@ -44,53 +53,105 @@ training_mistake(
 training_mistake(
     "scheduler_never",
     Flaw.NO_SCHEDULER,
+    needs=Schedule,
     why="The scheduler was never stepped: the learning rate stayed as it was.",
     next="Call `scheduler.step()` once an epoch, after the loop over the batches.",
 )
+training_mistake(
+    "scheduler_twice",
+    Flaw.SCHEDULER_TWICE,
+    Flaw.SCHEDULER_TWICE_READ_BETWEEN,
+    needs=Schedule,
+    why="The scheduler was stepped twice between one epoch and the next.",
+    next="Call `scheduler.step()` once an epoch, after the loop over the batches; is there another call?",
+)
+training_mistake(
+    "scheduler_by_number",
+    Flaw.SCHEDULER_BY_NUMBER_FROM_ZERO,
+    needs=Schedule,
+    why="The schedule lags one epoch behind: the first step of the scheduler left the rate as it was.",
+    next="Call `scheduler.step()` without an argument: a number takes it to that epoch, the first is 0.",
+)
+training_mistake(
+    "scheduler_by_loss",
+    Flaw.SCHEDULER_BY_LOSS,
+    needs=Schedule,
+    why="The scheduler was given the epoch's loss, and took it for the number of an epoch.",
+    next="Call `scheduler.step()` without an argument: only `ReduceLROnPlateau` wants the loss.",
+)
 
 
-@mistake(
-    Aspect.VALUE,
+def _of_epoch(rate: Callable[[Epoch], float]) -> Source:
+    def source(above: Batches, below: Batches, moment: Moment, series: Series) -> float | None:
+        return rate(series.epochs[moment.epoch])
+
+    return source
+
+
+def _mean(rates: Sequence[float]) -> float:
+    return sum(rates) / len(rates)
+
+
+logged(
+    "rate_read_after_step",
     "The rate was read after `scheduler.step()`: it is that of the next epoch.",
     "Read the rate before `scheduler.step()`, while it is still the one that the optimizer used.",
-)
-def rate_read_after_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The next epoch's rate."""
-    yield _read_late(truth, context)
+).sources([_of_epoch(lambda epoch: epoch.rates_after[0])], RATE)
 
-
-@mistake(
-    Aspect.VALUE,
+logged(
+    "initial_rate_for_ever",
     "The same rate was logged for every epoch, though the schedule changed it.",
     'Read `optimizer.param_groups[0]["lr"]` in each epoch, not once before the loop; `optimizer.defaults` '
     "never changes.",
+).sources(
+    [
+        lambda above, below, moment, series: series.epochs[0].rates[0],
+        lambda above, below, moment, series: series.training.default_lr if series.training else None,
+    ],
+    RATE,
 )
-def initial_rate_for_ever(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The first rate, again and again, or the one that the optimizer was made with."""
-    for rate in (context.trace.epochs[0].rates[0], context.training.lr):
-        yield truth.with_values(RATE, [rate] * len(context.trace.epochs))
 
+logged(
+    "wrong_parameter_group",
+    "This is not the rate of the first parameter group, but of another, or of several together.",
+    'Read `optimizer.param_groups[0]["lr"]`.',
+).sources(
+    [
+        _of_epoch(lambda epoch: epoch.rates[-1]),
+        _of_epoch(lambda epoch: _mean(epoch.rates)),
+        _of_epoch(lambda epoch: sum(epoch.rates)),
+        _of_epoch(lambda epoch: max(epoch.rates)),
+        _of_epoch(lambda epoch: epoch.rates_after[-1]),
+    ],
+    RATE,
+)
 
-@mistake(
-    Aspect.STEP,
+logged(
+    "rates_of_all_groups",
+    "The rates of all parameter groups stand under the one tag: several points at each step.",
+    'Read `optimizer.param_groups[0]["lr"]` alone.',
+).way(
+    {
+        Part.WHEN: lambda series: [
+            replace(moment, before=group)
+            for moment in series.moments
+            for group in range(len(series.epochs[moment.epoch].rates))
+        ],
+        Part.SOURCE: lambda above, below, moment, series: series.epochs[moment.epoch].rates[moment.before],
+    },
+    RATE,
+)
+
+logged(
+    "rate_logged_once",
     "The rate was logged once, not in each epoch.",
     "Log it inside the loop over the epochs.",
+    Aspect.STEP,
+).kept(
+    [
+        lambda points, series: points[:1],
+        lambda points, series: [(step - 1, rate) for step, rate in points[:1]],
+        lambda points, series: [] if series.failure else points[-1:],
+    ],
+    RATE,
 )
-def rate_logged_once(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The first point alone, where it should stand or at step 0, or the last one."""
-    first = truth.sliced(slice(1), [RATE])
-    yield first
-    yield first.map_points(lambda step, rate: (step - 1, rate), [RATE])
-    yield truth.sliced(slice(-1, None), [RATE])
-
-
-@mistake(
-    Aspect.VALUE,
-    "This is the rate of another parameter group than the first.",
-    'Read `optimizer.param_groups[0]["lr"]`.',
-)
-def wrong_parameter_group(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The last group, or the mean of all."""
-    epochs = context.trace.epochs
-    yield truth.with_values(RATE, [epoch.rates[-1] for epoch in epochs])
-    yield truth.with_values(RATE, [sum(epoch.rates) / len(epoch.rates) for epoch in epochs])

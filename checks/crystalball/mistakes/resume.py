@@ -8,11 +8,12 @@ from itertools import zip_longest
 
 from crystalball.cases.inside.parts import Interruptions
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
-from crystalball.mistakes.means import BATCH_LOSS, some
+from crystalball.mistakes.series import BATCH_LOSS
+from crystalball.mistakes.subsets import some
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
-from crystalball.outcomes.end import NO_CALL, Returned, returned_run
-from crystalball.outcomes.outcome import Outcome, Run
+from crystalball.outcomes.end import LOADER_ERROR, NO_CALL, Raised, Returned, returned_run
+from crystalball.outcomes.outcome import Outcome
 
 EPOCH_CURVES: dict[str, Callable[[Epoch], float]] = {
     "Loss/Train": lambda epoch: epoch.mean_loss,
@@ -25,6 +26,7 @@ training_mistake(
     Flaw.OPTIMIZER_LOST,
     Flaw.OPTIMIZER_AND_SCHEDULER_LOST,
     Flaw.MOMENTUM_LOST,
+    needs=Interruptions,
     why="The optimizer began anew after the interruption: its momentum was lost, and perhaps its learning "
     "rate.",
     next="Save `optimizer.state_dict()`, and call `optimizer.load_state_dict(…)` when you go on.",
@@ -32,12 +34,14 @@ training_mistake(
 training_mistake(
     "scheduler_state_lost",
     Flaw.SCHEDULER_LOST,
+    needs=Interruptions,
     why="The scheduler began anew after the interruption: it does not know how many epochs have passed.",
     next="Save `scheduler.state_dict()`, and call `scheduler.load_state_dict(…)` when you go on.",
 )
 training_mistake(
     "batch_norm_state_lost",
     Flaw.BATCH_NORM_LOST,
+    needs=Interruptions,
     why="The running averages of batch norm were lost: they are buffers of the model, not parameters.",
     next="Save the whole `model.state_dict()`: it holds parameters and buffers.",
 )
@@ -45,6 +49,7 @@ training_mistake(
     "model_state_lost",
     Flaw.MODEL_LOST,
     Flaw.NOTHING_BUT_THE_EPOCH_READ,
+    needs=Interruptions,
     why="The weights were not read back: the training went on with a fresh model.",
     next="Save `model.state_dict()`, and call `model.load_state_dict(…)` on the model that was given, "
     "without `strict=False`, when you go on.",
@@ -52,71 +57,85 @@ training_mistake(
 
 
 @dataclass(frozen=True)
+class Saved:
+    """What a checkpoint says: epochs that are completed, and batches that were counted."""
+
+    epochs: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True)
 class Resumption:
     """How a program goes on after an interruption.
 
     Attributes:
-        purge: the `purge_step` after so many completed epochs, of which the last call completed so
-            many; `None` for none.
-        step: from which the batches are counted, after so many completed epochs.
-        first: the epoch that it begins with, less 1, after so many completed epochs.
+        purge: the `purge_step`; `None` for none.
+        step: from which the batches are counted.
+        first: the epoch that it begins with, less 1.
+        again: completed epochs that are trained again.
         unsaved: tags under which nothing was logged before `save`.
     """
 
-    purge: Callable[[int, int], int | None]
-    step: Callable[[int], int]
-    first: Callable[[int], int] = lambda done: done
+    purge: Callable[[Saved], int | None] = lambda saved: saved.steps + 1
+    step: Callable[[Saved], int] = lambda saved: saved.steps
+    first: Callable[[Saved], int] = lambda saved: saved.epochs
+    again: int = 0
     unsaved: Sequence[str] = ()
 
+
+RIGHTLY = Resumption()
+ANEW = Resumption(lambda saved: 1, lambda saved: 0, lambda saved: 0)
 
 Point = tuple[str, int, float]
 
 
-def _rightly(context: Context) -> Resumption:
-    """How a right program goes on."""
-    batches = context.training.batches
-    return Resumption(lambda done, _: done * batches + 1, lambda done: done * batches)
+def _calls(context: Context, how: Resumption) -> Iterator[tuple[Saved, list[Point]]]:
+    """What each call finds in the checkpoint, and what it logs."""
+    training, saved = context.training, Saved()
+    breaks = (*training.part(Interruptions).breaks, None)
+    spans = training.part(Interruptions).epochs_of_calls(training.epochs, how.again)
+    for here, span, trace in zip(breaks, spans, context.trace.parts, strict=True):
+        begin, first = (how.step(saved), how.first(saved)) if saved.epochs else (0, 0)
+        points: list[Point] = []
+        step = begin
+        for index, epoch in enumerate(trace.epochs, start=1):
+            logged = [(BATCH_LOSS, step + n, batch.loss) for n, batch in enumerate(epoch.batches, start=1)]
+            if here is None or index <= len(span):
+                logged += [(tag, first + index, value(epoch)) for tag, value in EPOCH_CURVES.items()]
+            cut = here is not None and here.where == "save" and index == len(trace.epochs)
+            points += [point for point in logged if not (cut and point[0] in how.unsaved)]
+            step += len(epoch.batches)
+        yield saved, points
+        saved = Saved(span.stop, begin + len(span) * training.batches) if span else saved
 
 
-def _one_call(context: Context, number: int, resumption: Resumption) -> Iterator[Point]:
-    """What a call logs."""
-    span, breaks = context.training.epochs_of_calls[number], context.training.part(Interruptions).breaks
-    last = number == len(breaks)
-    cut = not last and breaks[number].where == "save"
-    step, first = (resumption.step(span.start), resumption.first(span.start)) if span.start else (0, 0)
-    epochs = context.trace.parts[number].epochs
-    for index, epoch in enumerate(epochs, start=1):
-        unsaved = resumption.unsaved if cut and index == len(epochs) else ()
-        for batch in epoch.batches:
-            step += 1
-            if BATCH_LOSS not in unsaved:
-                yield BATCH_LOSS, step, batch.loss
-        if last or index <= len(span):
-            for tag, value in EPOCH_CURVES.items():
-                if tag not in unsaved:
-                    yield tag, first + index, value(epoch)
-
-
-def _in_one_run(truth: Outcome, context: Context, resumption: Resumption) -> Outcome:
+def _in_one_run(truth: Outcome, context: Context, how: Resumption = RIGHTLY) -> Outcome:
     """What TensorBoard shows of all calls that write into one directory."""
     points: list[Point] = []
-    before = 0
-    for number, span in enumerate(context.training.epochs_of_calls):
-        at = resumption.purge(span.start, before) if span.start else 0
-        before = len(span) or before
-        points = [point for point in points if at is None or point[1] < at]
-        points += _one_call(context, number, resumption)
+    for saved, logged in _calls(context, how):
+        at = how.purge(saved) if saved.epochs else 0
+        points = [point for point in points if at is None or point[1] < at] + logged
     return _with(truth, points)
 
 
-def _in_many_runs(truth: Outcome, context: Context, resumption: Resumption) -> Outcome:
-    """What is left by calls that each write into a directory of their own."""
-    runs: list[Run] = []
-    for number, span in enumerate(context.training.epochs_of_calls):
-        if not span.start:
-            runs = []
-        runs += _with(truth, list(_one_call(context, number, resumption))).runs[:1]
-    ends = (*truth.ends[:-1], returned_run(len(runs) - 1))
+def _in_many_runs(
+    truth: Outcome, context: Context, how: Resumption = RIGHTLY, *, together: bool = False
+) -> Outcome:
+    """What is left by calls that each write into a directory of their own, or all later ones into one."""
+    groups: list[list[Point]] = []
+    for saved, logged in _calls(context, how):
+        if not saved.epochs:
+            groups.clear()
+        elif together and len(groups) > 1:
+            at = how.purge(saved)
+            logged = [point for point in groups.pop() if at is None or point[1] < at] + logged
+        groups.append(logged)
+    runs = [run for points in groups for run in _with(truth, points).runs[:1]]
+    # The first one's path may still be returned.
+    last = [end for end in context.seen_ends[-1:] if isinstance(end, Returned)] or [
+        returned_run(len(runs) - 1)
+    ]
+    ends = (*truth.ends[:-1], *last)
     if context.seen and len(context.seen.runs) == len(runs):
         # The later ones may be named for the rate of their epoch, or lie below the first.
         names = [run.name for run in context.seen.runs[1:]]
@@ -138,7 +157,7 @@ def _with(truth: Outcome, points: Sequence[Point]) -> Outcome:
 )
 def no_purge_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing is purged."""
-    yield _in_one_run(truth, context, replace(_rightly(context), purge=lambda *_: None))
+    yield _in_one_run(truth, context, Resumption(purge=lambda saved: None))
 
 
 @mistake(
@@ -149,16 +168,16 @@ def no_purge_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One too few or too many, or an epoch for a batch."""
-    batches = context.training.batches
-    for purge in (
-        lambda done, _: done * batches,
-        lambda done, _: done * batches + 2,
-        lambda done, _: done + 1,
-        lambda done, _: done,
-        lambda done, _: done + 2,
-        lambda *_: 0,
-    ):
-        yield _in_one_run(truth, context, replace(_rightly(context), purge=purge))
+    purges: tuple[Callable[[Saved], int], ...] = (
+        lambda saved: saved.steps,
+        lambda saved: saved.steps + 2,
+        lambda saved: saved.epochs + 1,
+        lambda saved: saved.epochs,
+        lambda saved: saved.epochs + 2,
+        lambda saved: 0,
+    )
+    for purge in purges:
+        yield _in_one_run(truth, context, Resumption(purge))
 
 
 @mistake(
@@ -167,8 +186,24 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "Save `str(log_dir)` in the checkpoint, and give that to `SummaryWriter` when you go on.",
 )
 def second_run_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A directory for each call after a checkpoint."""
-    yield _in_many_runs(truth, context, _rightly(context))
+    """A directory for each call after a checkpoint, or one for all of them, which may be another's."""
+    yield _in_many_runs(truth, context)
+    yield _in_many_runs(truth, context, together=True)
+
+
+@mistake(
+    Aspect.END,
+    "An interruption did not reach the caller as it was: the call returned, or raised another error.",
+    "Catch nothing but what you raise again by `raise` alone; `with SummaryWriter(…)` closes all the same.",
+)
+def interruption_not_passed_on(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """What each interrupted call returned or raised instead is adopted; or of `Exception`s alone."""
+    seen = context.seen_ends or (returned_run(),)
+    pairs = list(zip_longest(truth.ends, seen[: len(truth.ends)], fillvalue=NO_CALL))
+    ends = tuple(got if isinstance(want, Raised) and got != want else want for want, got in pairs)
+    ends = tuple(returned_run() if end in (Raised(LOADER_ERROR), NO_CALL) else end for end in ends)
+    yield replace(truth, ends=ends)
+    yield truth if context.training.error == "KeyboardInterrupt" else replace(truth, ends=ends)
 
 
 @mistake(
@@ -178,16 +213,17 @@ def second_run_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The count starts anew; purged by it, rightly, or not at all."""
-    right, batches = _rightly(context), context.training.batches
-    for purge in (
-        lambda *_: 1,
-        right.purge,
-        lambda *_: None,
-        lambda done, _: done + 1,
-        lambda *_: 0,
-        lambda _, last: last * batches + 1,
-    ):
-        yield _in_one_run(truth, context, replace(right, purge=purge, step=lambda done: 0))
+    batches = context.training.batches
+    purges: tuple[Callable[[Saved], int | None], ...] = (
+        lambda saved: 1,
+        lambda saved: saved.epochs * batches + 1,
+        lambda saved: None,
+        lambda saved: saved.epochs + 1,
+        lambda saved: 0,
+        lambda saved: saved.steps + 1,
+    )
+    for purge in purges:
+        yield _in_one_run(truth, context, Resumption(purge, step=lambda saved: 0))
 
 
 @mistake(
@@ -199,59 +235,80 @@ def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def saved_before_logging(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The epoch's points, or some of them, are missing."""
     for tags in some((BATCH_LOSS, *EPOCH_CURVES)):
-        yield _in_one_run(truth, context, replace(_rightly(context), unsaved=tags))
+        yield _in_one_run(truth, context, Resumption(unsaved=tags))
 
 
 def _anew(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """All epochs once more, in new directories or in the old one, purged or not."""
-    resumption = Resumption(lambda *_: 1, lambda done: 0, lambda done: 0)
-    yield _in_many_runs(truth, context, resumption)
-    yield _in_one_run(truth, context, resumption)
-    yield _in_one_run(truth, context, replace(resumption, purge=lambda *_: None))
-    right = _rightly(context)
-    for purge in (right.purge, lambda *_: None):
-        yield _in_one_run(truth, context, replace(right, purge=purge, first=lambda done: 0))
-    yield _in_one_run(truth, context, right)
+    yield _in_many_runs(truth, context, ANEW)
+    for how in (ANEW, replace(ANEW, purge=lambda saved: None)):
+        yield _in_one_run(truth, context, how)
+    for how in (RIGHTLY, Resumption(purge=lambda saved: None)):
+        yield _in_one_run(truth, context, replace(how, first=lambda saved: 0))
+    yield _in_one_run(truth, context)
+
+
+def _again(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The last completed epoch once more; batches counted on, or back; purged by that, or not at all."""
+    once_more = Resumption(first=lambda saved: saved.epochs - 1, again=1)
+    batches = context.training.batches
+    for how in (once_more, replace(once_more, step=lambda saved: (saved.epochs - 1) * batches)):
+        for purge in (lambda saved, how=how: how.step(saved) + 1, lambda saved: None, once_more.purge):
+            yield _in_one_run(truth, context, replace(how, purge=purge))
 
 
 def _unsaved(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The last call's training alone: without a checkpoint, each call begins anew.
+    """The last call's training alone: without a checkpoint, each call begins anew."""
+    *_, (_, points) = _calls(context, ANEW)
+    for outcome in save_not_called(truth, context):
+        yield _with(outcome, points)
 
-    Who writes the checkpoint without `save` leaves the same: the whole training, once.
-    """
-    breaks = context.training.part(Interruptions).breaks
-    points = list(
-        _one_call(context, len(breaks), Resumption(lambda *_: None, lambda done: 0, lambda done: 0))
-    )
-    seen = context.seen_ends
-    places = [one.where for one in breaks]
-    # A call that is never in `save` is not interrupted there.
+
+@mistake(
+    Aspect.END,
+    "The `save` that was given was not called: a call that should have been interrupted in it went on to "
+    "its end.",
+    "After each epoch, when all its points are logged, call `save({…})`, not `torch.save`.",
+)
+def save_not_called(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """A call that is never in `save` is not interrupted there."""
+    places = [one.where for one in context.training.part(Interruptions).breaks]
     ends = [
         want if where != "save" else got if isinstance(got, Returned) else NO_CALL
-        for want, got, where in zip_longest(truth.ends, seen, places, fillvalue=NO_CALL)
+        for want, got, where in zip_longest(truth.ends, context.seen_ends, places, fillvalue=NO_CALL)
     ]
-    yield replace(_with(truth, points), ends=tuple(ends))
+    yield replace(truth, ends=tuple(ends))
 
 
 training_mistake(
     "never_saved",
     Flaw.BEGUN_ANEW,
-    why="The `save` that was given was never called: a call that should have been interrupted in it went "
-    "on to its end.",
-    next="After each epoch, when all its points are logged, call `save({…})`, not `torch.save`, with all "
-    "that the next call must know; at the start, `if checkpoint.exists():`, read it back.",
+    needs=Interruptions,
+    why="Nothing was kept for the next call: each one began the training anew.",
+    next="After each epoch, when all its points are logged, call `save({…})` with all that the next call "
+    "must know; at the start, `if checkpoint.exists():`, read it back.",
     predict=_unsaved,
 )
 training_mistake(
     "saved_before_scheduler_step",
     Flaw.SAVED_BEFORE_THE_SCHEDULER_STEP,
+    needs=Interruptions,
     why="The checkpoint was written before `scheduler.step()`: the step of that epoch was lost.",
     next="First `scheduler.step()`, then `save(…)`.",
+)
+training_mistake(
+    "epoch_begun_again",
+    Flaw.EPOCH_AGAIN,
+    needs=Interruptions,
+    why="After the interruption the last epoch that had been completed was trained and logged once more.",
+    next="An epoch whose checkpoint was written is done: go on with the one after it.",
+    predict=_again,
 )
 training_mistake(
     "restarts_at_one",
     Flaw.BEGUN_ANEW,
     Flaw.EPOCHS_FROM_ONE,
+    needs=Interruptions,
     why="After the interruption all epochs were trained once more: what was done before was done twice.",
     next="`epochs` is that of the whole training. Read the number of completed epochs from the checkpoint, "
     "and go on with `range(completed + 1, epochs + 1)`.",

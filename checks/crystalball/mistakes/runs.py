@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.mistakes.means import BATCH_LOSS
 from crystalball.mistakes.names import adopted, named, time_told
+from crystalball.mistakes.series import BATCH_LOSS
 from crystalball.mistakes.tags import is_curves_own
 from crystalball.outcomes.end import Returned, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome, Run
@@ -42,7 +42,9 @@ def outside_runs_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
         return "/" in str(name) and not _is_torchs(name) and not is_curves_own(name, truth.tags)
 
     elsewhere = adopted(truth, context, fits, lambda lr, now: f"../pixel_gen_lr{lr!r}_{time_told(now)}")
-    lost = not context.seen_runs and Returned(None) not in context.seen_ends
+    lost = not context.seen_runs and any(
+        isinstance(end, Returned) and end.value is not None for end in context.seen_ends
+    )
     for outcome in (elsewhere, replace(truth, runs=()) if lost else truth):
         other = context.seen is not None and outcome.runs != truth.runs
         # Anything may be returned then.
@@ -86,7 +88,7 @@ def below_the_run(truth: Outcome, context: Context, tags: Collection[str]) -> Ou
         return truth
     run = truth.runs[0]
     rest = {tag: curve for tag, curve in run.curves.items() if tag not in tags}
-    second = Run(names[0], {tag: run.curves[tag] for tag in tags})
+    second = Run(names[0], {tag: run.curves[tag] for tag in tags if tag in run.curves})
     return replace(truth, runs=(replace(run, curves=rest), second))
 
 
@@ -107,16 +109,17 @@ def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.RUN,
-    "A new writer was made in each epoch, so that one training is scattered over several "
-    "directories or files.",
-    "Make one `SummaryWriter` before the first epoch, and use it until the last.",
+    "One training is scattered over several directories or files, one for each epoch: a new writer was "
+    "made for each, or one was closed and used on, which begins another file.",
+    "Make one `SummaryWriter` before the first epoch, and close it after the last.",
 )
 def writer_per_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """An event file an epoch, in one directory or in one each."""
     # An epoch that was interrupted may have left a file too.
     broken = context.case.find(LoaderFailure) is not None
-    for more in (0, int(broken), 1):  # or one was made before the first epoch too
-        yield _with_files(truth, more)
+    described = any(curve.steps == (0,) for run in truth.runs for curve in run.curves.values())
+    for more in (0, broken, 1, described):  # or one was made before the first epoch too
+        yield _with_files(truth, context.training.completed, more)
     if len(truth.runs) != 1 or not _longest(truth.runs[0]):
         yield from [truth] * 2
         return
@@ -130,9 +133,14 @@ def writer_per_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
         yield replace(truth, runs=tuple(single), ends=ends)
 
 
-def _with_files(truth: Outcome, more: int) -> Outcome:
-    """The truth with an event file for each epoch, and some more."""
-    return truth.map_runs(lambda run: replace(run, files=max(1, len(_longest(run)) + more)))
+def _with_files(truth: Outcome, epochs: int, more: int) -> Outcome:
+    """The truth with an event file for each epoch that is logged, and some more."""
+
+    def files(run: Run) -> int:
+        logged = len(set(_longest(run)))
+        return max(1, (logged or epochs) + more)
+
+    return truth.map_runs(lambda run: replace(run, files=files(run)))
 
 
 def _longest(run: Run) -> tuple[tuple[int, Value], ...]:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from crystalball.cases.inside.parts import Drawing
+from crystalball.cases.inside.parts import Drawing, LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import Raised
-from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.pictures import Picture, Sprites, as_array, rescaled, sprites, to_picture
 from crystalball.reading.values import Value
 
@@ -20,6 +20,7 @@ SPRITES = "Sprites/Generated"
 training_mistake(
     "drawn_in_train_mode",
     Flaw.DRAWN_IN_TRAIN_MODE,
+    needs=Drawing,
     why="The sprites were drawn in training mode: batch norm used the statistics of the few latents, and "
     "learned from them.",
     next="Call `generator.eval()`, draw, and call `generator.train()` before you go on training; "
@@ -29,20 +30,41 @@ training_mistake(
     "left_in_eval_mode",
     Flaw.LEFT_IN_EVAL_MODE,
     Flaw.DECODER_LEFT_IN_EVAL_MODE,
+    needs=Drawing,
     why="After the first drawing the generator, or its decoder, stayed in evaluation mode, also while it "
     "was trained.",
     next="Call `generator.train()` after the drawing, before you go on training.",
 )
 
 
+def _drawn_early(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """What such a training draws; the epoch in which a loader raises was drawn before that."""
+    step = context.training.completed + 1
+    more = context.training.find(LoaderFailure) is not None and step in _steps(context, step)
+    points = [(step, sprites(context.trace.epochs[step - 1].drawings))] if more else []
+    yield truth.map_curves(lambda curve: curve.with_points([*curve.points, *points]), [SPRITES])
+
+
+training_mistake(
+    "drawn_before_the_epoch",
+    Flaw.DRAWN_BEFORE_THE_EPOCH,
+    needs=Drawing,
+    why="Each picture shows the sprites from before its epoch, not from after it.",
+    next="Draw when the loop over the batches is over, with the step of the epoch that is completed.",
+    predict=_drawn_early,
+)
+
+
 def _drawable(context: Context) -> int:
-    """Epochs after which something can be drawn: all, but the last where its loss is not finite."""
-    return sum(bool(epoch.drawings) for epoch in context.trace.epochs)
+    """The last completed epoch after which something can be drawn: its loss is finite."""
+    epochs = enumerate(context.trace.epochs[: context.training.completed], start=1)
+    return max((number for number, epoch in epochs if epoch.drawings), default=0)
 
 
-def _steps(context: Context) -> list[int]:
+def _steps(context: Context, most: int | None = None) -> list[int]:
     every, last = context.training.part(Drawing).every, len(context.trace.epochs)
-    return [n for n in range(1, _drawable(context) + 1) if n in (1, last) or n % every == 0]
+    steps = range(1, 1 + (_drawable(context) if most is None else most))
+    return [step for step in steps if step in (1, last) or step % every == 0]
 
 
 def _drawn(truth: Outcome, context: Context, draw: Callable[[Epoch], Sprites | Picture]) -> Outcome:
@@ -104,6 +126,7 @@ def unscaled(truth: Outcome, context: Context) -> Iterator[Outcome]:
     yield _shown(truth, context, lambda drawing: drawing / 2)
     yield _shown(truth, context, lambda drawing: drawing + 1)
     yield _shown(truth, context, lambda drawing: drawing + 0.5)
+    yield _shown(truth, context, lambda drawing: drawing.clip(0, 1))
 
 
 @mistake(
@@ -115,6 +138,17 @@ def unscaled(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def scaled_to_255(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Scaled once too often."""
     yield _shown(truth, context, lambda drawing: rescaled(drawing) * 255)
+
+
+@mistake(
+    Aspect.VALUE,
+    "The picture is black: its numbers, from 0 to 1, were cut to whole ones, or divided by 255.",
+    "Hand over the floats `(x + 1) / 2` as they are. Who wants bytes scales first and cuts then: "
+    "`((x + 1) * 127.5).to(torch.uint8)`.",
+)
+def all_black(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Nothing of 1/255 is left."""
+    yield _shown(truth, context, lambda drawing: drawing * 0)
 
 
 @mistake(
@@ -212,31 +246,41 @@ def _kept(curve: Curve, steps: Container[int]) -> dict[int, Value]:
 )
 def sprites_batched_as_runs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Other tags or runs, or several pictures at one step."""
-    apart = truth.map_runs(lambda run: replace(run, curves=_but_sprites(run)))
-    yield apart if context.seen is None or _strange_pictures(context.seen) else truth
+    apart = truth.without([SPRITES])
+    strange = _strange_pictures(context)
+    several = len(strange) > 1 and not _one_an_epoch(strange, context)
+    yield apart if context.seen is None or several else truth
     singles = [
         (step, sprites([drawing]))
         for step in _steps(context)
         for drawing in context.trace.epochs[step - 1].drawings
     ]
     yield truth.with_points(SPRITES, singles)
-    others = (
-        tuple(run for run in context.seen.runs if "Loss/Train" not in run.curves) if context.seen else ()
-    )
+    others = tuple(run for run in context.seen_runs if "Loss/Train" not in run.curves)
     yield replace(apart, runs=apart.runs + others) if others else truth
 
 
-def _but_sprites(run: Run) -> dict[str, Curve]:
-    return {tag: curve for tag, curve in run.curves.items() if tag != SPRITES}
+@mistake(
+    Aspect.TAG,
+    "The picture of each epoch stands under a tag of its own: nobody can slide from one epoch to the next.",
+    "One tag for all, `Sprites/Generated`; it is `global_step` that tells the epochs apart.",
+)
+def tag_for_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """As many other tags as drawings, with one picture each."""
+    apart = context.seen is None or _one_an_epoch(_strange_pictures(context), context)
+    yield truth.without([SPRITES]) if apart else truth
 
 
-def _strange_pictures(seen: Outcome) -> bool:
-    """Whether pictures stand under another tag that is made from the one that was asked for."""
-    tags = {tag for run in seen.runs for tag in run.curves if tag != SPRITES}
-    pictures = [
-        tag
-        for run in seen.runs
+def _strange_pictures(context: Context) -> list[Curve]:
+    """The curves of pictures under other tags than the one that was asked for."""
+    return [
+        curve
+        for run in context.seen_runs
         for tag, curve in run.curves.items()
-        if tag in tags and all(isinstance(value, Picture) for value in curve.values)
+        if tag != SPRITES and all(isinstance(value, Picture) for value in curve.values)
     ]
-    return len(pictures) > 1
+
+
+def _one_an_epoch(pictures: Sequence[Curve], context: Context) -> bool:
+    """Whether there is one for each drawing."""
+    return len(pictures) == len(_steps(context)) and all(len(one.points) == 1 for one in pictures)

@@ -2,243 +2,273 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
-from itertools import accumulate
+from crystalball.mistakes.catalogue import Aspect
+from crystalball.mistakes.language import ALL, Step, logged
+from crystalball.mistakes.series import At, Clock, Quantity
 
-from crystalball.cases.inside.parts import LoaderFailure
-from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.mistakes.means import BATCH_LOSS, LOSS, some
-from crystalball.outcomes.end import returned_run
-from crystalball.outcomes.outcome import Curve, Outcome
+LOSS = Quantity.LOSS
+EPOCH, BATCH, WINDOW, OTHER = Clock.EPOCH, Clock.BATCH, Clock.WINDOW, Clock.OTHER
+COUNTED = (EPOCH, BATCH, WINDOW, OTHER)
+"""Where points stand at steps that count."""
 
 
-@mistake(
-    Aspect.STEP,
+def _moved(by: int) -> Step:
+    return lambda at: at.right + by
+
+
+def _stretched(by: int, start: float) -> Step:
+    return lambda at: int(by * (at.place + start))
+
+
+def _one_for_all(first: int, sign: int, turn: int) -> Step:
+    """One counter, whatever the order in which a program logs its tags."""
+
+    def step(at: At) -> int:
+        index, count = at.series.place
+        return at.place * count + (sign * index + turn) % count + first
+
+    return step
+
+
+def _epoch_plus_batch(by: int) -> Step:
+    return lambda at: at.epoch + at.batch + by
+
+
+def _wider(more: int, start: int) -> Step:
+    return lambda at: at.epoch * (at.an_epoch + more) + at.batch + start
+
+
+def _wide_epochs(wide: int, first: int, start: int) -> Step:
+    return lambda at: (at.epoch + first) * wide + at.batch + start
+
+
+logged(
+    "step_omitted",
     "No step was given, so that every point stands at step 0, on top of the others.",
     "Give the step: `writer.add_scalar(tag, value, global_step=step)`.",
-)
-def step_omitted(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Everything at step 0."""
-    for tags in some(truth.tags):
-        yield truth.map_points(lambda _, value: (0, value), tags)
-
-
-@mistake(
     Aspect.STEP,
-    "Each point was logged twice: the same value at the same step.",
-    "Call `add_scalar` once for each tag and step, and look whether two loops both do it.",
-)
-def logged_twice(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Every point of some tags a second time."""
-    for tags in some(truth.tags):
-        yield truth.map_curves(
-            lambda curve: curve.with_points([point for point in curve.points for _ in range(2)]), tags
-        )
+).steps([lambda at: 0], ALL, COUNTED)
 
-
-@mistake(
+logged(
+    "constant_step",
+    "All points of the curve stand at the same step, on top of each other.",
+    "Give a step that counts what is completed: the number of the epoch, or a counter of the batches.",
     Aspect.STEP,
-    "The steps start at 0. A step counts what is completed, so the first point stands at step 1.",
+    where=lambda series: max(series.curve.steps, default=0) > 0,
+).steps(
+    [
+        lambda at: 1,
+        lambda at: at.series.training.epochs if at.series.training else 0,
+        lambda at: at.an_epoch,
+        lambda at: at.an_epoch - 1,
+        lambda at: at.last,
+        lambda at: at.last + 1,
+    ],
+    ALL,
+    COUNTED,
+)
+
+logged(
+    "steps_from_zero",
+    "Each step is one too small, as if it were counted from 0. A step counts what is completed: the first "
+    "epoch, or batch, stands at step 1.",
     "Count before you log (`step += 1`), log at `epoch + 1`, or count from 1: `range(1, epochs + 1)`, "
     "`enumerate(…, start=1)`.",
-)
-def steps_from_zero(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Every step one less; what describes the whole run stands at step 0 anyway."""
-    curves = [pair for run in truth.runs for pair in run.curves.items()]
-    whole = {tag for tag, curve in curves if curve.any_step or curve.steps[:1] == (0,)}
-    for tags in some(tag for tag in truth.tags if tag not in whole):
-        yield truth.map_points(lambda step, value: (step - 1, value), tags)
-
-
-@mistake(
     Aspect.STEP,
-    "The last value is missing: the loop ended one too early.",
-    "Look at where your loop stops: `range(n)` already leaves out n, and `range(1, n)` has n - 1 turns.",
-)
-def last_value_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The last point of each curve is not there."""
-    yield truth.sliced(slice(-1))
+).steps([lambda at: at.right - 1], ALL, COUNTED)
 
-
-@mistake(
-    Aspect.STEP,
-    "The training was one epoch short: the last epoch is missing.",
-    "`range(1, epochs)` has only epochs - 1 turns: use `range(1, epochs + 1)`.",
-)
-def one_epoch_short(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The last epoch was not trained, nor met what fails in it; what was logged before it is right."""
-    if context.training.find(LoaderFailure):
-        spared = context.training.completed == context.training.epochs - 1
-        returned = tuple(returned_run() for _ in truth.ends)
-        yield replace(truth, ends=returned) if spared else truth
-        return
-    short = truth.sliced(slice(-1), _by_epochs(truth))
-    short = short.sliced(slice(-context.training.batches), [BATCH_LOSS])
-    yield replace(short, views=short.views if context.seen is None else context.seen.views)
-
-
-def _by_epochs(truth: Outcome) -> list[str]:
-    """The tags whose steps count epochs: neither batches, nor what describes the whole run."""
-    curves = {tag: curve for run in truth.runs for tag, curve in run.curves.items()}
-    return [
-        tag
-        for tag, curve in curves.items()
-        if tag != BATCH_LOSS and not curve.any_step and curve.steps[:1] != (0,)
-    ]
-
-
-@mistake(
-    Aspect.STEP,
-    "The training was one epoch too long.",
-    "`range(epochs + 1)` has epochs + 1 turns: use `range(1, epochs + 1)`.",
-)
-def one_epoch_long(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """What another epoch logs is taken as it was seen; epochs count from 1, or from 0."""
-    tags = _by_epochs(truth)
-    for outcome in (truth, truth.map_points(lambda epoch, value: (epoch - 1, value), tags)):
-        if context.training.find(LoaderFailure):  # which ends the training before
-            yield outcome
-            continue
-        longer = outcome
-        for tag in (*tags, BATCH_LOSS):
-            seen = None if context.seen is None else context.seen_curve(tag)
-            more = context.training.batches if tag == BATCH_LOSS else 1
-            longer = longer.map_curves(partial(_longer, more=more, seen=seen), [tag])
-        views = longer.views if context.seen is None else context.seen.views
-        yield truth if longer == outcome else replace(longer, views=views)
-
-
-def _longer(curve: Curve, more: int, seen: Curve | None) -> Curve:
-    """The curve with so many more points at its end, those that were seen where they are as many."""
-    if seen is not None:
-        extra = seen.points[len(curve.points) :]
-    else:
-        extra = tuple((step + more, value) for step, value in curve.points[-more:])
-    return curve.with_points([*curve.points, *extra]) if len(extra) == more else curve
-
-
-@mistake(
-    Aspect.STEP,
-    "The steps start at 2: what counts from 1 already was raised by one.",
+logged(
+    "steps_from_two",
+    "Each step is one too large: what counts from 1 already was raised by one.",
     "Give the step as it is: `global_step=epoch` where `epoch` counts from 1.",
-)
-def steps_from_two(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Every step one more, of the curves that count epochs or of some."""
-    for tags in some(_by_epochs(truth)):
-        yield truth.map_points(lambda step, value: (step + 1, value), tags)
-
-
-def _batches_at(truth: Outcome, context: Context, step: Callable[[int, int], int]) -> Outcome:
-    """The truth with the points of the batches at steps made of epoch and batch, both from 0."""
-    epochs = enumerate(context.trace.epochs)
-    return truth.with_steps(
-        BATCH_LOSS, [step(e, b) for e, epoch in epochs for b, _ in enumerate(epoch.batches)]
-    )
-
-
-@mistake(
     Aspect.STEP,
+    where=lambda series: max(series.curve.steps, default=0) > 0,
+).steps([lambda at: at.right + 1], ALL, (EPOCH, BATCH, OTHER))
+
+logged(
+    "step_not_zero",
+    "The point stands at another step than 0.",
+    "What belongs to the run as a whole stands at step 0: `global_step=0`.",
+    Aspect.STEP,
+    where=lambda series: set(series.curve.steps) == {0},
+).steps([lambda at: 1, lambda at: 2, lambda at: 10])
+
+logged(
+    "steps_one_late",
+    "Each point stands one step later than the batches that it tells of.",
+    "Give the number of batches that are completed: raise the counter once for each batch, before you log.",
+    Aspect.STEP,
+).steps([lambda at: at.right + 1], LOSS, WINDOW)
+
+logged(
+    "steps_shifted",
+    "All steps of the curve are shifted by the same number.",
+    "The first point stands where the first epoch, or batch, is completed: at step 1.",
+    Aspect.STEP,
+).steps([_moved(by) for by in (-2, 2, 10, 100, 1000)], ALL, COUNTED)
+
+logged(
+    "steps_reversed",
+    "The steps run backwards: the last point stands at the first step.",
+    "Count up: `range(1, epochs + 1)`.",
+    Aspect.STEP,
+).steps([lambda at: at.last - at.place, lambda at: at.last - at.place - 1], ALL, (EPOCH, BATCH, OTHER))
+
+logged(
+    "steps_stretched",
+    "The steps are spread out: from one point to the next they rise by more than 1.",
+    "The step rises by 1 from one point to the next: one for each epoch, or for each batch.",
+    Aspect.STEP,
+    where=lambda series: max(series.curve.steps, default=0) > 0,
+).steps(
+    [_stretched(by, start) for by in (2, 10, 100, 1000) for start in (0, 0.5, 1)],
+    ALL,
+    (EPOCH, BATCH, OTHER),
+)
+
+logged(
+    "one_counter_for_all_tags",
+    "The step rose with each `add_scalar`, whatever its tag: one counter for several curves.",
+    "Raise the step once for each epoch, or once for each batch, not with each call.",
+    Aspect.STEP,
+).steps(
+    [_one_for_all(first, sign, turn) for first in (0, 1) for sign in (1, -1) for turn in range(4)],
+    ALL,
+    (EPOCH, BATCH),
+)
+
+logged(
+    "steps_run_on",
+    "The steps run on from one run to the next: the second run begins where the first one ended.",
+    "Count from 1 in each run: set the step back before each training.",
+    Aspect.STEP,
+    where=lambda series: series.run > 0,
+).steps([lambda at: at.series.run * at.last + at.right, lambda at: at.series.run * at.last + at.right - 1])
+
+logged(
+    "step_resets_each_epoch",
     "The steps of `Loss/Batch` start again in each epoch, so that the epochs lie on top of each other.",
     "Count the batches over the whole training: set the counter to 0 once, before the first epoch.",
-)
-def step_resets_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """1..B in every epoch, or 0..B-1."""
-    yield _batches_at(truth, context, lambda _, b: b + 1)
-    yield _batches_at(truth, context, lambda _, b: b)
-
-
-@mistake(
     Aspect.STEP,
+).steps([lambda at: at.batch, lambda at: at.batch - 1], LOSS, BATCH)
+
+logged(
+    "epoch_times_batch",
     "The step of `Loss/Batch` is epoch times batch: several batches share a step, and others are skipped.",
     "Count the batches with one counter, or use `epoch * len(loader) + batch` with both from 0, plus 1.",
-)
-def epoch_times_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The product, with either counted from 0 or 1."""
-    yield _batches_at(truth, context, lambda e, b: (e + 1) * (b + 1))
-    yield _batches_at(truth, context, lambda e, b: (e + 1) * b)
-    yield _batches_at(truth, context, lambda e, b: e * (b + 1))
-    yield _batches_at(truth, context, lambda e, b: e * b)
-
-
-@mistake(
     Aspect.STEP,
+).steps(
+    [
+        lambda at: (at.epoch + 1) * at.batch,
+        lambda at: (at.epoch + 1) * (at.batch - 1),
+        lambda at: at.epoch * at.batch,
+        lambda at: at.epoch * (at.batch - 1),
+    ],
+    LOSS,
+    (BATCH, WINDOW),
+)
+
+logged(
+    "epoch_plus_batch",
+    "The step of `Loss/Batch` is epoch plus batch: several batches share a step.",
+    "Count the batches with one counter, or use `epoch * len(loader) + batch` with both from 0, plus 1.",
+    Aspect.STEP,
+).steps([_epoch_plus_batch(by) for by in (-1, 0, 1)], LOSS, (BATCH, WINDOW))
+
+logged(
+    "steps_count_samples",
     "The steps of `Loss/Batch` count samples, not batches.",
     "Add 1 to the step for each batch, not `len(inputs)`.",
-)
-def steps_count_samples(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Samples seen after the batch, before it, or as if every batch were full."""
-    size, sizes = context.training.batch_size, [batch.size for batch in context.trace.batches]
-    seen = list(accumulate(sizes))
-    for steps in (
-        seen,
-        [after - n for after, n in zip(seen, sizes, strict=True)],
-        [after - n + 1 for after, n in zip(seen, sizes, strict=True)],
-        [size * (n + 1) for n in range(len(sizes))],
-        [size * n for n in range(len(sizes))],
-    ):
-        yield truth.with_steps(BATCH_LOSS, steps)
-
-
-@mistake(
     Aspect.STEP,
+).steps(
+    [
+        lambda at: at.samples,
+        lambda at: at.samples_before,
+        lambda at: at.samples_before + 1,
+        lambda at: at.size * at.batches,
+        lambda at: at.size * (at.batches - 1),
+    ],
+    LOSS,
+    (BATCH, WINDOW),
+)
+
+logged(
+    "gap_between_epochs",
     "The steps of `Loss/Batch` do not run on from one epoch to the next: there is a gap, or two "
     "batches share a step, at every new epoch.",
     "An epoch has `len(loader)` batches: the first batch of the next one has the very next step.",
-)
-def gap_between_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The offset of an epoch is wrong: one too many or too few, or a fixed one."""
-    batches, samples = context.training.batches, context.training.samples
-    yield _batches_at(truth, context, lambda e, b: e * (batches + 1) + b + 1)
-    yield _batches_at(truth, context, lambda e, b: e * (batches - 1) + b + 1)
-    yield _batches_at(truth, context, lambda e, b: e * (batches + 1) + b)
-    yield _batches_at(truth, context, lambda e, b: e * (batches - 1) + b)
-    yield _batches_at(truth, context, lambda e, b: e * 1000 + b + 1)
-    yield _batches_at(truth, context, lambda e, b: (e + 1) * 1000 + b + 1)
-    yield _batches_at(truth, context, lambda e, b: e * 100 + b + 1)
-    yield _batches_at(truth, context, lambda e, b: e * samples + b + 1)
-
-
-@mistake(
     Aspect.STEP,
+).steps(
+    [
+        *(_wider(more, start) for more in (1, -1) for start in (0, -1)),
+        *(
+            _wide_epochs(wide, first, start)
+            for wide in (10, 100, 1000, 10000)
+            for first in (0, 1)
+            for start in (0, -1)
+        ),
+        lambda at: at.epoch * at.data_set + at.batch,
+        lambda at: at.epoch * at.data_set + at.batch - 1,
+    ],
+    LOSS,
+    (BATCH, WINDOW),
+)
+
+logged(
+    "shifted_by_an_epoch",
     "The steps of `Loss/Batch` are shifted by an epoch, as happens when `epoch` counts from 1: the very "
     "first batch stands where the second epoch should begin, or a step before that, and not at 1.",
     "Count the batches with one counter, or use `(epoch - 1) * len(loader)` plus the number of the batch "
     "in its epoch, from 1.",
-)
-def shifted_by_an_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The offset of epochs from 1, with batches from 1 or from 0."""
-    batches = context.training.batches
-    yield _batches_at(truth, context, lambda e, b: (e + 1) * batches + b + 1)
-    yield _batches_at(truth, context, lambda e, b: (e + 1) * batches + b)
-
-
-@mistake(
     Aspect.STEP,
+).steps(
+    [lambda at: at.batches + at.an_epoch, lambda at: at.batches + at.an_epoch - 1], LOSS, (BATCH, WINDOW)
+)
+
+AT_BATCHES: list[Step] = [
+    lambda at: at.batches,
+    lambda at: at.batches - 1,
+    lambda at: at.batches + 1,
+    lambda at: at.epoch * at.an_epoch,
+    lambda at: at.batches + at.an_epoch,
+]
+"""Steps of an epoch's curve that count batches."""
+
+logged(
+    "one_step_for_both_curves",
     "Both curves use the same step, but they count different things: batches and epochs.",
     "Log `Loss/Batch` at the number of batches so far, and `Loss/Train` at the number of epochs.",
-)
-def one_step_for_both_curves(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The epoch curve at batch steps, or the batch curve at epoch steps."""
-    batches = context.training.batches
-    yield truth.map_points(lambda epoch, value: (epoch * batches, value), [LOSS])
-    yield truth.map_points(lambda epoch, value: (epoch * batches - 1, value), [LOSS])
-    yield _batches_at(truth, context, lambda e, _: e + 1)
-    yield _batches_at(truth, context, lambda e, _: e)
-
-
-@mistake(
     Aspect.STEP,
+    where=lambda series: series.beside_batches,
+).steps([lambda at: at.epoch + 1, lambda at: at.epoch], LOSS, (BATCH, WINDOW)).steps(AT_BATCHES, ALL, EPOCH)
+
+logged(
+    "epoch_curve_at_batches",
+    "The points of an epoch's curve stand at numbers of batches, not at the number of epochs.",
+    "Log what belongs to an epoch at the number of epochs completed: 1, 2, 3, …",
+    Aspect.STEP,
+    where=lambda series: not series.beside_batches,
+).steps(AT_BATCHES, ALL, EPOCH)
+
+logged(
+    "validation_steps_shifted",
     "The curves of the validation stand at other steps than those of the training, so that they "
     "cannot be compared.",
     "Log all curves of an epoch at the same step: the number of epochs completed.",
-)
-def validation_steps_shifted(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """One less, one more, or by batches."""
-    tags = [tag for tag in truth.tags if tag.endswith("/Validation")]
-    batches = context.training.batches
-    yield truth.map_points(lambda epoch, value: (epoch - 1, value), tags)
-    yield truth.map_points(lambda epoch, value: (epoch + 1, value), tags)
-    yield truth.map_points(lambda epoch, value: (epoch * batches, value), tags)
-    yield truth.map_points(lambda epoch, value: ((epoch - 1) * batches, value), tags)
+    Aspect.STEP,
+    where=lambda series: series.validation,
+).steps([lambda at: at.right - 1, lambda at: at.right + 1, *AT_BATCHES], ALL, EPOCH)
+
+logged(
+    "epoch_curve_at_samples",
+    "The points of an epoch's curve stand at numbers of samples, not at the number of epochs.",
+    "Log what belongs to an epoch at the number of epochs completed: 1, 2, 3, …",
+    Aspect.STEP,
+).steps([lambda at: at.samples, lambda at: at.epoch * at.data_set], ALL, EPOCH)
+
+logged(
+    "steps_count_points",
+    "The steps count the points, not the batches.",
+    "Give the number of batches so far as the step.",
+    Aspect.STEP,
+).steps([lambda at: at.place + 1, lambda at: at.place], LOSS, WINDOW)

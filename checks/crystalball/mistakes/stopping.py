@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from crystalball.cases.inside.parts import EarlyStop, SpoiltBatch
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
@@ -17,6 +18,7 @@ training_mistake(
     Flaw.MORE_PATIENT,
     Flaw.NEVER_STOPS,
     Flaw.EQUAL_IS_PROGRESS,
+    needs=EarlyStop,
     why="The training went on although the validation loss had not fallen for `patience` epochs.",
     next="Count the epochs in a row without a new lowest validation loss, and stop when there are "
     "`patience` of them.",
@@ -27,10 +29,19 @@ training_mistake(
     Flaw.COMPARES_WITH_THE_EPOCH_BEFORE,
     Flaw.STOPS_BY_TRAINING,
     Flaw.COUNTS_NOT_IN_A_ROW,
+    needs=EarlyStop,
     why="The training stopped at another epoch than after `patience` epochs in a row without a new lowest "
     "validation loss.",
     next="Compare with the lowest `Loss/Validation` so far, not with that of the epoch before, and set the "
     "count back to 0 when it falls below that.",
+)
+training_mistake(
+    "nan_is_progress",
+    Flaw.NAN_IS_PROGRESS,
+    Flaw.NAN_COUNTS_NOT,
+    why="A validation loss that was NaN did not count as an epoch without progress: NaN is neither below "
+    "another number nor above it.",
+    next="Ask whether the loss is lower, and count every other epoch: `if loss < best: …`, then `else:`.",
 )
 
 
@@ -80,11 +91,14 @@ def _exhausted(context: Context) -> bool:
     "Where a loss was not finite, the log or the caller does not learn of it as agreed.",
     "Go on to the end of that epoch, log its losses as they are (NaN included) without histograms and "
     "drawings, close the writer, then raise `FloatingPointError`.",
-    last_resort=True,
 )
 def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Everything is right, but where a loss was not finite: what is left there is adopted."""
-    if context.training.find(SpoiltBatch) is None:
+    spoilt = context.training.find(SpoiltBatch)
+    raised = any(isinstance(end, Raised) for end in context.seen_ends)
+    if spoilt is None or (spoilt.of_validation and not raised):
         yield truth
+    elif context.seen is None:
+        yield truth.without(["Loss/Train"])
     else:
-        yield context.seen or truth.without(["Loss/Train"])
+        yield replace(context.seen, directories=truth.directories, open_writers=truth.open_writers)

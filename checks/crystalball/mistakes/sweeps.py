@@ -17,17 +17,39 @@ from crystalball.outcomes.run_name import ConventionalName
 training_mistake(
     "model_carried_over",
     Flaw.MODEL_CARRIED_OVER,
+    needs=Sweep,
     why="The second training went on with the model of the first one: only the first rate began fresh.",
     next="Call `make_model()` inside the loop over the learning rates.",
 )
 training_mistake(
     "optimizer_shared",
     Flaw.OPTIMIZER_SHARED,
-    Flaw.MODEL_AND_OPTIMIZER_SHARED,
-    Flaw.FIRST_RATE_FOR_ALL,
-    why="All trainings used the optimizer of the first one, which knows neither the new model nor "
-    "its rate.",
+    needs=Sweep,
+    why="Only the first model learned: the optimizer is that of its parameters, and knows no other's.",
     next="Call `make_optimizer(model.parameters(), lr)` inside the loop, for each new model.",
+)
+training_mistake(
+    "optimizer_state_carried_over",
+    Flaw.OPTIMIZER_STATE_CARRIED_OVER,
+    needs=Sweep,
+    why="One optimizer served all trainings: the momentum that it had gathered in one went into the next.",
+    next="Call `make_optimizer(model.parameters(), lr)` inside the loop, for each new model.",
+)
+training_mistake(
+    "one_training_for_all",
+    Flaw.MODEL_AND_OPTIMIZER_SHARED,
+    Flaw.ONE_TRAINING_AT_ALL_RATES,
+    needs=Sweep,
+    why="One training went on from run to run, with one model and one optimizer: only the first run began "
+    "fresh.",
+    next="Call `make_model()` and `make_optimizer(model.parameters(), lr)` inside the loop over the rates.",
+)
+training_mistake(
+    "first_rate_for_all",
+    Flaw.FIRST_RATE_FOR_ALL,
+    needs=Sweep,
+    why="All models were trained with the first learning rate.",
+    next="Give the rate of the run to the optimizer: `make_optimizer(model.parameters(), lr)`.",
 )
 
 
@@ -36,7 +58,7 @@ def _all_in_one(truth: Outcome, context: Context) -> Outcome:
     seen = context.seen_runs
     name = seen[0].name if len(seen) == 1 else truth.runs[0].name
     shared = named(truth, [name] * len(truth.runs))
-    return replace(shared, ends=context.seen_ends if context.seen else truth.ends)
+    return replace(shared, ends=context.returned(truth))
 
 
 @mistake(
@@ -69,18 +91,18 @@ def rate_in_the_tag(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A tag for each rate, in one run for all or in one for each."""
     tags = [_tag_of(lr, context.seen) for lr in context.training.part(Sweep).lrs]
     apart = tuple(
-        replace(run, curves={tag: _only_curve(run)}) for tag, run in zip(tags, truth.runs, strict=True)
+        replace(run, curves={tag: _only_curve(run)}) for tag, run in zip(tags, truth.runs, strict=False)
     )
     yield replace(truth, runs=apart)
     together = {tag: curve for run in apart for tag, curve in run.curves.items()}
     single = len(context.seen_runs) == 1
     like = context.seen_runs[0] if single else replace(truth.runs[0], files=1)
-    ends = context.seen_ends if single else truth.ends
+    ends = context.returned(truth) if single else truth.ends
     yield replace(truth, runs=(Run(like.name, together, like.files),), ends=ends)
 
 
 def _only_curve(run: Run) -> Curve:
-    return next(iter(run.curves.values()))
+    return [*run.curves.values()][0]  # noqa: RUF015  # one without curves is a LookupError
 
 
 def _tag_of(lr: float, seen: Outcome | None) -> str:
@@ -98,13 +120,13 @@ def _tag_of(lr: float, seen: Outcome | None) -> str:
 def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Rates that one format prints alike share a run, or the last of them replaces the others."""
     lrs = context.training.part(Sweep).lrs
-    for form in (".1f", ".2f", ".3f", ".4f", ".5f", ".6f", ".0e", ".1e", ".2e", ".3e", "g"):
+    for form in ("g", ".0e", *(f".{digits}{kind}" for digits in range(1, 7) for kind in "fge")):
         names = [ConventionalName(float(format(lr, form))) for lr in lrs]
         ends = (returned_paths(dict(zip(lrs, names, strict=True))),)
         lasts = dict(zip(names, truth.runs, strict=False))
         last = tuple(replace(run, name=name) for name, run in lasts.items())
         for runs in (named(truth, names[: len(truth.runs)]).runs, last):
-            yield replace(truth, runs=runs, ends=ends) if len(runs) < len(truth.runs) else truth
+            yield replace(truth, runs=runs, ends=ends)
 
 
 @mistake(

@@ -4,61 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, product
+from itertools import combinations
 from pathlib import Path
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.mistakes.renaming import renamed
+from crystalball.mistakes.subsets import some
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName, RunName
-from crystalball.reading.values import HPARAMS, Hparams, Value
-
-
-def _renamed(truth: Outcome, names: dict[str, str]) -> Outcome:
-    """The truth with other tags; who waits for a tag that is gone sees no epoch in full."""
-    gone = names.keys() - set(names.values())
-    views = (0,) * len(truth.views) if gone else truth.views
-    renamed = replace(truth, views=views).map_runs(
-        lambda run: replace(run, curves={names.get(t, t): c for t, c in run.curves.items()})
-    )
-    return renamed.map_points(lambda step, value: (step, _measured_by(value, names)), [HPARAMS])
-
-
-def _measured_by(value: Value, names: dict[str, str]) -> Value:
-    """The hyperparameters of a run whose metrics have other tags."""
-    if not isinstance(value, Hparams):
-        return value
-    return replace(value, metrics=tuple(names.get(metric, metric) for metric in value.metrics))
-
-
-def _strangers(truth: Outcome, context: Context) -> dict[str, str]:
-    """For each tag that was not seen, the one that nobody asked for under which its points stand.
-
-    It is the same tag in other letters, or it holds the very curve that was to stand under the other.
-    """
-    seen = context.seen.tags if context.seen else ()
-    missing = [tag for tag in truth.tags if _curves(truth, tag) and not _curves(context.seen, tag)]
-    strange = [tag for tag in seen if tag not in truth.tags]
-    names: dict[str, str] = {}
-    for alike in (_same_letters, _same_curve):
-        for tag, other in product(missing, strange):
-            if other not in names.values() and alike(tag, other, truth, context):
-                names.setdefault(tag, other)
-    return names
-
-
-def _curves(outcome: Outcome | None, tag: str) -> list[Curve]:
-    """The curves under a tag, of all runs that have points of it."""
-    runs = outcome.runs if outcome else ()
-    return [run.curves[tag] for run in runs if tag in run.curves and run.curves[tag].points]
-
-
-def _same_letters(tag: str, other: str, truth: Outcome, context: Context) -> bool:
-    return tag.casefold() == other.casefold()
-
-
-def _same_curve(tag: str, other: str, truth: Outcome, context: Context) -> bool:
-    pairs = product(_curves(truth, tag), _curves(context.seen, other))
-    return any(curve.agrees(seen, 1) for curve, seen in pairs)
 
 
 @mistake(
@@ -67,21 +20,18 @@ def _same_curve(tag: str, other: str, truth: Outcome, context: Context) -> bool:
     "A tag is matched letter by letter: copy it from the docstring.",
 )
 def wrong_tag(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """At least one other tag altogether."""
+    """One curve under several tags; that it stands whole under another is seen by the explainer."""
     if context.seen is None:
-        yield _renamed(truth, {truth.tags[0]: "loss"})
+        yield renamed(truth, {truth.tags[0]: "loss"})
         return
-    names = _strangers(truth, context)
-    other = any(tag.casefold() != name.casefold() for tag, name in names.items())
-    yield _renamed(truth, names if other else {})
     yield _scattered(truth, context)
 
 
 def _scattered(truth: Outcome, context: Context) -> Outcome:
     """The truth with the one curve that was not seen under several tags, where these hold its points."""
     runs = context.seen_runs
-    missing = [tag for tag in truth.tags if context.seen and not _curves(context.seen, tag)]
-    if len(runs) != 1 or len(truth.runs) != 1 or len(missing) != 1:
+    missing = [tag for tag in truth.tags if context.seen and not has_points(context.seen, tag)]
+    if len(runs) != 1 or len(truth.runs) != 1 or len(missing) != 1 or not has_points(truth, missing[0]):
         return truth
     strange = {tag: curve for tag, curve in runs[0].curves.items() if tag not in truth.tags}
     other = any(tag.casefold() != missing[0].casefold() for tag in strange)
@@ -98,12 +48,13 @@ def _scattered(truth: Outcome, context: Context) -> Outcome:
     "TensorBoard tells upper from lower case: write the tag as the docstring has it.",
 )
 def wrong_tag_case(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The same tag in other letters."""
-    if context.seen is None:
-        yield _renamed(truth, {tag: tag.lower() for tag in truth.tags})
-        return
-    names = _strangers(truth, context)
-    yield _renamed(truth, {tag: name for tag, name in names.items() if tag.casefold() == name.casefold()})
+    """The same tag in other letters; seen by the explainer, likewise."""
+    yield renamed(truth, {tag: tag.lower() for tag in truth.tags}) if context.seen is None else truth
+
+
+def has_points(outcome: Outcome, tag: str) -> bool:
+    """Whether some run has points under a tag."""
+    return any(tag in run.curves and run.curves[tag].points for run in outcome.runs)
 
 
 @mistake(
@@ -114,9 +65,9 @@ def wrong_tag_case(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def swapped_tags(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Any two tags, or training and validation throughout."""
     for one, other in combinations(truth.tags, 2):
-        yield _renamed(truth, {one: other, other: one})
+        yield renamed(truth, {one: other, other: one})
     kinds = ("/Train", "/Validation")
-    yield _renamed(
+    yield renamed(
         truth,
         {
             tag: tag.removesuffix(mine) + other
@@ -139,8 +90,9 @@ def never_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:
         yield truth.without(truth.tags[:1])
         return
     found = {tag for run in context.seen.runs for tag, curve in run.curves.items() if curve.points}
-    lost = set(truth.tags) - found
-    yield replace(truth.without(lost), views=context.seen.views if lost else truth.views)
+    found |= {tag for tag in truth.tags if tag.casefold() in map(str.casefold, found)}  # in another case
+    for lost in some(truth.tags):
+        yield truth if found & {*lost} else replace(truth.without(lost), views=context.seen.views)
 
 
 @mistake(

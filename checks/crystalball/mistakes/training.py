@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crystalball.cases.inside.parts import Live, LoaderFailure
+from crystalball.cases.inside.parts import Live, LoaderFailure, Validation
 from crystalball.mistakes.catalogue import Context, training_mistake
+from crystalball.mistakes.subsets import some
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Outcome
 
@@ -15,6 +16,24 @@ def _without_steps(truth: Outcome, context: Context) -> Iterator[Outcome]:
         yield replace(truth, ends=context.seen.ends, views=context.seen.views)
     else:
         yield truth
+
+
+def _walked_again(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The loader may raise in a second walk, before some points of the epoch are logged."""
+    yield truth
+    for tags in some(truth.tags):
+        yield truth.sliced(slice(-1), tags) if context.training.find(LoaderFailure) else truth
+
+
+def _validation_first(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The epoch that an error ends may have been validated."""
+    yield truth
+    if not context.training.find(LoaderFailure):
+        yield truth
+        return
+    passes = [epoch.validation for epoch in context.trace.epochs[: context.training.completed + 1]]
+    more = truth.with_points("Loss/Validation", enumerate((one.mean_loss for one in passes), start=1))
+    yield more.with_points("Accuracy/Validation", enumerate((one.accuracy for one in passes), start=1))
 
 
 training_mistake(
@@ -32,18 +51,27 @@ training_mistake(
     predict=_without_steps,
 )
 training_mistake(
+    "softmax_before_the_loss",
+    Flaw.SOFTMAX_BEFORE_THE_LOSS,
+    why="The loss was computed from probabilities, not from logits: `loss_fn` takes the softmax itself.",
+    next="Give the model's output to `loss_fn` as it is.",
+)
+training_mistake(
     "loss_after_step",
     Flaw.LOSS_AFTER_STEP,
+    Flaw.LOSS_ALONE_AFTER_STEP,
     Flaw.LOSS_AFTER_EPOCH,
     Flaw.LOSS_AFTER_EPOCH_IN_EVAL_MODE,
     why="The logged loss was computed after the optimizer step, by a model that had already learned "
     "from this batch.",
     next="Log the loss that you called `backward()` on; do not compute it again after `step()`.",
+    predict=_walked_again,
 )
 training_mistake(
     "no_eval",
     Flaw.NO_EVAL,
     Flaw.NEVER_IN_EVAL_MODE,
+    needs=Validation,
     why="The model was in training mode while it was validated: batch norm used the statistics of the "
     "validation batches in place of its running averages, and moved those by them.",
     next="Call `model.eval()` before the validation.",
@@ -52,26 +80,65 @@ training_mistake(
     "no_return_to_train",
     Flaw.NO_RETURN_TO_TRAIN,
     Flaw.NO_RETURN_TO_TRAIN_AFTER_VALIDATION,
+    needs=Validation,
     why="After the first validation the model stayed in evaluation mode, also while it was trained.",
     next="Call `model.train()` at the start of each epoch's training.",
 )
 training_mistake(
     "validated_before_training",
     Flaw.VALIDATION_FIRST,
+    needs=Validation,
     why="The validation was done before the epoch's training: its curve lags one epoch behind.",
     next="First train the epoch, then validate, then log both at the same step.",
+    predict=_validation_first,
 )
 training_mistake(
     "validated_on_training_data",
     Flaw.VALIDATED_ON_TRAINING_DATA,
     Flaw.VALIDATED_ON_TRAINING_DATA_IN_TRAIN_MODE,
+    needs=Validation,
     why="The validation went over `train_loader`: it tells how the model does on what it has learned from.",
     next="In the validation: `for inputs, targets in val_loader:`.",
+    predict=_walked_again,
 )
 training_mistake(
     "trained_on_validation",
     Flaw.TRAINED_ON_VALIDATION,
     Flaw.TRAINED_ON_VALIDATION_IN_TRAIN_MODE,
+    needs=Validation,
     why="The model learned from the validation set, so its curve no longer tells how it does on new data.",
     next="Only measure there: no `backward()` and no `optimizer.step()`, and `torch.no_grad()` around it.",
+)
+training_mistake(
+    "trained_in_eval_mode",
+    Flaw.EVAL_AT_FIRST,
+    why="The model was in evaluation mode while it was trained: batch norm did not look at the batch.",
+    next="Train in training mode, `model.train()`; `model.eval()` is for who measures or draws.",
+)
+training_mistake(
+    "measured_after_the_epoch",
+    Flaw.ACCURACY_AFTER_EPOCH_IN_EVAL_MODE,
+    Flaw.LOSS_AFTER_EPOCH_IN_EVAL_MODE,
+    why="The epoch was measured a second time after its training, in evaluation mode: that is how "
+    "good the model is at the end of the epoch, not how it did while it learned.",
+    next="Count the right predictions in the training loop, from the logits that gave the loss.",
+    predict=_walked_again,
+)
+training_mistake(
+    "extra_training_pass",
+    Flaw.ACCURACY_AFTER_EPOCH,
+    Flaw.LOSS_AFTER_EPOCH,
+    why="The epoch was measured a second time after its training, with the model still in training "
+    "mode; that also moves the running averages of batch norm.",
+    next="Count the right predictions in the training loop, from the logits that gave the loss.",
+    predict=_walked_again,
+)
+training_mistake(
+    "predicted_after_step",
+    Flaw.ACCURACY_AFTER_STEP,
+    Flaw.ACCURACY_AFTER_STEP_IN_EVAL_MODE,
+    Flaw.LOSS_AFTER_STEP,
+    why="Each batch was predicted a second time, after its optimizer step: by then the model had learned "
+    "from it.",
+    next="Use the logits that gave the loss: keep them in a variable, and count what is right there.",
 )

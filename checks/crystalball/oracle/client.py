@@ -41,12 +41,12 @@ class Oracle:
         self._pending: deque[TraceRequest] = deque()
         self._lock = threading.RLock()
 
-    def prepare(self, cases: Iterable[Case], flaw: Flaw | None = None) -> None:
+    def prepare(self, cases: Iterable[Case]) -> None:
         """Lets the oracle train these cases while we do something else."""
         for case in cases:
             if not isinstance(case, Training):
                 continue
-            wanted = TraceRequest(case.undisturbed(), flaw)
+            wanted = TraceRequest(case.undisturbed())
             if wanted not in self._traces:
                 with contextlib.suppress(*LOST):  # whoever asks for the trace asks again
                     self._request(wanted)
@@ -71,7 +71,7 @@ class Oracle:
             self._process.request(msgspec.to_builtins(wanted))
             self._pending.append(wanted)
 
-    def trace(self, case: Case, flaw: Flaw | None = None) -> Trace:
+    def trace(self, case: Case, flaws: tuple[Flaw, ...] = ()) -> Trace:
         """The trace of a case (an empty one, of a case that trains nothing).
 
         Raises:
@@ -79,7 +79,7 @@ class Oracle:
         """
         if not isinstance(case, Training):
             return UNTRAINED
-        wanted = TraceRequest(case.undisturbed(), flaw)
+        wanted = TraceRequest(case.undisturbed(), flaws)
         for _ in range(ATTEMPTS):
             with contextlib.suppress(*LOST):
                 if wanted not in self._traces:

@@ -6,7 +6,7 @@ The names need no torch, so the mistakes can speak of them; one that is none fai
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum, auto
 from typing import TypeVar
 
@@ -19,10 +19,17 @@ class Flaw(StrEnum):
     NO_ZERO_GRAD = auto()
     ZERO_GRAD_EACH_EPOCH = auto()
     NO_STEP = auto()
+    ONE_EPOCH_MORE = auto()
     EVAL_AT_FIRST = auto()
     EXTRA_FORWARD_AT_FIRST = auto()
 
+    NOT_CLIPPED = auto()
+    CLIPPED_ONE_BY_ONE = auto()
+    CLIPPED_BY_VALUE = auto()
+
+    SOFTMAX_BEFORE_THE_LOSS = auto()
     LOSS_AFTER_STEP = auto()
+    LOSS_ALONE_AFTER_STEP = auto()
     ACCURACY_AFTER_STEP = auto()
     ACCURACY_AFTER_STEP_IN_EVAL_MODE = auto()
     LOSS_AFTER_EPOCH = auto()
@@ -33,6 +40,7 @@ class Flaw(StrEnum):
     NO_EVAL = auto()
     NEVER_IN_EVAL_MODE = auto()
     DRAWN_IN_TRAIN_MODE = auto()
+    DRAWN_BEFORE_THE_EPOCH = auto()
     NO_RETURN_TO_TRAIN = auto()
     NO_RETURN_TO_TRAIN_AFTER_VALIDATION = auto()
     LEFT_IN_EVAL_MODE = auto()
@@ -49,6 +57,10 @@ class Flaw(StrEnum):
     SCHEDULER_EACH_BATCH = auto()
     SCHEDULER_EACH_BATCH_READ_LATE = auto()
     SCHEDULER_EACH_BATCH_READ_IN_THE_LAST = auto()
+    SCHEDULER_TWICE = auto()
+    SCHEDULER_TWICE_READ_BETWEEN = auto()
+    SCHEDULER_BY_NUMBER_FROM_ZERO = auto()
+    SCHEDULER_BY_LOSS = auto()
     GET_LR_BEFORE_STEP = auto()
     GET_LR_AFTER_STEP = auto()
 
@@ -57,16 +69,21 @@ class Flaw(StrEnum):
     NEVER_STOPS = auto()
     STOPS_BY_TRAINING = auto()
     EQUAL_IS_PROGRESS = auto()
+    NAN_IS_PROGRESS = auto()
+    NAN_COUNTS_NOT = auto()
     COMPARES_WITH_THE_EPOCH_BEFORE = auto()
     COUNTS_NOT_IN_A_ROW = auto()
 
     MODEL_CARRIED_OVER = auto()
     OPTIMIZER_SHARED = auto()
+    OPTIMIZER_STATE_CARRIED_OVER = auto()
     MODEL_AND_OPTIMIZER_SHARED = auto()
+    ONE_TRAINING_AT_ALL_RATES = auto()
     FIRST_RATE_FOR_ALL = auto()
 
     BEGUN_ANEW = auto()
     EPOCHS_FROM_ONE = auto()
+    EPOCH_AGAIN = auto()
     NOTHING_BUT_THE_EPOCH_READ = auto()
     MODEL_LOST = auto()
     OPTIMIZER_LOST = auto()
@@ -95,12 +112,16 @@ def flawed(flaw: Flaw) -> Callable[[type[T]], type[T]]:
     return decorate
 
 
-def with_flaw(right: type[T], flaw: Flaw | None) -> type[T]:
-    """The class that trains in place of a right one.
+def with_flaws(right: type[T], flaws: Iterable[Flaw]) -> type[T]:
+    """The class that trains in place of a right one. Of flaws in the same step the last is made.
 
     Args:
         right: trains rightly.
-        flaw: which is made; one of another kind of training is not made in this one.
+        flaws: which are made; one of another kind of training is not made in this one.
     """
-    way = WRONG[flaw] if flaw else right
-    return way if issubclass(way, right) else right
+    wrong: type[T] = right
+    for flaw in flaws:
+        way = WRONG[flaw]
+        if issubclass(way, right) and not issubclass(wrong, way):
+            wrong = way if issubclass(way, wrong) else type(way.__name__, (way, wrong), {})
+    return wrong

@@ -31,8 +31,6 @@ class ReferenceLoop:
         margins: how far predictions and decisions were from a tie, relatively.
         epochs: begun so far.
         rates: the learning rate of each parameter group, as this epoch uses it.
-        gradient_norm: of the last batch, before its gradients were clipped.
-        gradients: of the last batch, before they were clipped.
     """
 
     def __init__(self, objects: TrainingObjects) -> None:
@@ -40,18 +38,21 @@ class ReferenceLoop:
         self.margins: list[float] = []
         self.epochs = 0
         self.rates: Rates = ()
-        self.gradient_norm = 0.0
-        self.gradients: dict[str, Histogram] = {}
 
     def run(self) -> Trace:
         """Trains to the end."""
         self.begin()
         epochs: list[Epoch] = []
-        while len(epochs) < self.objects.epochs and not self.stops(epochs):
+        while len(epochs) < self.planned and not self.stops(epochs):
             epochs.append(self.epoch())
         if math.isfinite(epochs[-1].mean_loss) and not epochs[-1].drawings:
             epochs[-1] = replace(epochs[-1], drawings=self.draw())  # nobody knew that it is the last
         return Trace(tuple(epochs), self.steady, modules=_modules(self.objects.model))
+
+    @property
+    def planned(self) -> int:
+        """Epochs after which the training ends at the latest."""
+        return self.objects.epochs
 
     def begin(self) -> None:
         """What is done before the first epoch: nothing."""
@@ -70,9 +71,7 @@ class ReferenceLoop:
             self.rates,
             rates_after,
             Pass(tuple(validation)),
-            gradient_norm=self.gradient_norm,
             weights=dict(_histograms(self.objects.model, gradients=False)) if clipping else {},
-            gradients=self.gradients,
             drawings=self.draw() if finite and self.draws() else (),
         )
 
@@ -92,9 +91,9 @@ class ReferenceLoop:
         self.zero_grad()
         measured = self.forward_and_backward(batch)
         if clipping := self.objects.case.find(Clipping):
-            model = self.objects.model
-            self.gradients = dict(_histograms(model, gradients=True))
-            self.gradient_norm = float(nn.utils.clip_grad_norm_(model.parameters(), clipping.max_norm))
+            gradients, weights = (dict(_histograms(self.objects.model, gradients=g)) for g in (True, False))
+            norm = self.clip(clipping.max_norm)
+            measured = replace(measured, gradient_norm=norm, gradients=gradients, weights=weights)
         self.step()
         return measured
 
@@ -107,6 +106,10 @@ class ReferenceLoop:
         measured, loss = self.measure(batch)
         torch.autograd.backward(loss)
         return measured
+
+    def clip(self, most: float) -> float:
+        """Clips the gradients, all together; returns their norm from before."""
+        return float(nn.utils.clip_grad_norm_(self.objects.model.parameters(), most))
 
     def step(self) -> None:
         """Takes the optimizer's step."""
@@ -155,12 +158,16 @@ class ReferenceLoop:
         if self.objects.case.find(Drawing):  # a generator redraws what it is given
             loss: Tensor = self.objects.loss_fn(outputs, inputs)
             return Batch(loss.item(), len(inputs), 0, 0), loss
-        loss = self.objects.loss_fn(outputs, targets)
+        loss = self.objects.loss_fn(self.for_the_loss(outputs), targets)
         logits = outputs.detach()
         best, second = logits.topk(2, dim=1).values.unbind(1)
         self.margins.append(float(((best - second) / logits.abs().amax(1)).min()))
         correct, flat = ((logits.argmax(d) == targets).sum().item() for d in (1, None))
         return Batch(loss.item(), len(targets), int(correct), int(flat)), loss
+
+    def for_the_loss(self, logits: Tensor) -> Tensor:
+        """What the loss is computed from: the logits themselves."""
+        return logits
 
     def draws(self) -> bool:
         """Whether this epoch is drawn: each is, since that changes nothing in a right training."""
@@ -193,8 +200,9 @@ class ReferenceLoop:
         if not math.isfinite(epochs[-1].mean_loss):
             return True
         losses = self.judged_by(epochs)
-        best = min(losses)
-        self.margins += [abs(loss - best) / best for loss in losses if loss != best]
+        finite = [loss for loss in losses if math.isfinite(loss)]
+        best = min(finite, default=math.inf)
+        self.margins += [abs(loss - best) / best for loss in finite if loss != best]
         return self.waited(losses) >= self.patience(stop)
 
     def judged_by(self, epochs: Sequence[Epoch]) -> list[float]:
@@ -202,8 +210,11 @@ class ReferenceLoop:
         return [epoch.validation.mean_loss for epoch in epochs]
 
     def waited(self, losses: Sequence[float]) -> int:
-        """Epochs in a row, up to the last, without a new lowest loss."""
-        return len(losses) - 1 - losses.index(min(losses))
+        """Epochs in a row, up to the last, without a new lowest loss; NaN is never lower."""
+        best, waited = math.inf, 0
+        for loss in losses:
+            best, waited = (loss, 0) if loss < best else (best, waited + 1)
+        return waited
 
     def patience(self, stop: EarlyStop) -> int:
         """Such epochs after which the training ends."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -11,32 +13,35 @@ from crystalball.oracle.trace import Batch, Epoch, Trace
 from crystalball.processes.inside.training_objects import TrainingObjects
 
 
-def train_together(case: Training, dtype: torch.dtype) -> Trace:
+def train_together(case: Training, dtype: torch.dtype, loop: type[ReferenceLoop]) -> Trace:
     """Trains each rank on its own samples; their gradients are averaged before each step.
 
     Args:
         case: of more than one rank.
         dtype: of the models and the sprites.
+        loop: how each rank clears its gradients, measures a batch, and takes a step.
 
     Returns:
-        A trace whose parts are the ranks.
+        A trace whose parts are the ranks; its own epochs hold the batches of all, one rank after the other.
     """
-    loops = [ReferenceLoop(TrainingObjects(case, dtype, rank=rank)) for rank in range(case.ranks)]
+    loops = [loop(TrainingObjects(case, dtype, rank=rank)) for rank in range(case.ranks)]
     epochs: list[list[Epoch]] = [[] for _ in loops]
     for _ in range(case.epochs):
         walks: list[list[Batch]] = [[] for _ in loops]
-        for batches in zip(*(loop.objects.loader for loop in loops), strict=True):
-            for loop, walk, batch in zip(loops, walks, batches, strict=True):
-                loop.zero_grad()
-                walk.append(loop.forward_and_backward(batch))
-            _average([loop.objects.model for loop in loops])
-            for loop in loops:
-                loop.step()
+        for batches in zip(*(rank.objects.loader for rank in loops), strict=True):
+            for rank, walk, batch in zip(loops, walks, batches, strict=True):
+                rank.zero_grad()
+                walk.append(rank.forward_and_backward(batch))
+            _average([rank.objects.model for rank in loops])
+            for rank in loops:
+                rank.step()
         for done, walk in zip(epochs, walks, strict=True):
             done.append(Epoch(tuple(walk)))
-    return Trace.of_parts(
-        [Trace(tuple(done), loop.steady) for done, loop in zip(epochs, loops, strict=True)]
+    trace = Trace.of_parts(
+        [Trace(tuple(done), rank.steady) for done, rank in zip(epochs, loops, strict=True)]
     )
+    together = (sum((walk.batches for walk in same), ()) for same in zip(*epochs, strict=True))
+    return replace(trace, epochs=tuple(map(Epoch, together)))
 
 
 def _average(models: list[nn.Module]) -> None:

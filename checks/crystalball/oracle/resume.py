@@ -33,17 +33,16 @@ class ResumedTraining:
     Args:
         case: has interruptions.
         dtype: of the model and the sprites.
+        loop: how each call trains.
 
     Attributes:
         lost: what is not read back from a checkpoint.
-        loop: how each call trains.
     """
 
     lost: ClassVar[Collection[str]] = ()
-    loop: ClassVar[type[ReferenceLoop]] = ReferenceLoop
 
-    def __init__(self, case: Training, dtype: torch.dtype) -> None:
-        self.case, self.dtype = case, dtype
+    def __init__(self, case: Training, dtype: torch.dtype, loop: type[ReferenceLoop]) -> None:
+        self.case, self.dtype, self.loop = case, dtype, loop
 
     def run(self) -> Trace:
         """Trains to the end.
@@ -160,6 +159,14 @@ class EpochsFromOne(ResumedTraining):
         return epochs
 
 
+@flawed(Flaw.EPOCH_AGAIN)
+class EpochAgain(ResumedTraining):
+    """Each call that goes on trains the last completed epoch once more, on top of what was learned."""
+
+    def epochs_of(self, index: int) -> int:
+        return len(self.case.part(Interruptions).epochs_of_calls(self.case.epochs, again=1)[index])
+
+
 @flawed(Flaw.BEGUN_ANEW)
 class BegunAnew(EpochsFromOne):
     """The last call trains all epochs once more, and knows of nothing."""
@@ -181,7 +188,8 @@ class _SavingLoop(ReferenceLoop):
 class SavedBeforeTheSchedulerStep(ResumedTraining):
     """The checkpoint is written before the scheduler's step of the epoch."""
 
-    loop = _SavingLoop
+    def __init__(self, case: Training, dtype: torch.dtype, loop: type[ReferenceLoop]) -> None:
+        super().__init__(case, dtype, _SavingLoop)
 
     def saved_by(self, loop: ReferenceLoop) -> States:
         assert isinstance(loop, _SavingLoop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from crystalball.cases.inside.parts import Interruptions, SecondRank, Sweep
 from crystalball.cases.inside.training import Training
 from crystalball.oracle import wrong_loops, wrong_schedules  # noqa: F401  # they make their flaws known
-from crystalball.oracle.flaws import Flaw, with_flaw
+from crystalball.oracle.flaws import Flaw, with_flaws
 from crystalball.oracle.gate import agree
 from crystalball.oracle.loop import ReferenceLoop
 from crystalball.oracle.ranks import train_together
@@ -22,24 +23,24 @@ from crystalball.processes.inside import messages
 from crystalball.processes.inside.training_objects import TrainingObjects
 
 
-def train(case: Training, flaw: Flaw | None = None, dtype: torch.dtype = torch.float32) -> Trace:
-    """Trains as the contracts of the exercises say, or with one flaw.
+def train(case: Training, flaws: Iterable[Flaw] = (), dtype: torch.dtype = torch.float32) -> Trace:
+    """Trains as the contracts of the exercises say, or with flaws.
 
     Args:
         case: what to train; nothing fails in it, and nobody logs.
-        flaw: `None`, or how it is trained wrongly. Where it cannot be made, the training is right.
+        flaws: how it is trained wrongly. One that cannot be made is not made.
         dtype: of the model and the sprites.
 
     Returns:
         The trace. It is steady when no prediction is nearly a tie.
     """
-    loop = with_flaw(ReferenceLoop, flaw)
+    loop = with_flaws(ReferenceLoop, flaws)
     if case.find(SecondRank):
-        return train_together(case, dtype)
+        return train_together(case, dtype, loop)
     if case.find(Sweep):
-        return with_flaw(SweptTraining, flaw)(case, dtype, loop).run()
+        return with_flaws(SweptTraining, flaws)(case, dtype, loop).run()
     if case.find(Interruptions):
-        return with_flaw(ResumedTraining, flaw)(case, dtype).run()
+        return with_flaws(ResumedTraining, flaws)(case, dtype, loop).run()
     return loop(TrainingObjects(case, dtype)).run()
 
 
@@ -47,13 +48,13 @@ def answer(request: TraceRequest) -> Trace:
     """The trace that is asked for; that of a right training knows whether the gate lets it pass.
 
     Args:
-        request: a case, and perhaps a flaw.
+        request: a case, and perhaps flaws.
     """
     try:
-        trace = train(request.case, request.flaw)
+        trace = train(request.case, request.flaws)
     except ValueError:  # a scheduler that is stepped too often says so
         return Trace(possible=False)
-    if request.flaw:
+    if request.flaws:
         return trace
     exact = train(request.case, dtype=torch.float64)
     return replace(trace, steady=trace.steady and agree(trace, exact))

@@ -31,43 +31,65 @@ class SweptTraining:
 
     def run(self) -> Trace:
         """Trains to the end; the parts of the trace are the trainings."""
-        first, *others = self.trainings
-        for other in others:
-            self.share(first, other)
-        return Trace.of_parts([self.loop(objects).run() for objects in self.trainings])
+        parts, before = [], None
+        for objects in self.trainings:
+            if before:
+                self.share(before, objects)
+            parts.append(self.loop(objects).run())
+            before = objects
+        return Trace.of_parts(parts)
 
-    def share(self, first: TrainingObjects, other: TrainingObjects) -> None:
-        """What another training has from the first: nothing."""
+    def share(self, before: TrainingObjects, objects: TrainingObjects) -> None:
+        """What a training has from the one before: nothing."""
 
 
 @flawed(Flaw.MODEL_CARRIED_OVER)
 class ModelCarriedOver(SweptTraining):
     """The model goes on to learn, with a fresh optimizer."""
 
-    def share(self, first: TrainingObjects, other: TrainingObjects) -> None:
-        other.model = first.model
-        other.optimizer = torch.optim.SGD(other.model.parameters(), other.case.lr)
+    def share(self, before: TrainingObjects, objects: TrainingObjects) -> None:
+        objects.model = before.model
+        case = objects.case
+        objects.optimizer = torch.optim.SGD(objects.model.parameters(), case.lr, case.momentum)
 
 
 @flawed(Flaw.OPTIMIZER_SHARED)
 class OptimizerShared(SweptTraining):
     """The optimizer is that of the first model: the others never learn."""
 
-    def share(self, first: TrainingObjects, other: TrainingObjects) -> None:
-        other.optimizer = first.optimizer
+    def share(self, before: TrainingObjects, objects: TrainingObjects) -> None:
+        objects.optimizer = before.optimizer
+
+
+@flawed(Flaw.OPTIMIZER_STATE_CARRIED_OVER)
+class OptimizerStateCarriedOver(SweptTraining):
+    """The one optimizer goes on with what it remembers, at the new rate, on a model as it was at first."""
+
+    def share(self, before: TrainingObjects, objects: TrainingObjects) -> None:
+        for old, new in zip(before.model.parameters(), objects.model.parameters(), strict=True):
+            objects.optimizer.state[new] = before.optimizer.state[old]
 
 
 @flawed(Flaw.MODEL_AND_OPTIMIZER_SHARED)
 class ModelAndOptimizerShared(SweptTraining):
     """It is one training, at the first rate."""
 
-    def share(self, first: TrainingObjects, other: TrainingObjects) -> None:
-        other.model, other.optimizer = first.model, first.optimizer
+    def share(self, before: TrainingObjects, objects: TrainingObjects) -> None:
+        objects.model, objects.optimizer = before.model, before.optimizer
+
+
+@flawed(Flaw.ONE_TRAINING_AT_ALL_RATES)
+class OneTrainingAtAllRates(ModelAndOptimizerShared):
+    """It is one training, whose rate is set anew."""
+
+    def share(self, before: TrainingObjects, objects: TrainingObjects) -> None:
+        super().share(before, objects)
+        objects.optimizer.param_groups[0]["lr"] = objects.case.lr
 
 
 @flawed(Flaw.FIRST_RATE_FOR_ALL)
 class FirstRateForAll(SweptTraining):
     """Each optimizer is made with the first rate."""
 
-    def share(self, first: TrainingObjects, other: TrainingObjects) -> None:
-        other.optimizer.param_groups[0]["lr"] = first.case.lr
+    def share(self, before: TrainingObjects, objects: TrainingObjects) -> None:
+        objects.optimizer.param_groups[0]["lr"] = before.optimizer.param_groups[0]["lr"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -23,11 +23,11 @@ class TraceRequest(msgspec.Struct, frozen=True):
 
     Attributes:
         case: what to train.
-        flaw: how it is trained wrongly; `None` when rightly.
+        flaws: how it is trained wrongly; none when rightly.
     """
 
     case: Training
-    flaw: Flaw | None = None
+    flaws: tuple[Flaw, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,18 @@ class Batch:
         correct: samples whose label was predicted right, by the pass that gave the loss.
         flat: samples whose label is the index of the largest logit of the whole batch: what an
             `argmax` without a dimension counts.
+        gradient_norm: of all gradients together, before they were clipped; 0 where none are.
+        gradients: of each parameter that has one, before they were clipped, where they are.
+        weights: of each parameter before the optimizer step, where gradients are clipped.
     """
 
     loss: float
     size: int
     correct: int
     flat: int
+    gradient_norm: float = 0.0
+    gradients: Mapping[str, Histogram] = field(default_factory=dict)
+    weights: Mapping[str, Histogram] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,20 +84,25 @@ class Epoch(Pass):
         rates: the learning rate of each parameter group, as used in this epoch.
         rates_after: the same after the epoch's step of the scheduler.
         validation: the walk over the validation set after the training; empty where there is none.
-        gradient_norm: of the last batch, all gradients together, before they were clipped; 0 where
-            none are.
         weights: of each parameter after the epoch, where gradients are clipped.
-        gradients: of each parameter that has one, in the last batch, before they were clipped.
         drawings: what a generator drew of the latents after the epoch, in evaluation mode.
     """
 
     rates: Rates = ()
     rates_after: Rates = ()
     validation: Pass = field(default_factory=lambda: Pass(()))
-    gradient_norm: float = 0.0
     weights: Mapping[str, Histogram] = field(default_factory=dict)
-    gradients: Mapping[str, Histogram] = field(default_factory=dict)
     drawings: Drawings = ()
+
+    @property
+    def gradient_norm(self) -> float:
+        """That of the last batch; 0 in an epoch that was interrupted before its first."""
+        return self.batches[-1].gradient_norm if self.batches else 0.0
+
+    @property
+    def gradients(self) -> Mapping[str, Histogram]:
+        """Those of the last batch."""
+        return self.batches[-1].gradients if self.batches else {}
 
 
 @dataclass(frozen=True)
@@ -102,8 +113,8 @@ class Trace:
         epochs: the epochs, in order.
         steady: a float64 training of the same case gives the same numbers within 1e-5, and no
             prediction is nearly a tie, so that no honest program can differ by rounding.
-        parts: of a case with several learning rates or ranks, the training of each; it has no
-            epochs itself.
+        parts: of a case with several learning rates, ranks or calls, the training of each. Of several
+            rates it has no epochs itself.
         modules: those of the model that have parameters, as a graph names them: `Conv2d[0]`.
         possible: false of a flawed training that PyTorch itself refuses: it has no epochs.
     """
@@ -123,6 +134,12 @@ class Trace:
         """
         parts = tuple(parts)
         return cls(steady=all(part.steady for part in parts), parts=parts)
+
+    @property
+    def shorter(self) -> Trace:
+        """The same without the last epoch."""
+        parts = tuple(part.shorter for part in self.parts)
+        return replace(self, epochs=self.epochs[:-1], parts=parts)
 
     @property
     def batches(self) -> tuple[Batch, ...]:

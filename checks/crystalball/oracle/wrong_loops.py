@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from crystalball.cases.inside.parts import Drawing
 from crystalball.oracle.flaws import Flaw, flawed
 from crystalball.oracle.loop import ReferenceLoop
-from crystalball.oracle.trace import Batch
+from crystalball.oracle.trace import Batch, Drawings
 
 
 class WrongLoop(ReferenceLoop):
@@ -64,6 +64,18 @@ class NoStep(WrongLoop):
         pass
 
 
+# The number of epochs.
+
+
+@flawed(Flaw.ONE_EPOCH_MORE)
+class OneEpochMore(WrongLoop):
+    """There is an epoch too many."""
+
+    @property
+    def planned(self) -> int:
+        return self.objects.epochs + 1
+
+
 # The model before the first epoch, as a graph leaves it.
 
 
@@ -83,7 +95,52 @@ class ExtraForwardAtFirst(WrongLoop):
         self.objects.model(next(iter(self.objects.loader))[0])
 
 
+# When gradients are clipped, and how.
+
+
+@flawed(Flaw.NOT_CLIPPED)
+class NotClipped(WrongLoop):
+    """The steps are taken by whole gradients: they are never clipped, or too late."""
+
+    def clip(self, most: float) -> float:
+        return super().clip(torch.inf)
+
+
+@flawed(Flaw.CLIPPED_ONE_BY_ONE)
+class ClippedOneByOne(NotClipped):
+    """The gradient of each parameter is clipped by itself."""
+
+    def clip(self, most: float) -> float:
+        norm = super().clip(most)
+        for parameter in self.objects.model.parameters():
+            nn.utils.clip_grad_norm_(parameter, most)
+        return norm
+
+
+@flawed(Flaw.CLIPPED_BY_VALUE)
+class ClippedByValue(NotClipped):
+    """Each number of a gradient is clipped by itself."""
+
+    def clip(self, most: float) -> float:
+        norm = super().clip(most)
+        nn.utils.clip_grad_value_(self.objects.model.parameters(), most)
+        return norm
+
+
 # When loss and accuracy are measured.
+
+
+def _measured_later(before: Batch, after: Batch) -> Batch:
+    """A batch as it was trained on, with what was measured of it later."""
+    return replace(before, loss=after.loss, correct=after.correct, flat=after.flat)
+
+
+@flawed(Flaw.SOFTMAX_BEFORE_THE_LOSS)
+class SoftmaxBeforeTheLoss(WrongLoop):
+    """The loss is computed from probabilities."""
+
+    def for_the_loss(self, logits: Tensor) -> Tensor:
+        return logits.softmax(dim=1)
 
 
 @flawed(Flaw.LOSS_AFTER_STEP)
@@ -91,8 +148,16 @@ class LossAfterStep(WrongLoop):
     """Each batch is measured again, after its step."""
 
     def train_batch(self, batch: Sequence[Tensor]) -> Batch:
-        super().train_batch(batch)
-        return self.measure_again([batch], training=True)[0]
+        return _measured_later(super().train_batch(batch), self.measure_again([batch], training=True)[0])
+
+
+@flawed(Flaw.LOSS_ALONE_AFTER_STEP)
+class LossAloneAfterStep(WrongLoop):
+    """The same, though its predictions are those of before."""
+
+    def train_batch(self, batch: Sequence[Tensor]) -> Batch:
+        before = super().train_batch(batch)
+        return replace(before, loss=self.measure_again([batch], training=True)[0].loss)
 
 
 @flawed(Flaw.ACCURACY_AFTER_STEP)
@@ -120,8 +185,9 @@ class LossAfterEpoch(WrongLoop):
     training = True
 
     def train(self) -> list[Batch]:
-        super().train()
-        return self.measure_again(self.objects.train_loader, training=self.training)
+        before = super().train()
+        after = self.measure_again(self.objects.train_loader, training=self.training)
+        return list(map(_measured_later, before, after))
 
 
 @flawed(Flaw.LOSS_AFTER_EPOCH_IN_EVAL_MODE)
@@ -202,6 +268,19 @@ class DecoderLeftInEvalMode(WrongLoop):
     def end_drawing(self) -> None:
         super().end_drawing()
         self.objects.model.decoder.eval()  # type: ignore[union-attr]  # a generator has one
+
+
+@flawed(Flaw.DRAWN_BEFORE_THE_EPOCH)
+class DrawnBeforeTheEpoch(WrongLoop):
+    """What belongs to an epoch was drawn before it."""
+
+    early: Drawings = ()
+
+    def begin_epoch(self) -> None:
+        self.early = super().draw()
+
+    def draw(self) -> Drawings:
+        return self.early
 
 
 # What is validated, and when.

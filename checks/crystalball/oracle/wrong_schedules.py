@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from crystalball.cases.inside.parts import EarlyStop
 from crystalball.oracle.flaws import Flaw, flawed
-from crystalball.oracle.trace import Batch, Epoch, Rates
+from crystalball.oracle.trace import Batch, Epoch, Pass, Rates
 from crystalball.oracle.wrong_loops import WrongLoop
 
 # When the scheduler is stepped, and the rate is read.
@@ -58,6 +58,52 @@ class SchedulerEachBatchReadInTheLast(NoScheduler):
         super().step()
         self.rates = self.rates_now()
         self.objects.scheduler.step()
+
+
+@flawed(Flaw.SCHEDULER_TWICE)
+class SchedulerTwice(WrongLoop):
+    """The scheduler is stepped twice after each epoch."""
+
+    def step_scheduler(self) -> Rates:
+        super().step_scheduler()
+        return super().step_scheduler()
+
+
+@flawed(Flaw.SCHEDULER_TWICE_READ_BETWEEN)
+class SchedulerTwiceReadBetween(WrongLoop):
+    """The same, and the rate is read between the two steps."""
+
+    def step_scheduler(self) -> Rates:
+        between = super().step_scheduler()
+        super().step_scheduler()
+        return between
+
+
+@flawed(Flaw.SCHEDULER_BY_NUMBER_FROM_ZERO)
+class SchedulerByNumberFromZero(WrongLoop):
+    """The scheduler is told the epoch's number, from 0, and goes to the rate of that epoch."""
+
+    def step_scheduler(self) -> Rates:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch says that a number is given no more: it is the flaw
+            self.objects.scheduler.step(self.epochs - 1)
+        return self.rates_now()
+
+
+@flawed(Flaw.SCHEDULER_BY_LOSS)
+class SchedulerByLoss(WrongLoop):
+    """The scheduler is told the epoch's loss, as one that looks for a plateau; it takes it for a number."""
+
+    def train(self) -> list[Batch]:
+        batches = super().train()
+        self.loss = Pass(tuple(batches)).mean_loss
+        return batches
+
+    def step_scheduler(self) -> Rates:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch says that a number is given no more: it is the flaw
+            self.objects.scheduler.step(self.loss)  # type: ignore[arg-type]  # that it is no int is the flaw
+        return self.rates_now()
 
 
 class _ByGetLr(WrongLoop):
@@ -123,12 +169,44 @@ class StopsByTraining(WrongLoop):
         return [epoch.mean_loss for epoch in epochs]
 
 
-@flawed(Flaw.EQUAL_IS_PROGRESS)
-class EqualIsProgress(WrongLoop):
-    """A loss that equals the lowest counts as a new lowest."""
+class _OtherProgress(WrongLoop):
+    """Another loss than one below the lowest so far counts as better, or no loss does or does not."""
+
+    def better(self, loss: float, best: float) -> bool | None:
+        """Whether a loss is progress; `None` when the program knows no answer, and counts nothing."""
+        raise NotImplementedError
 
     def waited(self, losses: Sequence[float]) -> int:
-        return losses[::-1].index(min(losses))
+        best, waited = math.inf, 0
+        for loss in losses:
+            better = self.better(loss, best)
+            if better is not None:
+                best, waited = (loss, 0) if better else (best, waited + 1)
+        return waited
+
+
+@flawed(Flaw.EQUAL_IS_PROGRESS)
+class EqualIsProgress(_OtherProgress):
+    """A loss that equals the lowest counts as a new lowest."""
+
+    def better(self, loss: float, best: float) -> bool:
+        return loss <= best
+
+
+@flawed(Flaw.NAN_IS_PROGRESS)
+class NanIsProgress(_OtherProgress):
+    """Whatever is not at least the lowest counts as a new lowest, and NaN compares with nothing."""
+
+    def better(self, loss: float, best: float) -> bool:
+        return not loss >= best
+
+
+@flawed(Flaw.NAN_COUNTS_NOT)
+class NanCountsNot(_OtherProgress):
+    """NaN is neither below the lowest nor above it, and so is not counted."""
+
+    def better(self, loss: float, best: float) -> bool | None:
+        return None if math.isnan(loss) else loss < best
 
 
 @flawed(Flaw.COMPARES_WITH_THE_EPOCH_BEFORE)
@@ -147,4 +225,7 @@ class CountsNotInARow(WrongLoop):
     """All epochs without a new lowest loss are counted, in a row or not."""
 
     def waited(self, losses: Sequence[float]) -> int:
-        return sum(loss >= min(losses[:index]) for index, loss in enumerate(losses) if index)
+        best, waited = math.inf, 0
+        for loss in losses:
+            best, waited = (loss, waited) if loss < best else (best, waited + 1)
+        return waited

@@ -39,7 +39,11 @@ class Difference:
 
 
 def differences(
-    expected: Outcome, seen: Outcome, contract: Iterable[str] = (), factor: float = 1
+    expected: Outcome,
+    seen: Outcome,
+    contract: Iterable[str] = (),
+    factor: float = 1,
+    about: Facet | None = None,
 ) -> Iterator[Difference]:
     """Where an observation differs from what is expected, most telling first.
 
@@ -48,11 +52,12 @@ def differences(
         seen: the observation.
         contract: the tags of the contract; `expected` may have more.
         factor: by which the tolerances are multiplied.
+        about: curves are compared only where this is one, and it alone; all are without it.
     """
     if expected.ends:
         yield from _end_differences(expected.ends, seen.ends)
     if not expected.only_end:
-        yield from _all_run_differences(expected, seen, contract, factor)
+        yield from _all_run_differences(expected, seen, contract, factor, about)
     if expected.directories and expected.directories != seen.directories:
         yield Difference(Trait.DIRECTORIES, expected.directories, seen.directories)
     if expected.views != seen.views:
@@ -69,7 +74,7 @@ def _end_differences(expected: Sequence[End], seen: Sequence[End]) -> Iterator[D
 
 
 def _all_run_differences(
-    expected: Outcome, seen: Outcome, contract: Iterable[str], factor: float
+    expected: Outcome, seen: Outcome, contract: Iterable[str], factor: float, about: Facet | None
 ) -> Iterator[Difference]:
     want_runs, got_runs = expected.runs_with_points, seen.runs_with_points
     if expected.runs and not want_runs:  # where nothing is asked for, what else was logged hurts nobody
@@ -87,22 +92,25 @@ def _all_run_differences(
         pairs = list(zip(want_runs, got_runs, strict=True))
     for want_run, got_run in pairs:
         run = want_run.name if len(want_runs) > 1 else ""
+        compared: Iterable[str] = dict.fromkeys([*want_run.curves, *contract])
+        if about is not None:
+            compared = [tag for tag in compared if isinstance(about, CurveFacet) and tag == about.tag]
         yield from _run_differences(
-            run, want_run, got_run, contract, factor, alone=bool(expected.directories)
+            run, want_run, got_run, compared, factor, alone=bool(expected.directories)
         )
 
 
 def _run_differences(
-    run: RunName, want: Run, got: Run, contract: Iterable[str], factor: float, alone: bool
+    run: RunName, want: Run, got: Run, tags: Iterable[str], factor: float, alone: bool
 ) -> Iterator[Difference]:
     """Differences of one run; `alone` when files that hold nothing of the contract count too."""
     if want.name and got.name and want.name != got.name:
         yield Difference(Trait.NAME, (want.name,), (got.name,), run)
-    for tag in dict.fromkeys([*want.curves, *contract]):
+    for tag in tags:
         curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
         if not curve.agrees(seen, factor):
             instead = () if seen.points else tuple(t for t in got.curves if t not in want.curves)
-            yield Difference(CurveFacet(tag), curve, seen, run, instead=instead)
+            yield Difference(CurveFacet(tag), curve, curve.spoken_of(seen), run, instead=instead)
     counted = want.files and want.curves and got.curves
     files = max(got.files, got.all_files) if alone else got.files
     if counted and want.files != files:

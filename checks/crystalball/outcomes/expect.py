@@ -66,6 +66,7 @@ class Expect:
         *,
         rtol: float = RTOL,
         any_step: bool = False,
+        goes_on: bool = False,
         run: int = 0,
     ) -> None:
         """Expects these points, and no others, under a tag.
@@ -76,11 +77,12 @@ class Expect:
             steps: their steps; 1, 2, 3, … when they are not given.
             rtol: relative tolerance of numbers.
             any_step: the steps do not matter.
+            goes_on: whatever is logged after these points does not matter.
             run: the index of the run, in the order in which the runs are begun.
         """
         self.facets.add(CurveFacet(tag))
         steps = range(1, len(values) + 1) if steps is None else steps
-        curve = replace(Curve.of(zip(steps, values, strict=True), rtol), any_step=any_step)
+        curve = Curve(tuple(zip(steps, values, strict=True)), rtol, any_step, goes_on)
         self._change(run, lambda old: old.with_curve(tag, curve))
 
     def name(self, name: RunName, *, run: int = 0) -> None:
@@ -144,7 +146,7 @@ class Expect:
         self._ends.append(end)
 
     def one_directory(self) -> None:
-        """Expects one folder in the `runs_dir`, and no empty ones beside it."""
+        """Expects one folder in the `runs_dir`, no empty ones beside it, and no run elsewhere."""
         self.facets.add(Trait.DIRECTORIES)
         self._directories = 1
 

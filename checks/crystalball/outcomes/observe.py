@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from crystalball.cases.inside.case import RUNS_DIR
@@ -22,7 +23,7 @@ from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import RunName, Window, canonical
 from crystalball.processes.inside import reports
 from crystalball.reading.event_log import EventLog
-from crystalball.reading.values import HPARAMS, LAYOUT, Value
+from crystalball.reading.values import HPARAMS, Value
 
 GLOO = ("/gloo/", "Application timeout caused pair closure")
 """One of these stands in each error of a call of all ranks: a path of gloo's, or the one text without."""
@@ -35,7 +36,7 @@ def observe(
     contract: Iterable[str],
     window: Window,
     views: Sequence[Sequence[EventLog]] = (),
-    directories: int = 0,
+    folders: Iterable[Path] = (),
 ) -> Outcome:
     """Makes an outcome of one case.
 
@@ -47,18 +48,22 @@ def observe(
             else's when another one has some.
         window: the time that the case took.
         views: the logs that could be read at each look from outside while it trained.
-        directories: folders in the `runs_dir`.
+        folders: every folder below it, the empty ones too.
     """
-    below = [log for log in logs if any(other.path in log.path.parents for other in logs)]
-    speaking = [log for log in logs if any(p.tag in set(contract) for p in log.points)]
-    mains = [log for log in logs if log not in below]
+    everywhere, tags = {log.path for log in logs}, set(contract)
+    below = [log for log in logs if not everywhere.isdisjoint(log.path.parents)]
+    speaking = [log for log in logs if any(p.tag in tags for p in log.points)]
+    mains = [log for log in logs if everywhere.isdisjoint(log.path.parents)]
     chosen = speaking or [log for log in mains if log.points] or mains
-    runs = tuple(_run(log, folder, set(contract) if speaking else None, window) for log in chosen)
+    runs = tuple(_run(log, folder, tags if speaking else None, window) for log in chosen)
     paths, names = [log.path for log in chosen], [run.name for run in runs]
     ends = tuple(_end(call, folder, paths, names) for call in calls)
     strays = tuple(_below(log.path, folder) for log in below)
     writers = sum(call.open_writers for call in calls if isinstance(call, reports.Call))
-    return Outcome(runs, ends, writers, _seen_epochs(views, contract), directories, strays=strays)
+    outside = sum(folder / RUNS_DIR not in log.path.parents for log in logs)
+    directories = outside + sum(one.parent == folder / RUNS_DIR for one in folders)
+    seen = _seen_epochs(views, logs, tags)
+    return Outcome(runs, ends, writers, seen, directories, strays=strays)
 
 
 def in_the_order_of_ranks(
@@ -75,23 +80,23 @@ def in_the_order_of_ranks(
     return sorted(logs, key=lambda log: returned.index(log.path) if log.path in returned else len(returned))
 
 
-def count_directories(folder: Path) -> int:
-    """The folders in the `runs_dir` of a case's own folder, the empty ones too."""
-    runs_dir = folder / RUNS_DIR
-    return (
-        sum(entry.is_dir(follow_symlinks=False) for entry in os.scandir(runs_dir))
-        if runs_dir.is_dir()
-        else 0
-    )
-
-
-def _seen_epochs(views: Sequence[Sequence[EventLog]], contract: Iterable[str]) -> tuple[int, ...]:
+def _seen_epochs(
+    views: Sequence[Sequence[EventLog]], logs: Sequence[EventLog], contract: Collection[str]
+) -> tuple[int, ...]:
     """At each look, the epochs that stand in full under every tag of the contract.
 
-    What stands there of the epoch that is being trained counts for nothing.
+    What stands there of the epoch that is being trained counts for nothing, nor does what is another
+    point at the end: to show anything at all would be no art.
     """
-    tags = [[point.tag for log in logs for point in log.points] for logs in views]
-    return tuple(min(index, *(tags[index].count(tag) for tag in contract)) for index in range(len(tags)))
+    last = set(_points(logs, contract)) if views else set()
+    seen = [[point for point in _points(view, contract) if point in last] for view in views]
+    counts = [Counter(tag for tag, *_ in points) for points in seen]
+    return tuple(min(index, *(count[tag] for tag in contract)) for index, count in enumerate(counts))
+
+
+def _points(logs: Sequence[EventLog], contract: Collection[str]) -> Iterator[tuple[str, int, str]]:
+    points = (point for log in logs for point in log.points if point.tag in contract)
+    return ((point.tag, point.step, repr(point.value)) for point in points)
 
 
 def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window) -> Run:
@@ -106,9 +111,6 @@ def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window)
     # `add_hparams` opens a file of its own in the run, which is no second writer.
     files = [file for file in files if all(p.tag != HPARAMS for p in file.points)] or files[:1]
     curves = {tag: Curve.of(pairs) for tag, pairs in points.items()}
-    numbers = [tag for tag, curve in curves.items() if isinstance(curve.values[0], float)]
-    if LAYOUT in curves:
-        curves[LAYOUT] = curves[LAYOUT].map(lambda step, layout: (step, layout.resolved(numbers)))
     return Run(
         canonical(_below(log.path, folder / RUNS_DIR), window),
         curves,

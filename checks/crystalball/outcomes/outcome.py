@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from crystalball.outcomes.end import End
@@ -27,33 +29,47 @@ class Curve:
     """What stands under one tag: numbers, or values of another kind.
 
     Attributes:
-        points: (step, value), sorted by step, those of one step in the order of their logging.
+        points: (step, value), in the order of their logging.
         rtol: relative tolerance of numbers.
         any_step: the contract does not say at which steps.
+        goes_on: it does not say what may be logged after these points.
     """
 
     points: tuple[tuple[int, Value], ...]
     rtol: float = RTOL
     any_step: bool = False
+    goes_on: bool = False
 
     @classmethod
     def of(cls, points: Iterable[tuple[int, Value]], rtol: float = RTOL) -> Curve:
-        """The curve of some points in any order."""
-        return cls(tuple(sorted(points, key=lambda point: point[0])), rtol)
+        """The curve of some points, in the order of their logging."""
+        return cls(tuple(points), rtol)
 
-    @property
+    @cached_property
     def steps(self) -> tuple[int, ...]:
-        """The steps, in order."""
+        """The steps, in the order of the logging."""
         return tuple(step for step, _ in self.points)
 
-    @property
+    @cached_property
     def values(self) -> tuple[Value, ...]:
-        """The values, in the order of their steps."""
+        """The values, likewise."""
         return tuple(value for _, value in self.points)
 
+    @cached_property
+    def backwards(self) -> bool:
+        """Whether each point stands at an earlier step than the one logged before it."""
+        return len(self.points) > 1 and all(step > after for step, after in pairwise(self.steps))
+
+    @cached_property
+    def by_step(self) -> Curve:
+        """The curve sorted by step; the points of one step stay in the order of their logging."""
+        if all(step <= after for step, after in pairwise(self.steps)):
+            return self
+        return replace(self, points=tuple(sorted(self.points, key=lambda point: point[0])))
+
     def with_points(self, points: Iterable[tuple[int, Value]]) -> Curve:
-        """Other points, in any order, of the same tolerance."""
-        return replace(self, points=Curve.of(points).points)
+        """Other points, of the same tolerance."""
+        return replace(self, points=tuple(points))
 
     def map(self, function: Callable[[int, Any], tuple[int, Value]]) -> Curve:
         """The curve with each point changed."""
@@ -67,11 +83,18 @@ class Curve:
         """The same values at other steps."""
         return self.with_points(zip(steps, self.values, strict=False))
 
+    def spoken_of(self, seen: Curve) -> Curve:
+        """What was seen, without what may be logged after these points."""
+        return replace(seen, points=seen.points[: len(self.points)]) if self.goes_on else seen
+
     def agrees(self, other: Curve, factor: float) -> bool:
         """Whether both have the same steps, and values within `factor` tolerances of this one."""
-        free = self.any_step and len(self.steps) == len(other.steps)
-        return (free or self.steps == other.steps) and all(
-            agree(a, b, self.rtol * factor) for a, b in zip(self.values, other.values, strict=True)
+        other = self.spoken_of(other)
+        if len(self.points) != len(other.points):
+            return False
+        mine, others = self.by_step, other.by_step
+        return (self.any_step or mine.steps == others.steps) and all(
+            agree(a, b, self.rtol * factor) for a, b in zip(mine.values, others.values, strict=True)
         )
 
 
@@ -93,6 +116,12 @@ class Run:
     all_files: int = field(default=0, compare=False)
     path: str = field(default="", compare=False)
 
+    @property
+    def numbers(self) -> tuple[object, ...]:
+        """The points that are numbers, by tag; it can be a key."""
+        points = self.curves.items()
+        return tuple((t, *(point for point in c.points if isinstance(point[1], float))) for t, c in points)
+
     def with_curve(self, tag: str, curve: Curve) -> Run:
         """The run with one curve set."""
         return replace(self, curves={**self.curves, tag: curve})
@@ -107,8 +136,8 @@ class Outcome:
         ends: how each call ended; empty where the contract does not speak of it.
         open_writers: writers still open after the calls.
         views: at each look from outside while it trained, how many epochs could be seen in full.
-        directories: folders in the `runs_dir`, those without any points too; 0 where the contract does
-            not speak of their number.
+        directories: folders in the `runs_dir`, those without any points too, and runs outside of it; 0
+            where the contract does not speak of their number.
         only_end: the runs are not compared, only how the calls ended.
         strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags that the contract speaks of, though no run may have points of them.
@@ -123,13 +152,13 @@ class Outcome:
     strays: tuple[str, ...] = field(default=(), compare=False)
     contract: tuple[str, ...] = field(default=(), compare=False)
 
-    @property
+    @cached_property
     def tags(self) -> tuple[str, ...]:
         """All tags, those of the contract first."""
         curves = (tag for run in self.runs for tag in run.curves)
         return tuple(dict.fromkeys([*self.contract, *curves]))
 
-    @property
+    @cached_property
     def runs_with_points(self) -> tuple[Run, ...]:
         """The runs that are compared, by name: an empty run is as good as none."""
         runs = (run for run in self.runs if any(c.points for c in run.curves.values()))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -19,10 +20,21 @@ class Window:
     start: float
     end: float
 
+    @classmethod
+    def since(cls, start: float, elapsed: float) -> Window:
+        """What the clock has shown from a start until now, even where it was set meanwhile.
+
+        Args:
+            start: what it showed.
+            elapsed: seconds since then, by a clock that nobody sets.
+        """
+        end = time.time()
+        return cls(min(start, end - elapsed), max(end, start + elapsed))
+
     def holds(self, local: datetime, ahead: int) -> bool:
         """Whether a time of whole seconds, `ahead` seconds ahead of UTC, lies in the window."""
-        time = (local.replace(tzinfo=UTC) - timedelta(seconds=ahead)).timestamp()
-        return int(self.start) <= time <= self.end
+        moment = local.replace(tzinfo=UTC).timestamp() - ahead  # as numbers: there is no time before year 1
+        return int(self.start) <= moment <= self.end
 
 
 class ConventionalName(msgspec.Struct, frozen=True, tag="conventional"):

@@ -21,6 +21,9 @@ LONGEST_ANSWER = 8 * 1024 * 1024
 GRACE = 1.0
 """Seconds for a process that closed its pipes to say its exit code."""
 
+LOST = -1000
+"""Stands for the exit status of a process whose warm parent was killed, and it with that."""
+
 NO_TORCH = (
     "The process that imports torch ended, or took too long; what it said stands above. "
     "Is the kit installed in this environment? pip install -e ."

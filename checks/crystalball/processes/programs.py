@@ -18,6 +18,9 @@ class Role(StrEnum):
     ORACLE = "crystalball.oracle.serve"
 
 
+UNJAILED_READER = "crystalball.jail.inside.unjailed"
+"""What a reader runs where there is no jail."""
+
 ZONE = "<+0545>-05:45"
 """The time zone of every worker: nobody's UTC, so that UTC taken for local time always shows."""
 

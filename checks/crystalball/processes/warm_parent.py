@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -56,6 +57,7 @@ class WarmParent:
                 env=environment,
                 start_new_session=True,
             )
+        self._pidfd = os.pidfd_open(self._popen.pid)
 
     def tell(self, message: bytes) -> None:
         """Sends a message that has no answer.
@@ -70,10 +72,16 @@ class WarmParent:
         try:
             with self._lock:
                 socket.send_fds(self._socket, [msgspec.json.encode(order)], descriptors)
+                # A jail that was killed may leave orphans behind, who hold the other end of the socket.
+                wait = [self._socket.fileno(), self._pidfd]
+                ready = select.select(wait, [], [], self._socket.gettimeout())[0]
+                if wait[0] not in ready:
+                    raise OSError("the warm parent ended, or does not answer")
                 answer, carried, _, _ = socket.recv_fds(self._socket, LONGEST_ORDER, 2)
         except OSError:
             answer, carried = b"", []
         if not answer:
+            self._hang_up()  # an answer that still came would be taken for that of the next order
             raise StartError(NO_TORCH)
         return msgspec.json.decode(answer, type=int), carried
 
@@ -101,11 +109,17 @@ class WarmParent:
 
     def close(self) -> None:
         """Ends the parent, which ends its children; an order of another thread fails."""
-        with contextlib.suppress(OSError):  # closed before
-            self._socket.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits on it, as `close` does not
+        self._hang_up()  # wakes a thread that waits on the socket, as to close it does not
         self._popen.wait()
         with self._lock:
+            if self._socket.fileno() >= 0:
+                os.close(self._pidfd)
             self._socket.close()
+
+    def _hang_up(self) -> None:
+        """Gives the parent no more orders; it ends its children then, and itself."""
+        with contextlib.suppress(OSError):  # closed before
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def kill(self) -> None:
         """Ends a parent that does not answer, and all that it started."""

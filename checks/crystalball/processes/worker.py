@@ -15,10 +15,10 @@ import msgspec
 
 from crystalball.processes.inside.messages import HELD
 from crystalball.processes.inside.reports import Call, Calls, LoadReport, Request
-from crystalball.processes.process import Garbled, Process
+from crystalball.processes.process import Garbled, Hung, Process
 from crystalball.processes.worker_files import WorkerFiles
 
-MOST_HOLDS = 100
+MOST_HOLDS = 1000
 """Holds of one request: whoever says more and never reads would fill our pipe, and hold us."""
 
 
@@ -50,12 +50,12 @@ class Worker(Protocol):
             Garbled: its report is none.
         """
 
-    def calls(self, limit: float, held: Callable[[], None] | None = None) -> tuple[Call, ...]:
+    def calls(self, limit: float, held: Callable[[], int] | None = None) -> tuple[Call, ...]:
         """Waits for the report of a `RunRequest`; raises as `loaded` does.
 
         Args:
             limit: seconds until the report, all told.
-            held: called whenever the process says that it is held; then it is let go.
+            held: called whenever the process says that it is held; the number that lets it go.
         """
 
     def more_threads(self) -> int:
@@ -104,22 +104,26 @@ class WorkerProcess:
         report: LoadReport = self._report(LoadReport, limit)
         return report
 
-    def calls(self, limit: float, held: Callable[[], None] | None = None) -> tuple[Call, ...]:
+    def calls(self, limit: float, held: Callable[[], int] | None = None) -> tuple[Call, ...]:
         """Waits for the report of a `RunRequest`; see `Worker`."""
         report: Calls = self._report(Calls, limit, held)
         return report.calls
 
-    def _report(self, kind: Any, limit: float, held: Callable[[], None] | None = None) -> Any:
+    def _report(self, kind: Any, limit: float, held: Callable[[], int] | None = None) -> Any:
         until = time.monotonic() + limit
         for _ in range(MOST_HOLDS):
             answer = self._process.answer(max(0, until - time.monotonic()))
             if answer != HELD:
                 return _convert(answer, kind)
-            if held is not None:
-                held()
-            self._process.request({"go": True})
+            if held is None:
+                break
+            go = held()
+            if time.monotonic() > until:  # the looks are part of the request
+                self.end()
+                raise Hung
+            self._process.request({"go": go})
         self.end()
-        raise Garbled("it said that it is held over and over")
+        raise Garbled("it said that it is held over and over, or where nothing is run")
 
     def more_threads(self) -> int:
         """Nothing is known of its threads."""
@@ -143,3 +147,7 @@ def _convert(answer: dict[str, Any], kind: Any) -> Any:
         return msgspec.convert(answer, kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise Garbled(f"a report is none: {error}") from error
+
+
+for _kind in (LoadReport, Calls):
+    msgspec.json.Decoder(_kind)  # looks at their types, at which two threads at once crash in msgspec

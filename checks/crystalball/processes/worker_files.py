@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from crystalball.reading.budget import A_CASE
+from crystalball.reading.event_log import RunsLeft, read_folder
+from crystalball.reading.syntax import what_it_does
+
 
 class Flooded(Exception):
     """The worker wrote more than we read; the message says what."""
+
+
+class Unread(Exception):
+    """What the worker wrote cannot be read in time."""
 
 
 class WorkerFiles:
@@ -29,12 +37,28 @@ class WorkerFiles:
         folder.mkdir()
         return self.there(folder)
 
-    def fetch(self, folder: Path) -> None:
-        """Makes our folder hold the event files that the worker's holds now.
+    def read(self, folder: Path, limit: float) -> RunsLeft:
+        """What the worker's folder holds now, under the worker's own paths, as it reports them.
+
+        Args:
+            folder: ours, which `enter` made.
+            limit: seconds; of no concern where it is read in this process, with bounds on all.
 
         Raises:
             Flooded: there is too much.
+            TooMuch: likewise.
+            Unread: it takes longer.
         """
+        return read_folder(folder, A_CASE)
+
+    def calls_in(self, text: str, limit: float) -> frozenset[str]:
+        """What a text calls, by its syntax tree; see `crystalball.reading.syntax`.
+
+        Args:
+            text: of the answer.
+            limit: see `read`; nothing is known of a text that takes longer.
+        """
+        return what_it_does(text)
 
     def tail(self, file: Path, size: int) -> bytes:
         """The end of a file that the worker wrote; empty when there is none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,9 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from crystalball.reading.records import LONGEST_RECORD, records
+
+MOST_DIMENSIONS = 16
+"""Of a tensor that is a scalar; one writes none."""
 
 
 def events(
@@ -24,7 +26,7 @@ def events(
         most: bytes of the file that are read, at most; `None` for all of it.
 
     Yields:
-        Each event; `None` for a record that is longer than `longest`, or holds nothing.
+        Each event; `None` for a record that is longer than `longest`.
 
     Raises:
         ValueError: a record is damaged (`Damage`, as `records` has it) or is no event. The events before
@@ -34,7 +36,7 @@ def events(
     parse = Event.FromString
     for data in records(path, longest, most):
         try:
-            event = parse(data) if data else None
+            event = None if data is None else parse(data)
         except DecodeError as error:
             raise ValueError("a record with right checksums is no event") from error
         yield event
@@ -69,8 +71,8 @@ def scalar(value: Summary.Value) -> float | None:
         The number; `None` of a value that is no scalar.
 
     Raises:
-        ValueError: it calls itself a scalar, and is none. (One that claims a large shape is never
-            made an array of: that could take all memory.)
+        ValueError: it calls itself a scalar, and is none. (Its shape is never multiplied out, nor is an
+            array made of it: that could take all time, or all memory.)
     """
     if value.HasField("simple_value"):
         number: float = value.simple_value
@@ -78,7 +80,8 @@ def scalar(value: Summary.Value) -> float | None:
     if value.HasField("tensor") and plugin_of(value) == "scalars":
         from tensorboard.util import tensor_util  # takes time to import, and few runs need it
 
-        if math.prod(dim.size for dim in value.tensor.tensor_shape.dim) != 1:
+        shape = value.tensor.tensor_shape.dim
+        if len(shape) > MOST_DIMENSIONS or any(dim.size != 1 for dim in shape):
             raise ValueError("a scalar holds not one number")
         try:
             return float(tensor_util.make_ndarray(value.tensor).item())

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 SIZE = 16
 """Height and width of a sprite, as in `pixels`, which this side cannot import without torch."""
 
-MOST_PLACES = 10_000
-"""Places of a picture that are looked at in full: a hostile one agrees everywhere in the middle pixel."""
-
 REMEMBERED = 4096
-"""Comparisons of a sprite with a picture that are remembered: rivals ask for the same ones again."""
+"""Drawings as arrays, and comparisons of sprites with pictures: rivals ask for the same ones again."""
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True, tag=True):
     """An RGB picture.
 
     Attributes:
@@ -62,8 +59,7 @@ class Picture:
         return f"a picture of {self.width} x {self.height} pixels"
 
 
-@dataclass(frozen=True)
-class Sprites:
+class Sprites(msgspec.Struct, frozen=True, tag=True):
     """Some sprites, in any grid in which each stands whole, in any order."""
 
     pictures: tuple[Picture, ...]
@@ -108,12 +104,15 @@ def _holds(picture: Picture, sprite: Picture) -> bool:
     if picture.height < height or picture.width < width:
         return False
     canvas, wanted = picture.array(), sprite.array()
-    # Few places agree in the middle pixel: only those are looked at in full.
-    middle = canvas[height // 2 : canvas.shape[0] - height + height // 2 + 1]
-    middle = middle[:, width // 2 : canvas.shape[1] - width + width // 2 + 1]
-    places = numpy.argwhere((numpy.abs(middle - wanted[height // 2, width // 2]) <= 1).all(axis=2))
-    windows = (canvas[y : y + height, x : x + width] for y, x in places[:MOST_PLACES].tolist())
-    return any(_apart(window, wanted) <= 1 for window in windows)
+    rows, columns = numpy.indices((picture.height - height + 1, picture.width - width + 1)).reshape(2, -1)
+    # Pixel by pixel, from the middle: after a few, hardly a place is left where the sprite could stand.
+    pixels = numpy.argsort(numpy.abs(numpy.arange(height * width) - height * width // 2 - width // 2))
+    for y, x in (divmod(int(pixel), width) for pixel in pixels):
+        fits = (numpy.abs(canvas[rows + y, columns + x] - wanted[y, x]) <= 1).all(axis=1)
+        rows, columns = rows[fits], columns[fits]
+        if not len(rows):
+            return False
+    return True
 
 
 Shown = Callable[[Any], Any]
@@ -129,7 +128,7 @@ def rescaled(drawing: Any) -> Any:
     return (drawing + 1) / 2
 
 
-def sprites(drawings: Sequence[Sequence[float]], shown: Shown = rescaled) -> Sprites:
+def sprites(drawings: Sequence[tuple[float, ...]], shown: Shown = rescaled) -> Sprites:
     """What `SummaryWriter.add_images` makes of drawings: it cuts to [0, 1], and keeps 8 bits.
 
     Args:
@@ -139,15 +138,18 @@ def sprites(drawings: Sequence[Sequence[float]], shown: Shown = rescaled) -> Spr
     return Sprites(tuple(to_picture(shown(as_array(drawing))) for drawing in drawings))
 
 
-def as_array(drawing: Sequence[float]) -> Any:
-    """A drawing as a NumPy array of shape (16, 16, 3).
+@lru_cache(REMEMBERED)
+def as_array(drawing: tuple[float, ...]) -> Any:
+    """A drawing as a NumPy array of shape (16, 16, 3), which is not to be changed.
 
     Args:
         drawing: its values, row by row, three a pixel.
     """
     import numpy
 
-    return numpy.array(drawing).reshape(SIZE, SIZE, 3)
+    array = numpy.array(drawing).reshape(SIZE, SIZE, 3)
+    array.flags.writeable = False
+    return array
 
 
 def to_picture(values: Any) -> Picture:

@@ -30,12 +30,16 @@ class Damage(ValueError):
     """An event file is damaged; what stands before the damage was read.
 
     Attributes:
+        what: is damaged.
         place: byte at which the damaged record begins.
     """
 
     def __init__(self, what: str, place: int) -> None:
-        super().__init__(f"{what} at byte {place}")
-        self.place = place
+        super().__init__(what, place)  # as it was made, so that it travels between processes
+        self.what, self.place = what, place
+
+    def __str__(self) -> str:
+        return f"{self.what} at byte {self.place}"
 
 
 class Truncated(Damage):
@@ -50,12 +54,14 @@ class NoEventFile(BadChecksum):
     """The very first bytes are not those of a record."""
 
 
-def records(path: str | Path, longest: int = LONGEST_RECORD, most: int | None = None) -> Iterator[bytes]:
+def records(
+    path: str | Path, longest: int = LONGEST_RECORD, most: int | None = None
+) -> Iterator[bytes | None]:
     """The records of an event file: length, its checksum, data, its checksum, over and over.
 
     Args:
         path: of the file.
-        longest: a record with more bytes is checked too, but comes as `b""`.
+        longest: a record with more bytes is checked too, but comes as `None`.
         most: bytes of the file that are read, at most; `None` for all of it.
 
     Yields:
@@ -71,9 +77,7 @@ def records(path: str | Path, longest: int = LONGEST_RECORD, most: int | None = 
     with open_regular(path) as file:
         place, known = 0, dict[bytes, int]()
         while header := file.read(_HEADER.size):
-            # The same few lengths come over and over; their checksum is looked at once.
-            length = known.get(header)
-            if length is None:
+            if (length := known.get(header)) is None:  # the same few come over and over
                 length = _length(header, place)
                 if len(known) < _MOST_KNOWN:
                     known[header] = length
@@ -88,7 +92,7 @@ def records(path: str | Path, longest: int = LONGEST_RECORD, most: int | None = 
                 raise Truncated("the file is truncated", place)
             if ((crc >> 15 | crc << 17) + _MASK) & 0xFFFFFFFF != int.from_bytes(checksum, "little"):
                 raise BadChecksum("the checksum of a record is wrong", place)
-            yield data if length <= longest else b""
+            yield data if length <= longest else None
             place += _HEADER.size + length + 4
 
 
@@ -157,6 +161,15 @@ def open_regular(path: str | Path) -> BinaryIO:
 def event_files(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
     """Every directory from `folder` downwards that holds event files, with these, by name.
 
+    Args:
+        folder: where to begin.
+    """
+    return ((place, files) for place, files in directories(folder) if files)
+
+
+def directories(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Every directory from `folder` downwards, itself first, with the event files in it, by name.
+
     Links to directories are not followed, however deep the tree is nothing recurses, and a directory
     that cannot be listed holds nothing.
 
@@ -173,8 +186,7 @@ def event_files(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
             elif "tfevents" in entry.name:
                 files.append(place / entry.name)
         waiting += sorted(folders, reverse=True)
-        if files:
-            yield place, sorted(files)
+        yield place, sorted(files)
 
 
 def _entries(folder: Path) -> Iterable[os.DirEntry[str]]:

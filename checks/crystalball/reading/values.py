@@ -11,8 +11,10 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from crystalball.reading.pictures import Picture, Sprites
 
@@ -20,12 +22,17 @@ GRAPH, HPARAMS, LAYOUT = "the model's graph", "the hyperparameters", "the custom
 """Stand for the tag of what has none of its own."""
 
 
-LONGEST_FENCED = 10_000
-"""Characters of a text whose code fence is looked for."""
+MOST_DIGITS = 9
+"""Digits that tell any two numbers of 32 bits apart."""
+
+SHORTEST_FENCE = 3
+"""Signs of a code fence of Markdown, at least."""
+
+REMEMBERED = 64
+"""Texts that were read as JSON, whose data is remembered: rivals ask for the same ones again."""
 
 
-@dataclass(frozen=True)
-class Histogram:
+class Histogram(msgspec.Struct, frozen=True, tag=True):
     """What a histogram keeps of all its numbers, whatever its bins.
 
     Attributes:
@@ -57,8 +64,21 @@ class Histogram:
             and close(self.sum_squares, seen.sum_squares, rtol)
         )
 
+    def text(self, digits: int, *, sums: bool = False) -> str:
+        """What it holds, in words.
+
+        Args:
+            digits: of each number, at least; more where the largest looks like the smallest.
+            sums: tells the sums too.
+        """
+        ends = self.min, self.max
+        while digits < MOST_DIGITS and ends[0] < ends[1] and len({f"{end:.{digits}g}" for end in ends}) < 2:
+            digits += 1
+        more = f", sum {self.sum:.{digits}g}, of squares {self.sum_squares:.{digits}g}" if sums else ""
+        return f"{self.num:g} numbers, {self.min:.{digits}g} to {self.max:.{digits}g}{more}"
+
     def __str__(self) -> str:
-        return f"{self.num:g} numbers, {self.min:.4g} to {self.max:.4g}"
+        return self.text(4)
 
     @classmethod
     def of(cls, parts: Iterable[Histogram]) -> Histogram:
@@ -77,8 +97,7 @@ class Histogram:
         )
 
 
-@dataclass(frozen=True)
-class Json:
+class Json(msgspec.Struct, frozen=True, tag=True):
     """A text that reads back as some data, without its code fence and however it is spaced.
 
     Attributes:
@@ -98,31 +117,37 @@ class Json:
 
     def agrees(self, seen: object, rtol: float) -> bool:
         """Whether a text is JSON of the same data."""
-        if isinstance(seen, Json):
-            return self == seen
-        try:
-            return isinstance(seen, str) and Json.of(json.loads(without_fence(seen))) == self
-        except (ValueError, RecursionError):
-            return False
+        return self == (_as_json(seen) if isinstance(seen, str) else seen)
 
     def __str__(self) -> str:
         return self.text
+
+
+@lru_cache(REMEMBERED)
+def _as_json(text: str) -> Json | None:
+    """The data of a text; `None` where it is no JSON."""
+    try:
+        return Json.of(json.loads(without_fence(text)))
+    except (ValueError, RecursionError):
+        return None
 
 
 def without_fence(text: str) -> str:
     """A Markdown text without the code fence around it.
 
     Args:
-        text: as it was logged.
+        text: as it was logged. Nothing here takes more than a few walks over it.
     """
-    if len(text) > LONGEST_FENCED:  # the pattern may take the square of the length
-        return text
-    fenced = re.fullmatch(r"\s*(`{3,}|~{3,})\w*\n(.*?)\n?\s*\1\s*", text, re.DOTALL)
-    return (fenced[2] if fenced else text).strip()
+    text = text.strip()
+    first, _, rest = text.partition("\n")
+    language = first.lstrip(first[:1])
+    fence = first.removesuffix(language)
+    is_fence = len(fence) >= SHORTEST_FENCE and fence[0] in "`~" and rest.endswith(fence)
+    fenced = is_fence and re.fullmatch(r"\w*", language)
+    return rest.removesuffix(fence).strip() if fenced else text
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(msgspec.Struct, frozen=True, tag=True):
     """A model's graph, by the modules in it, as `Conv2d[0]`."""
 
     modules: tuple[str, ...]
@@ -135,8 +160,7 @@ class Graph:
         return "a graph of " + (", ".join(sorted(self.modules)) or "nothing")
 
 
-@dataclass(frozen=True)
-class Hparams:
+class Hparams(msgspec.Struct, frozen=True, tag=True):
     """The hyperparameters of a run.
 
     Attributes:
@@ -178,8 +202,7 @@ def _as_kept(value: Any) -> float | str:
     return float(value) if isinstance(value, (int, float)) else str(value)
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True, tag=True):
     """A custom layout: the tags (regular expressions, to TensorBoard) of each of its charts."""
 
     charts: tuple[tuple[str, ...], ...]
@@ -224,7 +247,24 @@ def _matches(pattern: str, tag: str) -> bool:
         return False
 
 
-Value = float | str | Histogram | Picture | Sprites | Json | Graph | Hparams | Layout
+class Unopened(msgspec.Struct, frozen=True, tag=True):
+    """What is named and not opened: TensorBoard's writers make no such thing.
+
+    Attributes:
+        what: it is, with its article.
+    """
+
+    what: str
+
+    def agrees(self, seen: object, rtol: float) -> bool:
+        """Whether it is the same: nothing is known of it."""
+        return False
+
+    def __str__(self) -> str:
+        return f"{self.what}, which is not opened"
+
+
+Value = float | str | Histogram | Picture | Sprites | Json | Graph | Hparams | Layout | Unopened
 """What may stand at a step; a `str` is a text as it was logged."""
 
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from crystalball.curriculum.manifest import Exercise
-from crystalball.words.console import labelled, prose
+from crystalball.words.console import labelled, link, prose
 from crystalball.words.disk import disk_words
 
 
@@ -48,16 +48,25 @@ def could_not_judge(error: Exception) -> Text:
     return Text(f"This could not be judged: {error or type(error).__name__}", "yellow")
 
 
-def board_serves(url: str, folder: Path, overlay: bool) -> RenderableType:
-    """Where a board is, and how to leave it.
+def board_serves(url: str, folder: Path, exercise: Exercise | None) -> RenderableType:
+    """What a board shows and where, its address on a line of its own, and how to leave it.
 
     Args:
         url: of the board.
         folder: that it shows, from the kit's root.
-        overlay: whether that holds a failed run and the right one.
+        exercise: whose failed run it shows, over the right one; `None` for the learner's own runs.
     """
-    what = "*yours* over *expected*" if overlay else "your runs"
-    return prose(f"TensorBoard shows {what} (`{folder.as_posix()}`) at `{url}`. Ctrl-C ends it.")
+    what = (
+        f"your last failed run of exercise {exercise.number}, *yours* over *expected*, in"
+        if exercise
+        else "your runs in"
+    )
+    others = " `crystalball board runs` shows your own runs." if exercise else ""
+    return Group(
+        prose(f"TensorBoard shows {what} `{folder.as_posix()}`:"),
+        link(url),
+        prose(f"Ctrl-C ends it.{others}"),
+    )
 
 
 def stub_restored(exercise: Exercise, kept: Path | None) -> RenderableType:
@@ -101,9 +110,8 @@ def diff_to_solution(yours: Path, reference: Path, root: Path) -> RenderableType
     if not lines:
         return prose(f"`{yours.name}` is the reference answer, letter by letter.")
     styles = {"-": "red", "+": "green", "@": "cyan"}
-    return Group(
-        *(Text(line, "bold" if at < 2 else styles.get(line[:1], "dim")) for at, line in enumerate(lines))
-    )
+    shown = (Text(line, "bold" if at < 2 else styles.get(line[:1], "dim")) for at, line in enumerate(lines))
+    return Text("\n", no_wrap=True, overflow="ignore").join(shown)  # a wrapped line is no diff any more
 
 
 def could_not_remember(error: OSError) -> RenderableType:

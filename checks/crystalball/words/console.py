@@ -6,7 +6,7 @@ import io
 import re
 from dataclasses import dataclass
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -45,6 +45,7 @@ def render(*parts: RenderableType, width: int, colour: bool) -> str:
         file=io.StringIO(),
         width=width,
         force_terminal=colour,
+        force_jupyter=False,  # a notebook prints it like any text
         no_color=not colour,
         color_system="standard" if colour else None,
         highlight=False,
@@ -52,7 +53,7 @@ def render(*parts: RenderableType, width: int, colour: bool) -> str:
         legacy_windows=False,
     )
     for part in parts:
-        console.print(part, crop=False)
+        console.print(Group(part), crop=False)  # of a text alone, it forgets that it must not be wrapped
     text = console.file.getvalue()  # type: ignore[attr-defined]  # the StringIO above
     return "\n".join(line.rstrip() for line in text.splitlines())
 
@@ -78,6 +79,15 @@ def code(text: str) -> str:
     """
     plain = text.replace("`", "'")
     return f"`{plain}`"
+
+
+def link(url: str) -> Text:
+    """An address that a terminal makes a link of, and that is never broken in two.
+
+    Args:
+        url: the address.
+    """
+    return Text(url, f"cyan link {url}", no_wrap=True, overflow="ignore")
 
 
 def counted(count: int, word: str) -> str:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rich.console import RenderableType
 
 from crystalball.judging.verdict import Verdict
 from crystalball.mistakes import CATALOGUE
-from crystalball.outcomes.facet import Trait
+from crystalball.mistakes.already import next_in_place
+from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.words.console import labelled, prose
 from crystalball.words.facets import facet_list
+from crystalball.words.findings import most_telling, what_is_right
 
 SHOWN = 3
 """Broken laws that are told."""
 
 
-def explained(mistakes: Sequence[Sequence[str]]) -> Iterator[RenderableType]:
+def explained(mistakes: Sequence[Sequence[str]], already: Collection[str] = ()) -> Iterator[RenderableType]:
     """Tells Why and Next of each mistake.
 
     Args:
         mistakes: the explanations of a verdict, each the ids of its mistakes.
+        already: what the file does of what a Next may ask for.
 
     Yields:
         A line, or some.
@@ -30,7 +33,15 @@ def explained(mistakes: Sequence[Sequence[str]]) -> Iterator[RenderableType]:
     for explanation in mistakes:
         for index, name in enumerate(explanation):
             yield labelled("And" if index else "Why", prose(CATALOGUE[name].why, "bold"))
-            yield labelled("Next", prose(CATALOGUE[name].next))
+            yield labelled("Next", prose(next_in_place(name, already) or CATALOGUE[name].next))
+
+
+def _right(verdict: Verdict) -> Iterator[str]:
+    """What is right: of the curves that are not, and besides them."""
+    wrong = [finding for finding in verdict.findings if finding.facet in verdict.unexplained]
+    yield from filter(None, map(what_is_right, most_telling(wrong)[0]))
+    if curves := [facet for facet in verdict.right if isinstance(facet, CurveFacet)]:
+        yield f"{facet_list(curves)}, wholly."
 
 
 def unexplained(verdict: Verdict) -> Iterator[RenderableType]:
@@ -43,9 +54,12 @@ def unexplained(verdict: Verdict) -> Iterator[RenderableType]:
         A line, or some.
     """
     why = "No mistake that this kit knows explains this."
+    first = "Only this is wrong. " if len(verdict.unexplained) == 1 and not verdict.mistakes else ""
+    if len(verdict.unexplained) > 1:
+        first = "More than one thing is wrong, perhaps for one reason: mend the first, and run again. "
     try_this = (
-        "Several things may be wrong at once: mend what the first lines show, and run again. Where you see "
-        "no reason, let your code `print` what it does, and replay this run: the output is shown here."
+        f"{first}Where you see no reason, let your code `print` what it does, and replay this run: the "
+        "output is shown here."
     )
     if any(finding.facet is Trait.RUNS and not finding.seen for finding in verdict.findings):
         why = "Nothing was logged: no event file was found there."
@@ -54,6 +68,8 @@ def unexplained(verdict: Verdict) -> Iterator[RenderableType]:
         about = facet_list(verdict.unexplained)
         why = f"Besides, no mistake that this kit knows explains what is wrong with {about}."
     yield labelled("Why", prose(why, "bold"))
+    for index, text in enumerate(_right(verdict)):
+        yield labelled("" if index else "Right", prose(text))
     laws = [check.law for check in verdict.checks if set(check.broken) & set(verdict.unexplained)]
     for index, law in enumerate(laws[:SHOWN]):
         yield labelled("" if index else "Wanted", prose(law))

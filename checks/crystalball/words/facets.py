@@ -19,7 +19,7 @@ _NAMES = {
     Trait.RUNS: "the number of run directories",
     Trait.FILES: "the number of event files",
     Trait.END: "how the call ends",
-    Trait.DIRECTORIES: "the folders in `runs_dir`",
+    Trait.DIRECTORIES: "the number of folders for runs",
     Trait.LIVE: "what others can see while it trains",
     Trait.CLOSED: "writers left open",
 }

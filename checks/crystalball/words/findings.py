@@ -14,8 +14,10 @@ from crystalball.judging.findings import Finding, FindingSide, Row
 from crystalball.outcomes.end import End
 from crystalball.outcomes.facet import CurveFacet, Facet, Trait
 from crystalball.outcomes.run_name import RunName
+from crystalball.reading.notebook_lines import place, shown_line
 from crystalball.words.console import Signs, labelled, prose
 from crystalball.words.facets import facet_name, family
+from crystalball.words.names import name_sentence
 from crystalball.words.places import end_and_its_rule, run_directories, run_names
 
 SHOWN = 3
@@ -51,12 +53,48 @@ def sentence_and_table(finding: Finding, signs: Signs) -> Iterator[RenderableTyp
         One part, or two.
     """
     yield prose(_heading(finding))
+    for name in finding.names:
+        yield Padding(prose(name_sentence(name)), (0, 0, 0, 2))
     if len(finding.rows) > 1:
         yield Padding(_table(finding, signs), (0, 0, 0, 2))
     for row in finding.rows if len(finding.rows) == 1 else ():
         if _worded(row):  # one above the other, to be compared
             lines = [labelled(word, Text(str(getattr(row, word))), 8, "dim") for word in SIDES]
             yield Padding(Group(*lines), (0, 2))
+
+
+def what_is_right(finding: Finding) -> str:
+    """What of a curve is right, though not all is, in one sentence; empty where nothing is.
+
+    Args:
+        finding: the difference.
+    """
+    right, name = finding.right, facet_name(finding.facet)
+    if right is None or not (right.values or right.steps or right.points):
+        return ""
+    until = "" if right.until is None else f" (all until step {right.until})"
+    if right.values:
+        return _in_run(finding, f"{name}: the values, in their order. The steps are not.")
+    if not right.steps:
+        logged = f"{right.logged} {'were' if right.logged > 1 else 'was'} logged"
+        counted = f"{right.points} of the {right.expected} points that were asked for{until}"
+        return _in_run(finding, f"{name}: {counted}; {logged}.")
+    if not right.points:
+        return _in_run(finding, f"{name}: the steps. The values are not.")
+    return _in_run(finding, f"{name}: the steps, and {right.points} of {right.expected} values{until}.")
+
+
+def place_and_line(finding: Finding, file: str) -> Text | None:
+    """The learner's own line as compilers show it, so that editors jump to it; `None` where none is known.
+
+    Args:
+        finding: the difference that it led to.
+        file: the learner's.
+    """
+    if not finding.line:
+        return None
+    where, number = (place(file, finding.line), "cyan"), shown_line(file, finding.line)
+    return Text.assemble(where, f"\n{number:>5} | ", finding.source, no_wrap=True, overflow="ignore")
 
 
 def _heading(finding: Finding) -> str:
@@ -137,7 +175,7 @@ class _Words(NamedTuple):
 
 _STARTS = {
     Trait.FILES: "Event files in the run",
-    Trait.DIRECTORIES: "Folders in `runs_dir`",
+    Trait.DIRECTORIES: "Folders for runs, the empty ones too",
     Trait.LIVE: "Completed epochs that others could see during the last step of epoch 1, 2, …",
     Trait.CLOSED: "Writers still open when the function ended",
 }

@@ -82,6 +82,8 @@ def _ended(end: End, by_order: bool) -> str:
             runs = iter(run_names([value for _, value in items if isinstance(value, RunName)]))
             told = (f"{key}: {next(runs) if isinstance(value, RunName) else value}" for key, value in items)
             return f"returned {{{', '.join(told)}}}"
+        case Returned("None"):  # an object of the learner's own
+            return "returned an object that is shown as None, and is another"
         case Returned(value):
             return f"returned {value}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crystalball.curriculum.manifest import Exercise
-from crystalball.judging.verdict import Status, Verdict
+from crystalball.judging.verdict import Detail, ExitStatus, Found, Limit, Status, Verdict
 
 SENTENCES = {
     Status.NOT_STARTED: (
@@ -56,8 +56,8 @@ SENTENCES = {
         "Save it in the encoding UTF-8, and hand it in again.",
     ),
     Status.NOTEBOOK: (
-        "`{detail}` is a notebook, and not a Python file.",
-        "Hand in `{exercise}.py`: in the notebook, File > Save and Export As > Executable Script.",
+        "This notebook cannot be read: {detail}.",
+        "Save it as `{exercise}.ipynb` in Jupyter, or hand in a Python file, `{exercise}.py`.",
     ),
     Status.TOO_LARGE: (
         "The file is too large: {detail}.",
@@ -75,12 +75,28 @@ SENTENCES = {
         "Your code wrote more than is read: {detail}.",
         "Log what the contract asks for, into one run directory.",
     ),
+    Status.UNREAD: (
+        "What your code wrote could not be read: {detail}.",
+        "Log what the contract asks for, with a `SummaryWriter`.",
+    ),
     Status.FORBIDDEN: (
         "Your code tried what it may not, and was ended: a process, a connection, a signal.",
         "Train and log in this one process; nothing here needs a subprocess or a network.",
     ),
 }
 """What happened instead of a run that could be judged, and what to do next."""
+
+
+def _detail(detail: Detail) -> str:
+    match detail:
+        case Found(names):
+            return ", ".join(names) or "nothing"
+        case ExitStatus(status):
+            return f"signal {-status}" if status < 0 else f"exit code {status}"
+        case Limit(seconds):
+            return f"no answer within {seconds:g} seconds"
+        case str():
+            return detail or "nothing"
 
 
 def what_stopped(verdict: Verdict, exercise: Exercise, again: str = "pytest") -> tuple[str, str]:
@@ -102,10 +118,13 @@ def what_stopped(verdict: Verdict, exercise: Exercise, again: str = "pytest") ->
         "exercise": exercise.id,
         "function": exercise.function,
         "call": f"`{exercise.function}({', '.join(exercise.parameters)})`",
-        "detail": verdict.detail or "nothing",
+        "detail": _detail(verdict.detail),
         "again": again,
     }
     what, remedy = SENTENCES[verdict.status]
+    if verdict.status == Status.MISSING_FILE and verdict.detail:
+        what = "No file is named after this exercise. What was handed in: {detail}."
+        remedy = "Hand it in under its own name: `{exercise}.py`."
     if verdict.status == Status.NOT_STARTED and not verdict.line:
         remedy = "You have begun `{file}`: run `pytest` to be told how it does."
     elif verdict.status == Status.NOT_STARTED and verdict.line_raises:

@@ -26,8 +26,9 @@ from loops import train_bare
 
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
+from crystalball.curriculum.course import chosen
 from crystalball.curriculum.manifest import Exercise
-from crystalball.grading.grade import MEMORY, chosen
+from crystalball.grading.scratch import MEMORY
 from crystalball.judging.session import JudgingSession
 from crystalball.processes.inside.child import Child
 from crystalball.processes.inside.reports import LoadRequest, RunRequest
@@ -52,9 +53,9 @@ from crystalball.outcomes.expect import load_spec
 from crystalball.oracle.trace import Trace, TraceRequest
 
 class Here:
-    def prepare(self, cases, flaw=None): pass
+    def prepare(self, cases): pass
 
-    def trace(self, case, flaw=None):
+    def trace(self, case, flaws=()):
         return trained(case.undisturbed()) if isinstance(case, Training) else Trace()
 
 @cache
@@ -184,7 +185,7 @@ def hand_in(folder: Path, students: int, source: Path, only: str = "*") -> None:
         entry.mkdir(parents=True)
         for path in source.glob(f"{only}.py"):
             text = path.read_text(encoding="utf-8")
-            (entry / path.name).write_text(f"{text}\n# {number}\n", encoding="utf-8")
+            (entry / path.name).write_text(f"{text}\nnumber = {number}\n", encoding="utf-8")
 
 
 def grade(folder: Path, *options: str) -> Spent:
@@ -202,39 +203,47 @@ def memory(place: Path) -> None:
         print(f"{students:5} stubs: {spent.memory} MiB at most, {spent.wall:.0f} s")
 
 
-@click.command()
-@click.argument("students", type=click.IntRange(2), default=10)
-@click.option("--only", default="1-19", help="These exercises alone.")
-@click.option("--memory", "memory_too", is_flag=True, help="The memory of large classes too.")
-def main(students: int, only: str, memory_too: bool) -> None:
-    """Measures, and prints."""
-    with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        judging_session = JudgingSession(ROOT, ROOT / "solutions")
-        specs = {exercise: judging_session.spec(exercise) for exercise in chosen(only)}
-        cases = {exercise: list(judging_session.cases(spec, 0)) for exercise, spec in specs.items()}
-        judging_session.close()
-        alone = [plain(e, cases[e], place) for e in cases if e.number not in APART]
-        floor, honest = bare(cases), submitted(cases)
-        for size in (1, students):
-            hand_in(place / str(size), size, ROOT / "solutions")
-        one, many = (grade(place / str(size), "--only", only) for size in (1, students))
-        each, once = divided(one, many, students)
-        count = sum(map(len, cases.values()))
-        wall = sum(spent.wall for spent in alone) / len(alone)
-        print(f"{len(cases)} exercises, {count} cases; {students} students; {len(alone)} plain processes")
-        print(f"plain pytest, a submission and exercise {wall:9.2f} s")
-        print(f"bare training loops, a student          {floor:9.2f} s of CPU")
-        print(f"the solutions alone, a student          {honest:9.2f} s of CPU: the loops, and the logging")
-        print(f"once a grading                          {once.wall:9.2f} s, {once.cpu:.2f} s of CPU")
-        print(f"grading, a student                      {each.wall:9.2f} s, {each.cpu:.2f} s of CPU")
-        print(
-            f"judge and processes add, a case         {1000 * (each.cpu - honest) / count:9.1f} ms of CPU"
-        )
-        for size in dict.fromkeys((students, 200)):
-            show(size, len(cases), once, each, wall * len(cases), floor, honest)
-        if memory_too:
-            memory(place)
+@dataclass(frozen=True)
+class ClassCost:
+    """What a class costs, beside its floors.
+
+    Attributes:
+        exercises: that are graded.
+        cases: of all of them.
+        plain: wall seconds of a plain pytest process, a submission and exercise.
+        loops: CPU seconds of the bare training loops, a student.
+        solutions: CPU seconds of the solutions alone, a student.
+        once: what a grading takes once.
+        each: what it takes a student.
+    """
+
+    exercises: int
+    cases: int
+    plain: float
+    loops: float
+    solutions: float
+    once: Spent
+    each: Spent
+
+    def class_of(self, size: int) -> tuple[float, float]:
+        """Wall seconds of a class, and CPU seconds a student."""
+        return self.once.wall + size * self.each.wall, self.once.cpu / size + self.each.cpu
+
+
+def measured(students: int, only: str, place: Path) -> ClassCost:
+    """Measures some exercises, all in one run."""
+    judging_session = JudgingSession(ROOT, ROOT / "solutions")
+    specs = {exercise: judging_session.spec(exercise) for exercise in chosen(only)}
+    cases = {exercise: list(judging_session.cases(spec, 0)) for exercise, spec in specs.items()}
+    judging_session.close()
+    alone = [plain(e, cases[e], place) for e in cases if e.number not in APART]
+    floor, honest = bare(cases), submitted(cases)
+    for size in (1, students):
+        hand_in(place / str(size), size, ROOT / "solutions")
+    one, many = (grade(place / str(size), "--only", only) for size in (1, students))
+    each, once = divided(one, many, students)
+    wall = sum(spent.wall for spent in alone) / len(alone)
+    return ClassCost(len(cases), sum(map(len, cases.values())), wall, floor, honest, once, each)
 
 
 def divided(one: Spent, many: Spent, students: int) -> tuple[Spent, Spent]:
@@ -243,17 +252,34 @@ def divided(one: Spent, many: Spent, students: int) -> tuple[Spent, Spent]:
     return Spent(wall, spent), Spent(one.wall - wall, one.cpu - spent)
 
 
-def show(
-    size: int, exercises: int, once: Spent, each: Spent, plain: float, floor: float, honest: float
-) -> None:
-    """Prints what that means for a class."""
-    seconds, spent = once.wall + size * each.wall, (once.cpu + size * each.cpu) / size
-    answers = 60 * size * exercises / seconds
-    print(
-        f"a class of {size:3}: {size * plain / seconds:5.1f} times as fast as plain pytest; CPU time "
-        f"{spent / floor:.2f} times the bare loops, {spent / honest:.2f} times the solutions alone; "
-        f"{60 * size / seconds:.1f} students ({answers:.0f} answers) a minute"
-    )
+@click.command()
+@click.argument("students", type=click.IntRange(2), default=10)
+@click.option("--only", default="1-19", help="These exercises alone.")
+@click.option("--memory", "memory_too", is_flag=True, help="The memory of large classes too.")
+def main(students: int, only: str, memory_too: bool) -> None:
+    """Measures, and prints."""
+    with tempfile.TemporaryDirectory() as name:
+        cost = measured(students, only, Path(name))
+        each, once = cost.each, cost.once
+        print(f"{cost.exercises} exercises, {cost.cases} cases; {students} students")
+        print(f"plain pytest, a submission and exercise {cost.plain:9.2f} s")
+        print(f"bare training loops, a student          {cost.loops:9.2f} s of CPU")
+        print(f"the solutions alone, a student          {cost.solutions:9.2f} s of CPU: loops and logging")
+        print(f"once a grading                          {once.wall:9.2f} s, {once.cpu:.2f} s of CPU")
+        print(f"grading, a student                      {each.wall:9.2f} s, {each.cpu:.2f} s of CPU")
+        added = 1000 * (each.cpu - cost.solutions) / cost.cases
+        print(f"judge and processes add, a case         {added:9.1f} ms of CPU")
+        for size in dict.fromkeys((students, 200)):
+            seconds, spent = cost.class_of(size)
+            faster = size * cost.exercises * cost.plain / seconds
+            print(
+                f"a class of {size:3}: {faster:5.1f} times as fast as plain pytest; CPU time "
+                f"{spent / cost.loops:.2f} times the bare loops, {spent / cost.solutions:.2f} times the "
+                f"solutions alone; {60 * size / seconds:.1f} students "
+                f"({60 * size * cost.exercises / seconds:.0f} answers) a minute"
+            )
+        if memory_too:
+            memory(Path(name))
 
 
 if __name__ == "__main__":

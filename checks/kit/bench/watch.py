@@ -15,7 +15,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -68,8 +69,21 @@ def milliseconds(work: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def measure(exercise: Exercise, kit: Path, cases: list[Training], saves: int) -> None:
-    """Measures one exercise, and prints a line."""
+@dataclass(frozen=True)
+class Saves:
+    """What was measured of one exercise, in milliseconds: by verdict and way of saving, and the floors."""
+
+    exercise: str
+    times: dict[tuple[str, str], list[float]]
+    floors: list[float]
+
+    def every(self, name: str) -> list[float]:
+        """All times to one verdict, `pass` or `fail`."""
+        return [one for (verdict, _), some in self.times.items() if verdict == name for one in some]
+
+
+def measure(exercise: Exercise, kit: Path, cases: list[Training], saves: int) -> Saves:
+    """Measures one exercise."""
     path = kit / "exercises" / f"{exercise.id}.py"
     right = (ROOT / "solutions" / path.name).read_bytes()
     wrong = next(iter(wrong_programs(ROOT, exercise.id).values())).encode()
@@ -89,26 +103,13 @@ def measure(exercise: Exercise, kit: Path, cases: list[Training], saves: int) ->
                     times.setdefault((name, way.__name__), []).append(1000 * (time.perf_counter() - began))
         terminal.type("q")
         terminal.ended()
-    cells = [
-        f"{statistics.median(times[name, way.__name__]):6.0f}" for name in ("pass", "fail") for way in WAYS
-    ]
-    every = [one for (name, _), some in times.items() if name == "pass" for one in some]
-    floor = statistics.median(floors)
-    median = statistics.median(every)
-    ratio = f"{median / floor:6.2f}" if cases else "     -"
-    print(
-        f"{exercise.id:20}{median:7.0f}{max(every):7.0f}{floor:7.0f}{ratio} |{''.join(cells)}", flush=True
-    )
+    return Saves(exercise.id, times, floors)
 
 
-def main() -> None:
-    """Measures exercises 1 to 8, or those that are named."""
-    saves = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    numbers = sys.argv[2:] or [str(number) for number in range(1, 9)]
+def measured(numbers: Sequence[str], saves: int) -> Iterator[Saves]:
+    """Measures some exercises, in a learner's copy of the kit."""
     torch.set_num_threads(1)
     judging_session = JudgingSession(ROOT, ROOT / "solutions")
-    head = f"{'':20}{'median':>7}{'max':>7}{'floor':>7}{'ratio':>6} |"
-    print(head + "  pass: closed moved created, fail: the same (medians, ms)")
     exercises = [curriculum().find(number) for number in numbers]
     cases = {one.id: list(judging_session.cases(judging_session.spec(one), 0)) for one in exercises}
     judging_session.close()
@@ -116,7 +117,26 @@ def main() -> None:
         kit = copy_of_the_kit(Path(folder))
         for exercise in exercises:
             trained = [case for case in cases[exercise.id] if isinstance(case, Training)]
-            measure(exercise, kit, trained, saves)
+            yield measure(exercise, kit, trained, saves)
+
+
+def main() -> None:
+    """Measures exercises 1 to 8, or those that are named."""
+    saves = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    numbers = sys.argv[2:] or [str(number) for number in range(1, 9)]
+    head = f"{'':20}{'median':>7}{'max':>7}{'floor':>7}{'ratio':>6} |"
+    print(head + "  pass: closed moved created, fail: the same (medians, ms)")
+    for one in measured(numbers, saves):
+        every, floor = one.every("pass"), statistics.median(one.floors)
+        median = statistics.median(every)
+        ratio = f"{median / floor:6.2f}" if floor > 1 else "     -"
+        cells = [
+            f"{statistics.median(one.times[name, way.__name__]):6.0f}"
+            for name in ("pass", "fail")
+            for way in WAYS
+        ]
+        line = f"{one.exercise:20}{median:7.0f}{max(every):7.0f}{floor:7.0f}{ratio} |{''.join(cells)}"
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,16 @@ def clock_back(seconds: float, path: Path) -> None:
     write_points(path, points[:30] + [Scalar(p.tag, p.step, p.value, p.time - seconds) for p in late])
 
 
+def hparams_alone(path: Path) -> None:
+    with SummaryWriter(path) as writer:
+        writer.add_hparams({"lr": 0.1}, {"Final/Loss": 0.3})
+
+
+def summed(count: int) -> Values:
+    """A loss that is added up over all epochs."""
+    return [float(total) for total in np.cumsum(falling(count))]
+
+
 def without_steps(path: Path) -> None:
     with SummaryWriter(path) as writer:
         for loss in falling(8):
@@ -134,8 +144,8 @@ BROKEN = {
 PLANTED: dict[str, tuple[str, Make]] = {
     **{f"{f}-{n}": (code, partial(broken, f, n)) for f, code in BROKEN.items() for n in range(4)},
     # The seeds at which this comes out as an empty file, and as one with a header.
-    "no_data-empty": ("CB107", partial(broken, "no_data", 4)),
-    "no_data-header": ("CB107", partial(broken, "no_data", 1)),
+    "no_data-empty": ("CB107", partial(broken, "no_data", 7)),
+    "no_data-header": ("CB107", partial(broken, "no_data", 6)),
     "no_data-above-others": (
         "CB107",
         lambda p: [SummaryWriter(p).close(), *(log(p / f"fold{n}", ordinary(seed=n)) for n in range(2))],
@@ -168,6 +178,10 @@ PLANTED: dict[str, tuple[str, Make]] = {
         "CB304",
         lambda p: log(p, changed(Accuracy__Train=numbered([100 * v for v in rising(12)]))),
     ),
+    "count-beside-share": (
+        "CB304",
+        lambda p: log(p, changed(Accuracy__Train=numbered([round(50 * v) for v in rising(12)]))),
+    ),
     "percent-words": (
         "CB304",
         lambda p: log(p, {"train_acc": numbered(rising(9)), "val_acc": [(1, 71.0)]}),
@@ -177,6 +191,9 @@ PLANTED: dict[str, tuple[str, Make]] = {
         "CB304",
         lambda p: keras_like(p, validation__epoch_accuracy=[100 * v for v in rising(10)]),
     ),
+    "counts": ("CB305", lambda p: log(p, {"Accuracy/Train": numbered([500 * v for v in rising(12)])})),
+    "hparams-alone": ("CB504", hparams_alone),
+    "never-reset": ("CB405", lambda p: log(p, {"Loss/Train": numbered(summed(20))})),
     "diverges": ("CB401", lambda p: log(p, {"Loss/Train": numbered(diverging(30))})),
     "diverges-from-start": (
         "CB401",
@@ -231,7 +248,7 @@ PLANTED: dict[str, tuple[str, Make]] = {
     ),
     "backslash": ("CB502", lambda p: log(p, {"Loss\\Train": numbered(falling(6))})),
     "leading-slash": ("CB502", lambda p: log(p, {"/Loss/Train": numbered(falling(6))})),
-    "space-at-slash": ("CB502", lambda p: log(p, {"Loss / Train": numbered(falling(6))})),
+    "space-at-slash": ("CB502", lambda p: log(p, ordinary() | {"Loss /Test": numbered(falling(12))})),
     "underscore": ("CB502", lambda p: log(p, changed(Loss_Test=numbered(falling(12))))),
     "epoch-in-tag": ("CB503", lambda p: log(p, {f"Loss/epoch_{n}": [(n, 1 / n)] for n in range(1, 9)})),
     "step-in-tag": ("CB503", lambda p: log(p, {f"acc@{n}": [(n, 0.5)] for n in range(100, 700, 100)})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
 
-RUNS_DIR = "given"
+RUNS_DIR = "runs_dir"
 """Name of the `runs_dir` in a case's own folder: not `runs`, which a learner's code may make of itself."""
 
 T = TypeVar("T")
@@ -21,13 +22,22 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     leaves_runs: ClassVar[bool] = True
     """Whether the learner's function is to leave runs; if not, what lies in its folder is the kit's."""
 
-    def __hash__(self) -> int:  # a case may hold a dict, which has no hash of its own
-        return hash(self.to_json())
+    def __hash__(self) -> int:  # by its numbers and texts: a part may hold a dict, which has no hash
+        fields = msgspec.structs.astuple(self)
+        return hash(tuple(one for one in fields if isinstance(one, int | float | str)))
 
     def asked(self) -> dict[str, Any]:
         """What the worker is told, as plain data: nothing of what the learner's code is to find out."""
-        told: dict[str, Any] = msgspec.to_builtins(self)
+        told: dict[str, Any] = msgspec.to_builtins(self.sealed(0))
         return told
+
+    def sealed(self, secret: int) -> Self:
+        """The case with a secret, where its kind keeps one.
+
+        Args:
+            secret: which neither JSON nor a worker is told; 0 for none.
+        """
+        return self
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -43,6 +53,11 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     def restarts(self) -> int:
         """How often the function is called again, in a process that knows nothing of the call before."""
         return 0
+
+    @property
+    def given(self) -> tuple[str, str]:
+        """The folder that the function is given: its parameter, and where it lies below the case's own."""
+        return "runs_dir", RUNS_DIR
 
     def find(self, kind: type[T]) -> T | None:
         """The part of this kind; `None` but of a training that has it.
@@ -62,7 +77,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
     def to_json(self) -> str:
         """The case in one line of JSON, without its kind and the fields that have their default value."""
-        told = _without_defaults(self)
+        told = _without_defaults(self.sealed(0))
         del told["kind"]
         return msgspec.json.encode(told).decode()
 
@@ -79,11 +94,36 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         try:
             return msgspec.json.decode(text, type=cls)
         except msgspec.ValidationError as error:
-            raise ValueError(
-                f"such a case has the fields {', '.join(cls.__struct_fields__)}: {error}"
-            ) from error
+            fields = ", ".join(cls.__struct_fields__)
+            raise ValueError(f"{_in_words(str(error))}. A case has the fields {fields}") from error
         except msgspec.DecodeError as error:
-            raise ValueError(f"this is no JSON: {error}") from error
+            raise ValueError('this is no case, which is written as {"epochs": 2, …}') from error
+
+
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "object": "a group in {}",
+    "array": "a list in []",
+    "null": "null",
+}
+
+_WORDS = (
+    (r"Object missing required field `(.+?)`", r"`\1` is missing"),
+    (r"Object contains unknown field `(.+?)`", r"`\1` is none of its fields"),
+    (r"Expected `(\w+)(?: \| null)?`, got `(\w+)`", r"there is `\2` where `\1` belongs"),
+    (r" - at `\$\.?(.+?)`", r" (at `\1`)"),
+    (r" - (?:at|in) `\$`", ""),
+)
+"""What msgspec says of data that do not fit, and how a person would say it."""
+
+
+def _in_words(error: str) -> str:
+    for theirs, ours in _WORDS:
+        error = re.sub(theirs, ours, error)
+    return re.sub(r"`(\w+)`(?= where| belongs)", lambda kind: _KINDS.get(kind[1], kind[0]), error)
 
 
 def _without_defaults(value: Any) -> Any:
@@ -119,6 +159,11 @@ class Losses(Case, frozen=True, tag="losses"):
             raise ValueError("there is at least one loss")
 
     @property
+    def given(self) -> tuple[str, str]:
+        """The `log_dir`."""
+        return "log_dir", f"{RUNS_DIR}/{self.folder}"
+
+    @property
     def size(self) -> tuple[int, ...]:
         """The number of losses."""
         return (len(self.losses),)
@@ -132,9 +177,11 @@ class NewRuns(Case, frozen=True, tag="new-runs"):
 
     Attributes:
         calls: a learning rate and a naive local time (ISO 8601, whole seconds) for each call.
+        again: another process, which knows nothing of the first, makes the same calls afterwards.
     """
 
     calls: tuple[tuple[float, str], ...]
+    again: bool = False
 
     def __post_init__(self) -> None:
         if not self.calls:
@@ -143,12 +190,23 @@ class NewRuns(Case, frozen=True, tag="new-runs"):
             datetime.fromisoformat(now)
 
     @property
+    def all_calls(self) -> tuple[tuple[float, str], ...]:
+        """The calls of all processes."""
+        return self.calls * (1 + self.restarts)
+
+    @property
+    def restarts(self) -> int:
+        """One, where the calls are made again."""
+        return int(self.again)
+
+    @property
     def size(self) -> tuple[int, ...]:
         """The number of calls."""
-        return (len(self.calls),)
+        return (len(self.all_calls),)
 
     def __str__(self) -> str:
-        return f"{len(self.calls)} call{'s' * (len(self.calls) > 1)}"
+        text = f"{len(self.calls)} call{'s' * (len(self.calls) > 1)}"
+        return text + ", then the same in another process" * self.again
 
 
 class GivenRun(Case, frozen=True, tag="given-run"):

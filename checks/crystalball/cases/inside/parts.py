@@ -8,58 +8,18 @@ how it is drawn.
 from __future__ import annotations
 
 import builtins
-import json
 from collections.abc import Collection
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import msgspec
+
+from crystalball.cases.inside.part import Loop, Part
 
 SCHEDULES = ("step", "cosine", "exponential", "onecycle")
 """Learning-rate schedules, by the names that `pixels.schedule` knows."""
 
 PLACES = ("loader", "model", "save")
 """Where a call may be interrupted."""
-
-
-class Loop(Protocol):
-    """The plain loop, as far as a part may ask."""
-
-    @property
-    def epochs(self) -> int:
-        """Passes over the samples."""
-
-    @property
-    def samples(self) -> int:
-        """Sprites in the data set."""
-
-    @property
-    def batch_size(self) -> int:
-        """Sprites a batch."""
-
-    @property
-    def batches(self) -> int:
-        """Batches an epoch."""
-
-
-class Part(
-    msgspec.Struct,
-    frozen=True,
-    omit_defaults=True,
-    forbid_unknown_fields=True,
-    tag_field="part",
-    tag=lambda name: "".join(f"-{c.lower()}" if c.isupper() else c for c in name)[1:],
-):
-    """What an exercise adds to the plain loop."""
-
-    steers: ClassVar[bool] = True
-    """Whether it bears on what is trained; if not, then on what is logged, or on how a call ends."""
-
-    def check(self, loop: Loop) -> None:
-        """Refuses to be a part of this training, by a `ValueError`, where it makes no sense there."""
-
-    def words(self, loop: Loop) -> str:
-        """The part as somebody reads it who is shown the case; empty when it goes without saying."""
-        return "; ".join(f"{name}={json.dumps(getattr(self, name))}" for name in self.__struct_fields__)
 
 
 class Validation(Part, frozen=True):
@@ -136,6 +96,16 @@ class LoaderFailure(Part, frozen=True):
         return f"the loader raises {self.error} at batch {self.batch + 1} of epoch {self.epoch + 1}"
 
 
+class RelativeRunsDir(Part, frozen=True):
+    """The `runs_dir` is a path from the current folder."""
+
+    steers: ClassVar[bool] = False
+
+    def words(self, loop: Loop) -> str:
+        """That it is one."""
+        return "runs_dir is a relative path"
+
+
 class SpoiltBatch(Part, frozen=True):
     """A batch whose loss is not finite.
 
@@ -143,16 +113,18 @@ class SpoiltBatch(Part, frozen=True):
         epoch: of the batch, from 0.
         batch: its number in the epoch, from 0.
         infinite: its sprites hold a number so large that the loss is infinite; else they are NaN.
+        of_validation: it is one of the validation after that epoch, not of its training.
     """
 
     epoch: int
     batch: int
     infinite: bool = False
+    of_validation: bool = False
 
     def words(self, loop: Loop) -> str:
         """Which loss is what."""
-        what = "infinite" if self.infinite else "NaN"
-        return f"the loss of batch {self.batch + 1} of epoch {self.epoch + 1} is {what}"
+        what, whose = "infinite" if self.infinite else "NaN", "validation " * self.of_validation
+        return f"the {whose}loss of batch {self.batch + 1} of epoch {self.epoch + 1} is {what}"
 
 
 class Break(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -192,17 +164,19 @@ class Interruptions(Part, frozen=True):
             if not (0 <= one.epoch < loop.epochs - epochs.start and 0 <= one.batch < loop.batches):
                 raise ValueError(f"the break {msgspec.to_builtins(one)} lies outside of the training")
 
-    def epochs_of_calls(self, epochs: int) -> tuple[range, ...]:
+    def epochs_of_calls(self, epochs: int, again: int = 0) -> tuple[range, ...]:
         """The epochs, from 0, that each call completes when it goes on where the last one stopped.
 
         Args:
             epochs: of the whole training.
+            again: so many of the epochs that were completed are trained again by the next call.
         """
-        start, calls = 0, []
+        done, calls = 0, []
         for one in self.breaks:
+            start = max(done - again, 0)
             calls.append(range(start, start + one.epoch + (one.where == "save")))
-            start = calls[-1].stop
-        return (*calls, range(start, epochs))
+            done = calls[-1].stop if calls[-1] else done
+        return (*calls, range(max(done - again, 0), epochs))
 
     def words(self, loop: Loop) -> str:
         """Which call is interrupted where."""
@@ -235,9 +209,20 @@ class SecondRank(Part, frozen=True):
 
 
 class Live(Part, frozen=True):
-    """Others see only what was flushed, and look during the last step of each epoch."""
+    """Others see only what was flushed, and look during the last step of each epoch.
 
-    steers: ClassVar[bool] = False
+    The trusted side holds each optimizer step, looks if it likes to, and releases the step with a number
+    that nudges the weights. So what follows a step cannot be trained before it is released.
+
+    Attributes:
+        secret: what the numbers come from, which is told to nobody; 0 where everybody may know them.
+    """
+
+    secret: int = 0
+
+    def words(self, loop: Loop) -> str:
+        """Goes without saying."""
+        return ""
 
 
 class Cadence(Part, frozen=True):
@@ -314,6 +299,7 @@ AnyPart = (
     | Schedule
     | Sweep
     | LoaderFailure
+    | RelativeRunsDir
     | SpoiltBatch
     | Interruptions
     | SecondRank

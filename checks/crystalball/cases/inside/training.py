@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from math import ceil
 from typing import TypeVar
 
 import msgspec
 
 from crystalball.cases.inside.case import Case
-from crystalball.cases.inside.parts import AnyPart, Interruptions, LoaderFailure, Part, SecondRank, Sweep
+from crystalball.cases.inside.part import Part
+from crystalball.cases.inside.parts import AnyPart, Interruptions, Live, LoaderFailure, SecondRank, Sweep
 
 T = TypeVar("T")
 
@@ -76,6 +78,28 @@ class Training(Case, frozen=True, tag="training"):
     def undisturbed(self) -> Training:
         """What the oracle trains for this case: nothing fails, and nobody logs."""
         return msgspec.structs.replace(self, parts=tuple(part for part in self.parts if part.steers))
+
+    def sealed(self, secret: int) -> Training:
+        """The same training, of which nobody knows what releases its steps; see `Live`."""
+        live = self.find(Live)
+        if live is None or live.secret == secret:
+            return self
+        parts = tuple(Live(secret) if part is live else part for part in self.parts)
+        return msgspec.structs.replace(self, parts=parts)
+
+    def release(self, step: int) -> int:
+        """The number that releases an optimizer step of a training that is looked at live.
+
+        Args:
+            step: counted from 1.
+        """
+        text = f"{self.part(Live).secret} {self.undisturbed().to_json()} {step}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6])
+
+    @property
+    def default_lr(self) -> float:
+        """The learning rate that the optimizer has for further groups; no group uses it."""
+        return 10 * self.lr
 
     @property
     def size(self) -> tuple[int, ...]:

@@ -74,11 +74,11 @@ def run_not_named_as_in_the_guide(runs: Runs) -> Iterator[Spot]:
 @rule(
     "CB904",
     Severity.WARNING,
-    "An accuracy is in percent.",
+    "An accuracy goes beyond 1: it is in percent, or a count.",
     "Log the share of the samples that were predicted right, in [0, 1].",
     opt_in=OPTION,
 )
-def percent(runs: Runs) -> Iterator[Spot]:
+def no_share(runs: Runs) -> Iterator[Spot]:
     """An accuracy beyond 1."""
     for run, curve in runs.curves():
         if curve.words & SHARES and 1.5 < curve.high <= 100:

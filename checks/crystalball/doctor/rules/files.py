@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crystalball.doctor.diagnostics import Severity, Spot, rule
 from crystalball.doctor.reader import MOST_CURVES, MOST_FILES
-from crystalball.doctor.rules.tags import scalars_runs
+from crystalball.doctor.rules.tags import hparams_runs, scalars_runs
 from crystalball.doctor.summaries import Runs
 from crystalball.reading.records import BadChecksum, NoEventFile, Truncated
 
@@ -113,8 +113,8 @@ def clock_goes_back(runs: Runs) -> Iterator[Spot]:
 )
 def empty_run(runs: Runs) -> Iterator[Spot]:
     """A run directory whose files hold a header at most."""
-    # `add_scalars` leaves the main run empty, and that has a diagnostic of its own.
-    mains = {main for main, _ in scalars_runs(runs)}
+    # `add_scalars` and `add_hparams` leave the main run empty; they have diagnostics of their own.
+    mains = {main for main, _ in scalars_runs(runs)} | {main.path for main, _ in hparams_runs(runs)}
     for run in runs:
         if run.files and run.whole and not run.data and run.path not in mains:
             yield Spot(

@@ -1,17 +1,20 @@
-"""CB4xx: how the training went, as far as losses tell it.
+"""CB4xx: how the training went, as far as losses tell it; notes, and none with `--no-learning`.
 
 The thresholds are careful: who reads of an overfitting that is none reads no further. Losses of which
-two play against each other (GANs, actor and critic) may rise by right, and are left alone.
+two play against each other (GANs, actor and critic) may rise by right, and are left alone; and so are all
+losses of a run that earns rewards, whose targets move while it learns.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from crystalball.doctor.diagnostics import Severity, Spot, rule
+from crystalball.doctor.rules.values import FEW
 from crystalball.doctor.summaries import CurveSummary, Runs, RunSummary, Values, words_of
 
 TRAINING = {"train", "training"}
@@ -23,6 +26,12 @@ GAMES = {
     *("kl", "kld", "aux", "regularization", "reg"),
 }
 """Words of losses that need not fall."""
+
+EARNS = {"rollout", "episode", "episodes", "ep", "reward", "rewards", "rew", "return", "returns"}
+"""Words of tags by which a run of reinforcement learning is known."""
+
+PLAYERS = {"discriminator", "disc", "critic", "generator"}
+"""Words of tags by which a run is known in which two models train against each other."""
 
 DIVERGED, RISEN, SPIKED, OVERFITTED, WORSENED = 10.0, 1.25, 10.0, 1.2, 1.15
 """Factors. A loss diverged that ends at so many times its best, or above its beginning by the second; a
@@ -39,11 +48,43 @@ def losses(runs: Runs) -> Iterator[tuple[RunSummary, CurveSummary, bool]]:
     Args:
         runs: all that were read.
     """
+    playing = set(_playing(runs))
     for run, curve in runs.curves():
-        falls = curve.words & LOSSES and not curve.words & GAMES
+        falls = curve.words & LOSSES and not curve.words & GAMES and run.path not in playing
         stands = len(curve.bins.means) > 0  # a restart may have purged all of it
         if falls and stands and curve.in_order and curve.finite and curve.low > 0:
             yield run, curve, bool((curve.words | words_of(run.path.name)) & VALIDATION)
+
+
+def _playing(runs: Runs) -> Iterator[Path]:
+    """The runs whose losses need not fall: they, or one beside, above or below them, earn or play."""
+    places = {run.path for run in runs for tag in run.curves if words_of(tag) & (EARNS | PLAYERS)}
+    near = places | {path.parent for path in places}
+    for run in runs:
+        if run.path in near or run.path.parent in near:
+            yield run.path
+
+
+def _sure(times: float) -> str:
+    """How sure a finding is, and why.
+
+    Args:
+        times: so many times the noise of the curve is what was found.
+    """
+    word = "Surely" if times >= 20 else "Probably" if times >= 8 else "Perhaps"
+    return f" {word}: it is {times:.0f} times the noise of the curve." if times < 1000 else f" {word}."
+
+
+def _over_noise(change: float, means: Values) -> float:
+    return abs(change) / max(float(np.median(np.abs(np.diff(means)))), 1e-12)
+
+
+def _never_falls(curve: CurveSummary) -> bool:
+    """Whether a loss rises from each point to the next, and never faster: as a sum that is never reset."""
+    means, steps = curve.bins.means, np.diff(curve.bins.means)
+    if len(means) < FEW or means[-1] <= 2 * means[0]:
+        return False
+    return bool((steps > 0).all() and steps.max() <= 2 * steps[0])
 
 
 def _ends(means: Values) -> tuple[float, float, float]:
@@ -67,18 +108,19 @@ def _diverges(curve: CurveSummary, validates: bool) -> bool:
 
 @rule(
     "CB401",
-    Severity.WARNING,
+    Severity.NOTE,
     "The loss diverges: it ends above where it began.",
     "Try a learning rate a tenth as large, or clip the gradients (`clip_grad_norm_`).",
 )
 def divergence(runs: Runs) -> Iterator[Spot]:
     """A loss that ends above its beginning, by more than its noise."""
     for run, curve, validates in losses(runs):
-        if _diverges(curve, validates):
+        if _diverges(curve, validates) and (validates or not _never_falls(curve)):
             begin, _, end = _ends(curve.bins.means)
             above = curve.bins.means > (begin + end) / 2
             since = int(curve.bins.steps[above.argmax()])
-            what = f"It begins near {begin:.4g} and ends near {end:.4g}."
+            sure = _sure(_over_noise(end - begin, curve.bins.means))
+            what = f"It begins near {begin:.4g} and ends near {end:.4g}.{sure}"
             yield Spot(run.path, what, curve.tag, since)
 
 
@@ -124,7 +166,7 @@ def overfitting(runs: Runs) -> Iterator[Spot]:
         if _rises_after(means, turn) and _falls_from(training, int(steps[turn])):
             end = _ends(means)[2]
             what = f"Its best is {means[turn]:.4g}, here; its end {end:.4g}; "
-            what += f"`{training.tag}` falls all the while."
+            what += f"`{training.tag}` falls all the while.{_sure(_over_noise(end - means[turn], means))}"
             yield Spot(run.path, what, curve.tag, int(steps[turn]))
 
 
@@ -158,8 +200,23 @@ def _falls_from(curve: CurveSummary, step: int) -> bool:
 
 
 @rule(
+    "CB405",
+    Severity.NOTE,
+    "The loss rises at every single step: it may be a sum that is never reset.",
+    "Set the sum to 0 when an epoch begins, and divide by the samples of that epoch alone.",
+)
+def sum_never_reset(runs: Runs) -> Iterator[Spot]:
+    """A training loss that is above the point before at every point."""
+    for run, curve, validates in losses(runs):
+        if not validates and _never_falls(curve):
+            means = curve.bins.means
+            what = f"From {means[0]:.4g} to {means[-1]:.4g}, and never down."
+            yield Spot(run.path, what, curve.tag, curve.first)
+
+
+@rule(
     "CB404",
-    Severity.WARNING,
+    Severity.NOTE,
     "The training loss does not fall: the model learns nothing.",
     "Ask whether `optimizer.step()` is called, whether it holds the model's parameters, and whether the "
     "learning rate is too small.",
@@ -176,5 +233,6 @@ def stagnation(runs: Runs) -> Iterator[Spot]:
         # Of noisy means one can only say that they did not fall when that would have shown.
         doubt = 2 * _noise(means) * (2 / quarter) ** 0.5
         if begin - end + doubt < UNLEARNED * begin and _ends(means)[1] > 0.9 * begin:
-            what = f"Its first quarter is {begin:.4g} on average, its last {end:.4g}."
+            what = f"Its first quarter is {begin:.4g} on average, its last {end:.4g}. "
+            what += f"Over {curve.count} points a fall by {UNLEARNED:.1%} would have shown."
             yield Spot(run.path, what, curve.tag, curve.last)

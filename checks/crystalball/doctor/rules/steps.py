@@ -8,7 +8,7 @@ from crystalball.doctor.diagnostics import Severity, Spot, rule
 from crystalball.doctor.summaries import CurveSummary, FileSummary, Runs, RunSummary
 
 NOT_A_CURVE = {"epoch"}
-"""Tags that loggers write beside others (Lightning does), several times a step."""
+"""Names of tags, in whatever group, that trainers write beside others, several times a step."""
 
 
 @rule(
@@ -21,10 +21,21 @@ def steps_repeat(runs: Runs) -> Iterator[Spot]:
     """The step of the point before, again."""
     for run, curve in runs.curves():
         odd = curve.repeated
-        if odd.count and curve.tag not in NOT_A_CURVE and not curve.back.count:
+        if odd.count and curve.tag.rpartition("/")[2] not in NOT_A_CURVE and not curve.back.count:
             times = f"{odd.count} points repeat" if odd.count > 1 else "One point repeats"
-            what = f"{times} the step of the point before, here first."
+            what = f"{times} the step of the point before, here first.{_cut_off(curve)}"
             yield _spot(run, curve, what, odd.step, odd.file)
+
+
+def _cut_off(curve: CurveSummary) -> str:
+    """What is said where each of several steps has several points: of a fraction the whole part is kept."""
+    steps = curve.count - curve.repeated.count
+    if steps < 2 or curve.count < 2 * steps or curve.last - curve.first != steps - 1:
+        return ""
+    return (
+        f" There are about {round(curve.count / steps)} points at each step: of a fraction, such as "
+        "`epoch + batch / len(loader)`, only the whole part is kept. Count the batches."
+    )
 
 
 @rule(
@@ -67,13 +78,14 @@ def restart_without_purge(runs: Runs) -> Iterator[Spot]:
 def _first_again(run: RunSummary) -> CurveSummary | None:
     """The first curve that goes over steps of an earlier file, but for what is no training.
 
-    A last evaluation of the finished model (Lightning's `validate` after `fit`) repeats the last step,
-    and goes no further; hyperparameters have a rule of their own.
+    What repeats the last step of its curve and goes no further is a last evaluation of the finished model
+    (Lightning's `validate` after `fit`), or a number that is told once for each session; hyperparameters
+    have a rule of their own.
     """
 
     def trains(curve: CurveSummary) -> bool:
         odd, file = curve.again, run.files[curve.again.file]
-        return not file.hparams and not (odd.count == 1 and file.first == file.last == odd.before)
+        return not file.of_hparams and not odd.step == odd.before == curve.last
 
     again = (curve for curve in run.curves.values() if curve.again.count and trains(curve))
     return min(again, key=lambda curve: curve.again.file, default=None)
@@ -91,13 +103,23 @@ def two_writers(runs: Runs) -> Iterator[Spot]:
         pair = _at_once(run)
         if pair:
             first, second = pair
-            what = f"It was begun while `{first.path.name}` was still being written."
+            what = (
+                f"It was begun while `{first.path.name}` was still being written{_of_others(run, *pair)}. "
+                "Live, TensorBoard reads no more of the older file, but with `--reload_multifile true`."
+            )
             yield Spot(run.path, what, file=second.path)
+
+
+def _of_others(run: RunSummary, first: FileSummary, second: FileSummary) -> str:
+    """What is said where two files have no tag in common."""
+    places = {run.files.index(first), run.files.index(second)}
+    both = any(places <= curve.files for curve in run.curves.values())
+    return "" if both else ", with other tags"
 
 
 def _at_once(run: RunSummary) -> tuple[FileSummary, FileSummary] | None:
     """Two files of a run that were written at the same time, but for those of hyperparameters."""
-    files = [file for file in run.files if file.points and not file.hparams]
+    files = [file for file in run.files if file.points and not file.of_hparams]
     latest: FileSummary | None = None
     for file in files:
         if latest is not None and file.began < latest.ended:
@@ -115,7 +137,7 @@ def _at_once(run: RunSummary) -> tuple[FileSummary, FileSummary] | None:
 def writer_for_each_point(runs: Runs) -> Iterator[Spot]:
     """Three files or more, each with a single step."""
     for run in runs:
-        files = [file for file in run.files if file.points and not file.hparams]
+        files = [file for file in run.files if file.points and not file.of_hparams]
         if len(files) >= 3 and all(file.first == file.last for file in files):
             yield Spot(run.path, f"{len(files)} event files hold one step each.", file=files[1].path)
 
@@ -130,6 +152,6 @@ def metric_in_a_curve(runs: Runs) -> Iterator[Spot]:
     """A point from the file that `add_hparams` opens, in a curve of the training."""
     for run, curve in runs.curves():
         odd = curve.again
-        if odd.count and run.files[odd.file].hparams:
+        if odd.count and run.files[odd.file].of_hparams:
             what = f"`add_hparams` logged it; the curve had reached step {odd.before}."
             yield _spot(run, curve, what, odd.step, odd.file)

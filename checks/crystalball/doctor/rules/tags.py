@@ -47,14 +47,17 @@ def tags_differ_in_case(runs: Runs) -> Iterator[Spot]:
     "Write `Group/name`, with a plain slash and no space around it: `Loss/Train`.",
 )
 def tag_out_of_its_group(runs: Runs) -> Iterator[Spot]:
-    """A backslash, a slash at an end, a space at a slash, or another sign where siblings have a slash."""
+    """A backslash, a slash at an end, or a group that siblings write in another way."""
     for run in runs:
         groups = {tag.partition("/")[0] for tag in run.curves if "/" in tag}
         for tag in run.curves:
+            group, slash, _ = tag.partition("/")
             other = re.match(r"(\w+?)[ _.:|-]+\w", tag)
-            if re.search(r"\\|^/|/$|//|\s/|/\s|^\s|\s$", tag):
+            if re.search(r"\\|^/|/$|//|^\s|\s$", tag):
                 yield Spot(run.path, f"`{tag}` is no plain `Group/name`.", tag)
-            elif "/" not in tag and other and other[1] in groups:
+            elif slash and group != group.strip() and group.strip() in groups:
+                yield Spot(run.path, f"Other tags of the run have no space behind `{group.strip()}`.", tag)
+            elif not slash and other and other[1] in groups:
                 yield Spot(run.path, f"Other tags of the run stand in the group `{other[1]}`.", tag)
 
 
@@ -79,22 +82,35 @@ def number_in_the_tag(runs: Runs) -> Iterator[Spot]:
 
 @rule(
     "CB504",
-    Severity.WARNING,
+    Severity.NOTE,
     "`add_hparams` made a run of its own inside the run: the table shows a run without its curves.",
     'Call it with `run_name="."`, so that hyperparameters and metrics stand in the run itself.',
 )
 def stray_hparams_run(runs: Runs) -> Iterator[Spot]:
-    """A run with hyperparameters and no curves, inside a run."""
+    """A run with hyperparameters and no curves, inside a run; or in a writer that made nothing else."""
+    for main, run in hparams_runs(runs):
+        alone = "" if main.curves else ", which holds nothing else"
+        yield Spot(run.path, f"It lies inside the run `{main.path.name}`{alone}.", file=run.files[0].path)
+
+
+def hparams_runs(runs: Runs) -> Iterator[tuple[RunSummary, RunSummary]]:
+    """Each run in which `add_hparams` was called, and the one that it made there.
+
+    Args:
+        runs: all that were read.
+    """
     for run in runs:
         main = next(iter(runs.above(run)), None)
         short = all(curve.count == 1 for curve in run.curves.values())
-        if main and run.hparams and short and main.curves and run.path.parent == main.path:
-            yield Spot(run.path, f"It lies inside the run `{main.path.name}`.", file=run.files[0].path)
+        if main and run.hparams and short and run.path.parent == main.path:
+            named_by_time = re.fullmatch(r"\d+\.\d+", run.path.name)
+            if main.curves or (named_by_time and not main.data):
+                yield main, run
 
 
 @rule(
     "CB505",
-    Severity.WARNING,
+    Severity.NOTE,
     "`add_scalars` made a run of each curve: they crowd the list of runs, and are compared with none.",
     "Use `add_scalar` with tags of one group, such as `Loss/Train` and `Loss/Validation`.",
 )

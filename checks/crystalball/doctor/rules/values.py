@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from crystalball.doctor.diagnostics import Severity, Spot, rule
@@ -79,12 +80,25 @@ def constant_curve(runs: Runs) -> Iterator[Spot]:
 
 
 @rule(
+    "CB305",
+    Severity.WARNING,
+    "An accuracy goes beyond 100: it is no share, and no percentage; it may count how many were right.",
+    "Divide by the number of samples that were counted, so that sets of other sizes can be compared.",
+)
+def count_for_a_share(runs: Runs) -> Iterator[Spot]:
+    """Accuracies and the like beyond 100."""
+    for run, curve in runs.curves():
+        if curve.words & SHARES and curve.low >= 0 and 100 < curve.high < math.inf:
+            yield Spot(run.path, f"It reaches {curve.high:.6g}.", curve.tag)
+
+
+@rule(
     "CB304",
     Severity.WARNING,
-    "One curve is in percent, another of the same kind is a fraction: side by side one looks flat.",
-    "Log shares in [0, 1] everywhere.",
+    "Of two curves of one kind, one stays within 0 and 1, the other is in percent or a count.",
+    "Log shares in [0, 1] everywhere: side by side, the other one looks flat.",
 )
-def percent_beside_fraction(runs: Runs) -> Iterator[Spot]:
+def units_differ(runs: Runs) -> Iterator[Spot]:
     """Accuracies and the like in two units, in one run or in runs side by side."""
     fractions: dict[tuple[object, str], tuple[RunSummary, CurveSummary]] = {}
     for run, curve in runs.curves():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import select
 import socket
 import sys
 import tempfile
@@ -18,7 +19,8 @@ import msgspec
 from crystalball.jail.inside import kernel, landlock, seccomp
 from crystalball.jail.inside.limits import Limits
 from crystalball.processes.inside.messages import Message
-from crystalball.processes.inside.warm_parent import ForkHooks, ForkOrder, serve, warm_up
+from crystalball.processes.inside.warm_parent import ForkHooks, ForkOrder, preload, serve, warm_up
+from crystalball.processes.inside.warm_up import hide_tensorflow
 
 LONGEST_PLAN = 128 * 1024
 """Bytes of the first message, at most."""
@@ -27,17 +29,29 @@ PLUGINS = ("Bmp", "Gif", "Jpeg", "Ppm", "Png")
 """What Pillow imports when it first reads or writes a picture."""
 
 PRELOADED = (
+    "resource",
     "crystalball.evidence",
     "tbparse",
     "torch.utils.serialization.config",
     *(f"PIL.{name}ImagePlugin" for name in PLUGINS),
 )
-"""What learners' files import: read once here, and not again in each child."""
+"""What limits a child, and what learners' files import: read once here, and not again in each child."""
+
+PRELOADED_FOR_READING = (
+    "resource",
+    "PIL.PngImagePlugin",
+    "nbformat",
+    "tensorboard.util.tensor_util",
+)
+"""What a reader imports, all of it: its filter leaves it little."""
 
 DEVICES = tuple(Path("/dev") / name for name in ("null", "zero", "full", "random", "urandom"))
 
-ALONE, NETWORK = "alone", "network"
-"""Names of the filters: of a worker by itself, and of the ranks of a training."""
+ALONE, NETWORK, READING = "alone", "network", "reading"
+"""Names of the filters: of a worker by itself, of the ranks of a training, and of a reader."""
+
+READER = "crystalball.processes.inside.reader"
+"""The module of a reader; a worker's warm parent does not import it."""
 
 TEMPORARY = "tmp"
 """Name of the folder for temporary files in a worker's file system."""
@@ -52,6 +66,8 @@ class JailPlan(Message, frozen=True):
         limits: of each child.
         mounts: whether each child gets a new file system in memory; else it gets a folder.
         landlock: whether the kernel knows it.
+        trains: whether torch is imported; if not, what a reader needs.
+        writes: whether they may write into their file system.
     """
 
     readable: tuple[str, ...]
@@ -59,6 +75,8 @@ class JailPlan(Message, frozen=True):
     limits: Limits
     mounts: bool
     landlock: bool
+    trains: bool
+    writes: bool
 
 
 class Jailer(ForkHooks):
@@ -94,7 +112,10 @@ class Jailer(ForkHooks):
         if self._plan.landlock:
             readable = [*map(Path, self._plan.readable), *DEVICES]
             network = order.filter == NETWORK
-            landlock.restrict(readable, [place, Path(os.devnull)], network=network)
+            writable = [place, Path(os.devnull)]
+            if not self._plan.writes:
+                readable, writable = readable + writable, []
+            landlock.restrict(readable, writable, network=network)
         kernel.drop_capabilities()
         seccomp.install(self._plan.filters[order.filter])
 
@@ -125,7 +146,7 @@ def _try(jailer: Jailer, order: ForkOrder) -> None:
         sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0)
     try:
         jailer.in_child(order)
-        Path("written").write_text("yes")
+        os.listdir()
         os._exit(0)
     finally:
         os._exit(1)
@@ -142,14 +163,34 @@ def main() -> None:
     if plan.mounts:
         kernel.own_mounts()
     what, place = sys.argv[1:]
-    jailer, order = Jailer(plan), ForkOrder(role="", place=place, filter=ALONE)
+    jailer, order = Jailer(plan), ForkOrder(role="", place=place, filter=min(plan.filters))
     jailer.before(order)
     _use(Path(place))
     if what == "try":
         _try(jailer, order)
-    _prepare()
-    warm_up(training=True, preloaded=PRELOADED)
+    try:
+        _warm_up(plan, Path(place) / TEMPORARY)
+    except Exception:
+        if _is_deserted(control):  # whoever started it was killed, and the next grading removed our files
+            sys.exit()
+        raise
     serve(control, jailer)
+
+
+def _warm_up(plan: JailPlan, folder: Path) -> None:
+    if plan.trains:
+        _prepare()
+        warm_up(training=True, preloaded=PRELOADED)
+    else:
+        hide_tensorflow()
+        importlib.import_module(READER).rehearse(folder)
+        preload(PRELOADED_FOR_READING)
+
+
+def _is_deserted(control: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(control, 0)  # an end of the other side is told all the same
+    return bool(poll.poll(0))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one worker; a case trains in milliseconds and writes some kilobytes.
+    """Limits of one process; as they are, of a worker: a case trains in milliseconds and writes kilobytes.
 
     Attributes:
         memory: bytes of address space. Torch itself takes 0.8 GiB of it; threads count with their
@@ -42,4 +42,10 @@ class Limits:
         ):
             hard = resource.getrlimit(what)[1]
             most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.setrlimit(what, (most, most))
+            # A second between the two, so that the end says what it was: first SIGXCPU, then SIGKILL.
+            last = most + (what == resource.RLIMIT_CPU and most < hard % 2**63)
+            resource.setrlimit(what, (most, last))
+
+
+READING = Limits(memory=512 * MIB, disk=80 * MIB, inodes=1024, file=0, descriptors=64, cpu=60)
+"""Limits of a reader, which has no torch in it."""

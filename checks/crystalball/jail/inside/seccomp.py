@@ -13,7 +13,7 @@ import errno
 import os
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from crystalball.jail.inside.kernel import SET_SECCOMP, call
@@ -71,6 +71,19 @@ SOCKETS = "socket connect bind listen accept accept4 sendmsg recvmsg sendmmsg re
 
 OF_SOCKETS = "getsockname getpeername getsockopt setsockopt shutdown socketpair sendto".split()
 
+READING = """
+    read readv pread64 write writev close lseek stat fstat lstat newfstatat statx statfs fstatfs
+    access faccessat faccessat2 readlink readlinkat getdents getdents64 getcwd fcntl dup dup2 dup3
+    mmap munmap mprotect mremap brk madvise futex rseq set_robust_list
+    sched_yield sched_getaffinity getcpu gettid getpid getuid geteuid getgid getegid
+    clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time
+    rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall poll ppoll
+    uname sysinfo getrusage getrandom exit exit_group
+""".split()
+"""What a reader may ask for: it has its pipes, and opens what it only reads."""
+
+OPENING_TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
 SELF = 0x5E1FC0DE
 """Stands in a filter for the id of the process that it will be installed in."""
 
@@ -108,9 +121,30 @@ def build(*, network: bool, shared_files: bool) -> bytes:
     """
     import pyseccomp as lib
 
-    rules = lib.SyscallFilter(lib.ERRNO(errno.ENOSYS))
+    return _exported(lib, lib.ERRNO(errno.ENOSYS), _rules(lib, network, shared_files))
+
+
+def build_for_reading() -> bytes:
+    """Builds the filter of a reader; likewise."""
+    import pyseccomp as lib
+
+    return _exported(lib, lib.ERRNO(errno.ENOSYS), _rules_for_reading(lib))
+
+
+def _rules_for_reading(lib: Any) -> Iterator[tuple[Any, ...]]:
+    yield lib.ALLOW, READING
+    yield lib.ALLOW, ["open"], lib.Arg(1, lib.MASKED_EQ, OPENING_TO_WRITE, 0)
+    yield lib.ALLOW, ["openat"], lib.Arg(2, lib.MASKED_EQ, OPENING_TO_WRITE, 0)
+    yield lib.ALLOW, ["prlimit64"], lib.Arg(2, lib.EQ, 0)  # asks, and sets nothing
+    for request in TERMINAL:
+        yield lib.ALLOW, ["ioctl"], lib.Arg(1, lib.EQ, request)
+
+
+def _exported(lib: Any, default: Any, actions: Iterable[tuple[Any, ...]]) -> bytes:
+    """The filter of some rules, and of what becomes of all other system calls."""
+    rules = lib.SyscallFilter(default)
     rules.set_attr(lib.Attr.ACT_BADARCH, lib.KILL_PROCESS)
-    for action, names, *conditions in _rules(lib, network, shared_files):
+    for action, names, *conditions in actions:
         for name in names:
             if lib.resolve_syscall(lib.Arch.NATIVE, name) != UNKNOWN:
                 rules.add_rule(action, name, *conditions)

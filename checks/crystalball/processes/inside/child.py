@@ -1,4 +1,4 @@
-"""The child: runs a learner's code, and answers with plain data what it saw of it.
+"""Inside the worker: runs a learner's code, and answers with plain data what it saw of it.
 
 What it answers is reported, not proven: the learner's code runs in this process and could lie.
 Its observers are bound before that code is loaded. It imports nothing of the trusted side.
@@ -11,6 +11,7 @@ import faulthandler
 import importlib
 import importlib.util
 import inspect
+import json
 import os
 import sys
 import threading
@@ -28,6 +29,11 @@ from crystalball.cases.inside.training import Training
 from crystalball.processes.inside import messages
 from crystalball.processes.inside.reports import (
     LAST_LINE,
+    LONGEST_MESSAGE,
+    LONGEST_NAME,
+    LONGEST_PATH,
+    LONGEST_TRACEBACK,
+    MOST_NAMES,
     MOST_WRITERS,
     Call,
     Calls,
@@ -49,6 +55,7 @@ from crystalball.processes.inside.reports import (
     stack_file,
 )
 from crystalball.processes.inside.warm_up import reseed, train_a_step
+from crystalball.processes.inside.written import WrittenLines
 
 WRITER_THREADS = ("_AsyncWriterThread", "_EventLoggerThread")
 """Types of the threads of an open writer: TensorBoard's and tensorboardX's."""
@@ -65,16 +72,17 @@ class Child:
     """Runs the function of one file.
 
     Args:
-        hold: lets the trusted side look at what is on disk, and comes back when it has.
+        hold: asks the trusted side to release an optimizer step; comes back with the number that does.
         debugging: somebody follows the code with a debugger: its output and its exceptions are
             left alone.
     """
 
-    def __init__(self, hold: Callable[[], None], *, debugging: bool = False) -> None:
+    def __init__(self, hold: Callable[[], int], *, debugging: bool = False) -> None:
         self.debugging = debugging
         self._hold = hold
         self._function: Any = None
         self._path = Path()
+        self._written = WrittenLines("")
         self._parameters: tuple[str, ...] = ()
         self._threads = threading.enumerate
 
@@ -97,6 +105,7 @@ class Child:
     def _load(self, request: LoadRequest) -> LoadReport:
         """Imports the learner's file and finds the function in it."""
         self._path, self._parameters = Path(request.path), request.parameters
+        self._written = WrittenLines(str(self._path))
         sys.path.insert(0, str(self._path.parent))  # as for a script: helper modules lie beside it
         with self._attended(request.log, request.limit):
             try:
@@ -107,9 +116,10 @@ class Child:
                 return self._raised(error)
             self._function = getattr(module, request.function, None)
         if not callable(self._function):
-            return MissingFunction(tuple(sorted(k for k, v in vars(module).items() if self._is_own(v))))
+            names = sorted(k[:LONGEST_NAME] for k, v in vars(module).items() if self._is_own(v))
+            return MissingFunction(tuple(names[:MOST_NAMES]))
         if self._call_form(self._function, dict.fromkeys(request.parameters)) is None:
-            return WrongSignature(str(inspect.signature(self._function)))
+            return WrongSignature(str(inspect.signature(self._function))[:LONGEST_MESSAGE])
         return Loaded()
 
     def _is_own(self, value: object) -> bool:
@@ -141,7 +151,8 @@ class Child:
                 _show_only_what_is_flushed()
             all_arguments = arguments(asked, folder, self._hold, request.call_index, request.rank)
             demanded = (FloatingPointError,) if asked.find(SpoiltBatch) else ()
-            return Calls(tuple(self._call(named, demanded) for named in all_arguments))
+            with self._written.remembered():
+                return Calls(tuple(self._call(named, demanded) for named in all_arguments))
 
     def _call(self, objects: dict[str, object], demanded: tuple[type[BaseException], ...]) -> Call:
         """One call; `demanded` is what the contract wants raised there, so no debugger stops at it."""
@@ -156,7 +167,7 @@ class Child:
             if self.debugging and not planned and not isinstance(error, demanded):
                 raise
             end = self._raised(error, planned=planned)
-        return Call(end, self._drain(before))
+        return Call(end, self._drain(before), self._written.taken())
 
     def _drain(self, before: set[threading.Thread]) -> int:
         """Counts the writers left open, and lets them write what they still hold.
@@ -186,9 +197,9 @@ class Child:
         theirs = (str(self._path), scripts.__file__)  # `scripts.todo` speaks for a stub
         line = error.lineno if isinstance(error, SyntaxError) else own[0].lineno if own else 0
         return RaisedReport(
-            type=type(error).__name__,
-            text=str(error)[:2000],
-            traceback="".join(chain.format())[-6000:],
+            type=type(error).__name__[:LONGEST_NAME],
+            text=str(error)[:LONGEST_MESSAGE],
+            traceback="".join(chain.format())[-LONGEST_TRACEBACK:],
             line=max(0, min(int(line), LAST_LINE)) if isinstance(line, int) else 0,
             own=bool(own) and deepest[0].filename in theirs,
             planned=planned,
@@ -230,18 +241,18 @@ def _returned(value: object) -> ReturnReport:
     if value is None:
         return ReturnedNone()
     if isinstance(value, dict):
-        return ReturnedDict(tuple((repr(key)[:50], _path(one)) for key, one in value.items())[:50])
+        return ReturnedDict(tuple((repr(key)[:50], _path(one)) for key, one in value.items())[:MOST_NAMES])
     if isinstance(value, (set, frozenset)):
-        return ReturnedSet(tuple(sorted(str(member)[:50] for member in value)[:50]))
+        return ReturnedSet(tuple(sorted(str(member)[:50] for member in value)[:MOST_NAMES]))
     return _path(value)
 
 
 def _path(value: object) -> ReturnedPath | ReturnedOther:
     try:
         path = os.fsdecode(value)  # type: ignore[arg-type]  # raises TypeError for what is no path
-        return ReturnedPath(type(value).__name__, os.path.abspath(path))
+        return ReturnedPath(type(value).__name__[:LONGEST_NAME], os.path.abspath(path)[:LONGEST_PATH])
     except TypeError:
-        return ReturnedOther(repr(value)[:200])
+        return ReturnedOther(repr(value)[:LONGEST_NAME])
 
 
 def _show_only_what_is_flushed() -> None:
@@ -267,9 +278,9 @@ def serve(requests: int, answers: int) -> None:
     reseed()
     sys.breakpointhook = _refuse_breakpoint
 
-    def hold() -> None:
+    def hold() -> int:
         messages.send(outbox, messages.HELD)
-        inbox.readline()
+        return int(json.loads(inbox.readline())["go"])
 
     child = Child(hold)
 

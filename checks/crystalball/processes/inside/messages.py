@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 HELD: dict[str, Any] = {"held": True}
-"""Said by a process that waits, in the midst of a request, until the trusted side has looked."""
+"""Said by a process that waits, in the midst of a request, until the trusted side lets it go."""
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, tag_field="is", forbid_unknown_fields=True):
@@ -45,12 +45,13 @@ def serve(inbox: BinaryIO, outbox: BinaryIO, handle: Callable[[dict[str, Any]], 
         send(outbox, handle(json.loads(line)))
 
 
-def adopt_streams(requests: int, answers: int) -> tuple[BinaryIO, BinaryIO]:
+def adopt_streams(requests: int, answers: int, opening: int = os.O_RDWR) -> tuple[BinaryIO, BinaryIO]:
     """Takes the pipes of the messages out of the learner's reach: 0 is empty, 1 and 2 are text.
 
     Args:
         requests: descriptor of the pipe of requests.
         answers: descriptor of the pipe of answers.
+        opening: how the three are opened; whoever may not write opens them to be read.
 
     Returns:
         The inbox and the outbox.
@@ -58,7 +59,7 @@ def adopt_streams(requests: int, answers: int) -> tuple[BinaryIO, BinaryIO]:
     inbox, outbox = os.fdopen(os.dup(requests), "rb"), os.fdopen(os.dup(answers), "wb")
     for descriptor in {requests, answers} - {0, 1, 2}:
         os.close(descriptor)
-    nothing = os.open(os.devnull, os.O_RDWR)
+    nothing = os.open(os.devnull, opening)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     os.close(nothing)

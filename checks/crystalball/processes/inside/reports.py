@@ -1,13 +1,13 @@
 """What a worker is asked, and what it reports: the types of its messages.
 
-The child builds the reports; `crystalball.processes.worker` parses them, for the trusted side. They
+The worker builds the reports; `crystalball.processes.worker` parses them, for the trusted side. They
 are reported, not proven: the learner's code runs in the process that says them, and could lie.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,19 @@ LAST_LINE = 999_999
 
 MOST_WRITERS = 99
 """More writers that were left open are reported as so many."""
+
+
+MOST_WRITTEN, LONGEST_TAG = 2000, 200
+"""Lines that wrote are reported so often, at most, with so many characters of the tag."""
+
+MOST_CALLS, MOST_NAMES, LONGEST_NAME = 100, 50, 200
+"""Calls of a case, names in a list, and characters of a name or a value, at most."""
+
+LONGEST_MESSAGE, LONGEST_TRACEBACK, LONGEST_PATH = 2000, 6000, 4096
+"""Characters of what an exception says, of its traceback, and of a path, at most."""
+
+Name = Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)]
+SomeNames = Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_NAMES)]
 
 
 def stack_file(log: Path) -> Path:
@@ -90,9 +103,9 @@ class RaisedReport(Message, frozen=True):
         planned: whether it is the case's own, which the loader raised.
     """
 
-    type: str
-    text: str
-    traceback: str
+    type: Name
+    text: Annotated[str, msgspec.Meta(max_length=LONGEST_MESSAGE)]
+    traceback: Annotated[str, msgspec.Meta(max_length=LONGEST_TRACEBACK)]
     line: Annotated[int, msgspec.Meta(ge=0, le=LAST_LINE)]
     own: bool
     planned: bool = False
@@ -105,7 +118,7 @@ class MissingFunction(Message, frozen=True):
         others: the names of the functions and classes that it has.
     """
 
-    others: tuple[str, ...]
+    others: SomeNames
 
 
 class WrongSignature(Message, frozen=True):
@@ -115,7 +128,7 @@ class WrongSignature(Message, frozen=True):
         signature: what it has instead, as Python writes it.
     """
 
-    signature: str
+    signature: Annotated[str, msgspec.Meta(max_length=LONGEST_MESSAGE)]
 
 
 LoadReport = Loaded | RaisedReport | MissingFunction | WrongSignature
@@ -129,8 +142,8 @@ class ReturnedPath(Message, frozen=True):
         path: made absolute.
     """
 
-    type: str
-    path: str
+    type: Name
+    path: Annotated[str, msgspec.Meta(max_length=LONGEST_PATH)]
 
 
 class ReturnedNone(Message, frozen=True):
@@ -144,7 +157,7 @@ class ReturnedOther(Message, frozen=True):
         text: as Python writes it.
     """
 
-    text: str
+    text: Name
 
 
 class ReturnedDict(Message, frozen=True):
@@ -154,7 +167,9 @@ class ReturnedDict(Message, frozen=True):
         items: each key as Python writes it, and its value.
     """
 
-    items: tuple[tuple[str, ReturnedPath | ReturnedOther], ...]
+    items: Annotated[
+        tuple[tuple[Name, ReturnedPath | ReturnedOther], ...], msgspec.Meta(max_length=MOST_NAMES)
+    ]
 
 
 class ReturnedSet(Message, frozen=True):
@@ -164,10 +179,27 @@ class ReturnedSet(Message, frozen=True):
         names: its members, as text.
     """
 
-    names: tuple[str, ...]
+    names: SomeNames
 
 
 ReturnReport = ReturnedNone | ReturnedPath | ReturnedDict | ReturnedSet | ReturnedOther
+
+
+class Written(NamedTuple):
+    """That a line of the learner's file wrote something: the innermost one, of all that led to it.
+
+    Attributes:
+        what: the kind of event, as TensorBoard's protocol names it: `summary`, or `file_version` where a
+            writer was made, or `graph_def`, …
+        tag: of a summary, as it stands in the file.
+        step: of the event.
+        line: of the learner's file.
+    """
+
+    what: Annotated[str, msgspec.Meta(max_length=LONGEST_TAG)]
+    tag: Annotated[str, msgspec.Meta(max_length=LONGEST_TAG)]
+    step: int
+    line: Annotated[int, msgspec.Meta(ge=0, le=LAST_LINE)]
 
 
 class Call(Message, frozen=True):
@@ -176,10 +208,12 @@ class Call(Message, frozen=True):
     Attributes:
         end: what it returned or raised.
         open_writers: writers that it left open.
+        written: what wrote, for words only.
     """
 
     end: ReturnReport | RaisedReport
     open_writers: Annotated[int, msgspec.Meta(ge=0, le=MOST_WRITERS)] = 0
+    written: Annotated[tuple[Written, ...], msgspec.Meta(max_length=MOST_WRITTEN)] = ()
 
 
 class Calls(Message, frozen=True):
@@ -189,4 +223,4 @@ class Calls(Message, frozen=True):
         calls: each of them.
     """
 
-    calls: tuple[Call, ...]
+    calls: Annotated[tuple[Call, ...], msgspec.Meta(max_length=MOST_CALLS)]

@@ -13,16 +13,21 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import TensorDataset
 
 from crystalball import pixels
 from crystalball.capstone import Config
 from crystalball.cases.inside import parts
 from crystalball.cases.inside.case import RUNS_DIR, Case, GivenRun, Losses, NewRuns
+from crystalball.cases.inside.part import Part
 from crystalball.cases.inside.training import Training
+from crystalball.processes.inside.case_loader import CaseLoader
 
 LATENTS = 3
 """Sprites that a generator draws from the latents of a case."""
+
+NUDGE = 0.02
+"""Standard deviation of a nudge: a loss differs by 0.5 % then, which is fifty tolerances."""
 
 BRIGHT = 1e17
 """Of sprites beside which, as floats of either size, no drawing counts."""
@@ -30,48 +35,11 @@ BRIGHT = 1e17
 VALIDATION = 1000
 """Added to the seed for the validation set, and a multiple for each rank: other sprites."""
 
+NEIGHBOUR = "pixel_gen_lr0.5_29991231_235959"
+"""A run that somebody else has begun since an interruption: the newest, and none of the learner's."""
+
 ERROR = "the sprite sheet is torn"
 """The text of the exception that a case raises."""
-
-
-class CaseLoader(DataLoader[tuple[Tensor, ...]]):
-    """The training loader of a case: a fixed order, and a failure where the case asks for one.
-
-    The failing epoch is counted by optimizer steps, not by walks over the loader: an honest
-    program may walk it twice, or turn it into a list first.
-
-    Attributes:
-        steps: optimizer steps so far.
-        failure: what is raised, in which epoch, in place of which batch.
-        spoilt: the batch whose loss is not finite.
-    """
-
-    def __init__(self, data: TensorDataset, batch_size: int) -> None:
-        super().__init__(data, batch_size)
-        self.steps = 0
-        self.failure: tuple[BaseException, int, int] | None = None
-        self.spoilt: parts.SpoiltBatch | None = None
-
-    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # a generator is enough here
-        for index, batch in enumerate(super().__iter__()):
-            epoch = self.steps // len(self)
-            if self.failure:
-                error, failing_epoch, failing_batch = self.failure
-                # Who steps more often than once a batch is in a later epoch by that count.
-                if epoch >= failing_epoch and index == failing_batch:
-                    raise error
-            if self.spoilt and (self.spoilt.epoch, self.spoilt.batch) == (epoch, index):
-                batch = [_spoilt(batch[0], self.spoilt.infinite), *batch[1:]]
-            yield batch
-
-
-def _spoilt(images: Tensor, infinite: bool) -> Tensor:
-    if not infinite:
-        return torch.full_like(images, torch.nan)
-    # One number whose square overflows, and the loss with it, but not the gradients.
-    images = images.clone()
-    images[0, 0, 0, 0] = 1.2 * torch.finfo(images.dtype).max ** 0.5
-    return images
 
 
 def _sprites(count: int, seed: int, dtype: torch.dtype) -> TensorDataset:
@@ -87,12 +55,13 @@ class TrainingObjects:
     Args:
         case: the case.
         dtype: of the model and the sprites.
-        hold: called during the last optimizer step of each epoch of a case that is looked at live.
+        hold: asks for the release of an optimizer step, of a case that is looked at live; without it, it
+            is released here.
         call_index: which call this is, of a case that is interrupted.
         rank: which rank this is, of a case with several.
     """
 
-    val_loader: DataLoader[tuple[Tensor, ...]]
+    val_loader: CaseLoader
     scheduler: LRScheduler
     generator: nn.Module
     latents: Tensor
@@ -110,7 +79,7 @@ class TrainingObjects:
         self,
         case: Training,
         dtype: torch.dtype = torch.float32,
-        hold: Callable[[], None] | None = None,
+        hold: Callable[[], int] | None = None,
         call_index: int = 0,
         rank: int = 0,
     ) -> None:
@@ -118,7 +87,7 @@ class TrainingObjects:
         self.rank, self.world_size = rank, case.ranks
         self.error: BaseException = RuntimeError(ERROR)
         self._call_index = call_index
-        self._hold = hold if case.find(parts.Live) else None
+        self._release = hold or (lambda: case.release(self.loader.steps))
         self._saves_left, self._breaks_before = -1, -1
         self.model = self._model()
         ours = case.find(parts.SecondRank) if rank else None
@@ -159,6 +128,7 @@ class TrainingObjects:
 
     def _optimizer(self, parameters: Iterable[Any]) -> torch.optim.Optimizer:
         optimizer = torch.optim.SGD(parameters, lr=self.case.lr, momentum=self.case.momentum)
+        optimizer.defaults["lr"] = self.case.default_lr  # of a group that names no rate: there is none
         optimizer.register_step_post_hook(self._count_step)
         return optimizer
 
@@ -174,11 +144,20 @@ class TrainingObjects:
 
     def _count_step(self, *_: object) -> None:
         self.loader.steps += 1
-        if self._hold and self.loader.steps % len(self.loader) == 0:
-            self._hold()
+        if self.case.find(parts.Live):
+            self._nudge(self._release())
+
+    def _nudge(self, number: int) -> None:
+        """Moves the weights of which the losses of the next step depend most, by what nobody could know."""
+        random = torch.Generator().manual_seed(number)
+        *_, bias = self.model.parameters()
+        with torch.no_grad():
+            bias.add_(NUDGE * torch.randn(bias.shape, generator=random).to(self.dtype))
 
     def _break(self, model: nn.Module, _: object) -> None:
-        if model.training and self.loader.steps == self._breaks_before:
+        # Between two epochs, who validates is not training.
+        within = self._breaks_before % len(self.loader) > 0
+        if self.loader.steps == self._breaks_before and (model.training or within):
             raise self.error
 
     def schedule(self, optimizer: torch.optim.Optimizer) -> LRScheduler:
@@ -217,7 +196,7 @@ class TrainingObjects:
 
 
 @singledispatch
-def add(part: parts.Part, objects: TrainingObjects) -> None:
+def add(part: Part, objects: TrainingObjects) -> None:
     """Adds to the objects of a training what one of its parts brings.
 
     Args:
@@ -232,7 +211,7 @@ def _(part: parts.Validation, objects: TrainingObjects) -> None:
     data = _sprites(part.samples, objects.case.seed + VALIDATION, objects.dtype)
     if part.tied:
         data.tensors[0].fill_(BRIGHT)
-    objects.val_loader = DataLoader(data, objects.case.batch_size)
+    objects.val_loader = CaseLoader(data, objects.case.batch_size, objects.loader)
 
 
 @add.register
@@ -244,12 +223,12 @@ def _(part: parts.Schedule, objects: TrainingObjects) -> None:
 def _(part: parts.Sweep, objects: TrainingObjects) -> None:
     objects.lrs = list(part.lrs)
     objects.make_model = objects._model
-    objects.make_optimizer = lambda parameters, lr: torch.optim.SGD(parameters, lr=lr)
+    objects.make_optimizer = lambda parameters, lr: torch.optim.SGD(parameters, lr, objects.case.momentum)
 
 
 @add.register
 def _(part: parts.SpoiltBatch, objects: TrainingObjects) -> None:
-    objects.loader.spoilt = part
+    (objects.val_loader if part.of_validation else objects.loader).spoilt = part
 
 
 @add.register
@@ -296,7 +275,7 @@ def _(part: parts.EarlyStop, objects: TrainingObjects) -> None:
 def arguments(
     case: Case,
     folder: Path,
-    hold: Callable[[], None] | None = None,
+    hold: Callable[[], int] | None = None,
     call_index: int = 0,
     rank: int = 0,
 ) -> Iterator[dict[str, object]]:
@@ -317,9 +296,14 @@ def arguments(
             yield {"runs_dir": runs_dir, "lr": lr, "now": datetime.fromisoformat(now)}
     elif isinstance(case, Training):
         checkpoint = folder / "checkpoint.pt"
+        if case.find(parts.RelativeRunsDir):  # the worker stands in that folder
+            runs_dir = Path(RUNS_DIR)
         if call_index and not checkpoint.exists():
             # Nothing was completed: whether it is begun anew in the same directory is nobody's affair.
-            shutil.rmtree(runs_dir, ignore_errors=True)
+            for left in folder.iterdir():
+                shutil.rmtree(left, ignore_errors=True)
+        elif call_index:
+            (runs_dir / NEIGHBOUR).mkdir(parents=True, exist_ok=True)
         objects = TrainingObjects(case, hold=hold, call_index=call_index, rank=rank)
         objects.disturb()
         given = vars(objects) | {"checkpoint": checkpoint, "save": objects.saver(checkpoint)}

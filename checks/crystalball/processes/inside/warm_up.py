@@ -5,17 +5,53 @@ from __future__ import annotations
 import importlib
 import random
 import sys
+from collections.abc import Sequence
+from importlib.machinery import PathFinder
+from typing import Any
+
+
+class NoTensorFlow:
+    """The finder of what is installed, but of TensorFlow: who imports that is told it is not there.
+
+    It changes how event files are written, and takes seconds to import.
+    """
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
+        """Finds a module as `PathFinder` does.
+
+        Args:
+            fullname: of the module.
+            path: where to look; `sys.path` without it.
+            target: a module that is loaded anew.
+        """
+        hidden = fullname.partition(".")[0] == "tensorflow"
+        return None if hidden else PathFinder.find_spec(fullname, path, target)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(PathFinder, name)
+
+
+def hide_tensorflow() -> None:
+    """Lets this process find no TensorFlow from now on."""
+    if PathFinder in sys.meta_path and PathFinder.find_spec("tensorflow"):
+        sys.meta_path[sys.meta_path.index(PathFinder)] = NoTensorFlow()
+
+
+def checksum_in_c() -> None:
+    """Lets TensorBoard's writers take their checksums in C; without TensorFlow they do it byte by byte."""
+    import google_crc32c
+    from tensorboard.compat.tensorflow_stub import pywrap_tensorflow
+
+    pywrap_tensorflow.crc32c = lambda data: google_crc32c.value(bytes(data))
 
 
 def import_torch() -> None:
-    """Imports what every training needs; before a fork, so that the children have it already.
-
-    TensorFlow is hidden, where it is installed: it changes how event files are written, and
-    takes seconds to import.
-    """
-    sys.modules["tensorflow"] = None  # type: ignore[assignment]  # None forbids the import
+    """Imports what every training needs; before a fork, so that the children have it already."""
+    hide_tensorflow()
     import torch
     import torch.utils.tensorboard
+
+    checksum_in_c()
 
     # What every stub imports, with rich: 50 ms, once and not for each file; and the child itself.
     for module in (

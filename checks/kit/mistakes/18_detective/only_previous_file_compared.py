@@ -48,7 +48,7 @@ def diagnose(log_dir: Path) -> set[str]:
             before = dict(last)
             if restart:
                 for tag in before:
-                    before[tag] = min(before[tag], restart[0].step - 1)
+                    before[tag] = min([before[tag], *(r.step - 1 for r in restart)])
             if found[0].wall_time < files[i - 1][-1].wall_time:
                 names.add("mixed_runs")
             elif any(r.step <= before.get(r.tag, -1) for r in points):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -61,7 +62,7 @@ def train(config: Config) -> str:
             with torch.inference_mode():
                 per_batch = [(config.loss_fn(model(x), x).item(), len(x)) for x, _ in val_loader]
             val_loss = sum(v * n for v, n in per_batch) / sum(n for _, n in per_batch)
-            history.append(val_loss)
+            history.append(val_loss if val_loss == val_loss else math.inf)
 
             w.add_scalar("Loss/Train", train_loss, epoch)
             w.add_scalar("Loss/Validation", val_loss, epoch)

@@ -1,0 +1,347 @@
+"""A hypothesis: in what a program differs from a right one; and what it predicts of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from itertools import islice
+
+import msgspec
+
+from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.parts import EarlyStop, LoaderFailure
+from crystalball.cases.inside.training import Training
+from crystalball.judging.case_result import Comparison
+from crystalball.mistakes import CATALOGUE, Aspect, Context, Mistake, language
+from crystalball.mistakes.language import PLACES, Logger, apply_all
+from crystalball.oracle.flaws import Flaw
+from crystalball.oracle.trace import Trace
+from crystalball.outcomes.difference import Difference, differences
+from crystalball.outcomes.end import Names, Raised, Returned
+from crystalball.outcomes.expect import Spec
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
+from crystalball.outcomes.outcome import Curve, Outcome
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to make a mistake.
+
+    Attributes:
+        id: of the mistake.
+        number: of the outcome that it predicts.
+        flaw: of the training, where it has one.
+    """
+
+    id: str
+    number: int = 0
+    flaw: Flaw | None = None
+
+    @property
+    def mistake(self) -> Mistake:
+        """The mistake."""
+        return CATALOGUE[self.id]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a program trains.
+
+    Attributes:
+        flaws: of its training, in the order in which they were found.
+        shorter: the last epoch is not trained.
+    """
+
+    flaws: tuple[Flaw, ...] = ()
+    shorter: bool = False
+
+
+RIGHTLY = Trained()
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """In what a program differs from a right one.
+
+    Attributes:
+        ways: mistakes that change an outcome, in the order of their aspects.
+        loggers: of the curves that are not logged rightly.
+        unexplained: facets of which it says nothing.
+    """
+
+    ways: tuple[Way, ...] = ()
+    loggers: tuple[Logger, ...] = ()
+    unexplained: frozenset[Thing] = frozenset()
+
+    def with_way(self, way: Way) -> Hypothesis:
+        """The same with a mistake more."""
+        ways = sorted((*self.ways, way), key=lambda one: one.mistake.aspect)
+        return replace(self, ways=tuple(ways))
+
+    def with_logger(self, logger: Logger) -> Hypothesis:
+        """The same with another logger of its curve."""
+        others = (one for one in self.loggers if one.tag != logger.tag)
+        return replace(self, loggers=(*others, logger))
+
+    def logger(self, tag: str) -> Logger:
+        """How a curve is logged."""
+        return next((one for one in self.loggers if one.tag == tag), Logger(tag))
+
+    def without(self, broken: Iterable[Broken]) -> Hypothesis:
+        """The same, which says nothing of some things; of a curve nothing that was not borne out.
+
+        Args:
+            broken: these things. Where no more than the values of a curve stays wrong, what was said
+                of its points and their steps holds.
+        """
+        kept: list[Logger] = []
+        lost = dict(broken)
+        for one in self.loggers:
+            facet = CurveFacet(one.name or one.tag)
+            parts = PLACES if lost.get(facet) is Part.VALUES else frozenset[language.Part]()
+            choices = tuple(choice for choice in one.choices if choice.parts.keys() <= parts)
+            kept.append(replace(one, choices=choices) if facet in lost else one)
+        return replace(self, loggers=tuple(kept), unexplained=self.unexplained | frozenset(lost))
+
+    @property
+    def trained(self) -> Trained:
+        """How it trains."""
+        flaws = tuple(way.flaw for way in self.ways if way.flaw)
+        return Trained(flaws, any(way.mistake.shorter for way in self.ways))
+
+    @property
+    def made(self) -> list[str]:
+        """The ids of its mistakes, one for each time that it is made."""
+        return [way.id for way in self.ways] + [id for one in self.loggers for id in one.mistakes]
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """The ids of its mistakes, in the order in which to mend them."""
+        return tuple(sorted(dict.fromkeys(self.made), key=lambda id: CATALOGUE[id].aspect))
+
+
+class Part(IntEnum):
+    """What of a curve differs, in the order in which it is mended."""
+
+    ABSENT = 1
+    COUNT = 2
+    STEPS = 3
+    VALUES = 4
+
+
+@dataclass(frozen=True)
+class NameFacet:
+    """One name in a returned set of names, of which each is mended by itself."""
+
+    name: str
+
+
+Thing = Facet | NameFacet
+"""What is mended as one."""
+
+Broken = tuple[Thing, Part | None]
+"""What differs, and of a curve which part of it."""
+
+
+def broken_parts(
+    predicted: Outcome, one: Comparison, factor: float, about: Thing | None = None
+) -> dict[Thing, Part | None]:
+    """In what a prediction is not what was seen, and of curves in what part.
+
+    Args:
+        predicted: of the case.
+        one: the case, with the observation.
+        factor: by which the tolerances are multiplied.
+        about: curves are compared only where this is one, and it alone; all are without it.
+    """
+    about = Trait.END if isinstance(about, NameFacet) else about
+    broken: dict[Thing, Part | None] = {}
+    for difference in differences(predicted, one.seen, one.expected.tags, factor, about):
+        part = _part(difference)
+        for thing in _things(difference):
+            before = broken.get(thing)
+            broken[thing] = part if before is None or part is None else min(part, before)
+    return broken
+
+
+def _things(difference: Difference) -> Iterable[Thing]:
+    """What is mended one by one: of two sets of names each name, else the facet."""
+    match difference.expected, difference.seen:
+        case Returned(Names(wanted)), Returned(Names(said)):
+            return map(NameFacet, sorted(wanted ^ said))
+    return [difference.facet]
+
+
+def _part(difference: Difference) -> Part | None:
+    """What differs; `None` for what is no curve."""
+    want, got = difference.expected, difference.seen
+    return part_of(want, got) if isinstance(want, Curve) and isinstance(got, Curve) else None
+
+
+def part_of(want: Curve, got: Curve) -> Part:
+    """What differs of two curves that do not agree.
+
+    Args:
+        want: what is predicted.
+        got: what was seen.
+    """
+    got = want.spoken_of(got)
+    if len(want.points) != len(got.points):
+        return Part.COUNT if got.points else Part.ABSENT
+    same = want.steps == got.steps or want.by_step.steps == got.by_step.steps
+    return Part.VALUES if want.any_step or same else Part.STEPS
+
+
+Step = Way | Mistake | tuple[Logger, ...]
+"""What changes an outcome: a way to make a mistake, all ways to make one, or loggers of curves."""
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Predicts what a program of some hypothesis leaves.
+
+    Attributes:
+        spec: the laws of the exercise.
+        retrace: trains a case with some of the oracle's flaws.
+    """
+
+    spec: Spec
+    retrace: Callable[[Case, tuple[Flaw, ...]], Trace]
+    _truths: dict[tuple[Case, Trained], Outcome] = field(default_factory=dict)
+
+    def outcomes(
+        self,
+        hypothesis: Hypothesis,
+        one: Comparison,
+        then: Mistake | None = None,
+        flaw: Flaw | None = None,
+        *,
+        example: bool = False,
+    ) -> Iterator[Outcome | None]:
+        """What a program leaves; `None` where there is no such program.
+
+        Args:
+            hypothesis: in what it differs from a right one.
+            one: the case, and the observation that is to be explained.
+            then: yield an outcome for each way to make this mistake besides; one alone without it.
+            flaw: of that mistake.
+            example: make an example up, without a look at the observation.
+        """
+        seen = None if example else one.seen
+        trained = hypothesis.trained
+        if then and (flaw or then.shorter):
+            flaws = (*trained.flaws, *([flaw] if flaw else []))
+            trained = Trained(flaws, then.shorter or trained.shorter)
+        trace = self._trace(one, trained)
+        ordered: list[Way | Mistake] = sorted([*hypothesis.ways, *([then] if then else [])], key=_aspect)
+        early = [step for step in ordered if _aspect(step) <= Aspect.VALUE]
+        steps: list[Step] = [*early, hypothesis.loggers, *ordered[len(early) :]]
+        if trace.possible:
+            yield from _run(steps, self._truth(one, trained), Context(one.case, trace, seen, one.expected))
+            return
+        # Such a program raises; what it leaves besides is its own affair.
+        raised = seen is not None and any(isinstance(end, Raised) for end in seen.ends)
+        for _ in _run(steps, one.expected, Context(one.case, one.trace, seen, one.expected)):
+            yield seen if raised else one.expected
+
+    def before_loggers(self, hypothesis: Hypothesis, one: Comparison) -> tuple[Outcome, Context] | None:
+        """What loggers are given; `None` where there is no such program.
+
+        Args:
+            hypothesis: in what the program differs from a right one.
+            one: the case, with the observation.
+        """
+        trace = self._trace(one, hypothesis.trained)
+        if not trace.possible:
+            return None
+        context = Context(one.case, trace, one.seen, one.expected)
+        early = [way for way in hypothesis.ways if _aspect(way) <= Aspect.VALUE]
+        outcome = next(_run(early, self._truth(one, hypothesis.trained), context))
+        return (outcome, context) if outcome else None
+
+    def _trace(self, one: Comparison, trained: Trained) -> Trace:
+        trace = self.retrace(one.case, trained.flaws) if trained.flaws else one.trace
+        case = one.case
+        stopped = (
+            isinstance(case, Training)
+            and case.find(EarlyStop) is not None
+            and len(trace.epochs) < case.epochs
+        )
+        return trace.shorter if trained.shorter and not stopped else trace
+
+    def outcome(self, hypothesis: Hypothesis, one: Comparison) -> Outcome | None:
+        """What a program leaves; `None` where there is no such program.
+
+        Args:
+            hypothesis: in what it differs from a right one.
+            one: the case, and the observation that is to be explained.
+        """
+        return next(self.outcomes(hypothesis, one))
+
+    def explains(self, hypothesis: Hypothesis, one: Comparison) -> bool:
+        """Whether a hypothesis predicts what was seen, but for what it says nothing of.
+
+        Args:
+            hypothesis: in what the program differs from a right one.
+            one: the case, with the observation.
+        """
+        predicted = self.outcome(hypothesis, one)
+        return predicted is not None and broken_parts(predicted, one, 1).keys() <= hypothesis.unexplained
+
+    def _truth(self, one: Comparison, trained: Trained) -> Outcome:
+        """What the laws say of a training; nothing is logged of one without epochs."""
+        if trained == RIGHTLY:
+            return one.expected
+        if (one.case, trained) not in self._truths:
+            self._truths[one.case, trained] = self._stated(one, trained)
+        return self._truths[one.case, trained]
+
+    def _stated(self, one: Comparison, trained: Trained) -> Outcome:
+        resumed = isinstance(one.case, Training) and one.case.restarts > 0
+        if resumed and not trained.flaws:
+            return one.expected  # which epochs a call trains is its own affair
+        trace = self._trace(one, trained)
+        if not trace.epochs and not any(part.epochs for part in trace.parts):
+            return one.expected.without(one.expected.tags)
+        case, expected = one.case, one.expected
+        more = (Flaw.ONE_EPOCH_MORE in trained.flaws) - trained.shorter
+        if isinstance(case, Training) and more and not resumed:
+            case = msgspec.structs.replace(case, epochs=case.epochs + more)
+        failure = case.find(LoaderFailure)
+        if isinstance(case, Training) and failure:
+            counted = Flaw.NO_STEP not in trained.flaws or not failure.epoch  # by optimizer steps
+            if not counted or failure.epoch >= case.epochs:
+                case = case.without(LoaderFailure)  # the loader never raises
+        outcome = self.spec.apply(case, trace).outcome
+        if len(outcome.runs) != len(expected.runs):
+            return outcome
+        # A run is named before anything is trained.
+        runs = zip(outcome.runs, expected.runs, strict=True)
+        return replace(outcome, runs=tuple(replace(run, name=right.name) for run, right in runs))
+
+
+def _aspect(step: Way | Mistake) -> Aspect:
+    return (step.mistake if isinstance(step, Way) else step).aspect
+
+
+def _run(steps: Sequence[Step], outcome: Outcome | None, context: Context) -> Iterator[Outcome | None]:
+    if not steps or outcome is None:
+        yield outcome
+        return
+    step, *others = steps
+    if isinstance(step, tuple):
+        yield from _run(others, apply_all(step, outcome, context), context)
+    elif isinstance(step, Way):
+        changed = next(islice(_ways(step.mistake, outcome, context), step.number, None), None)
+        yield from _run(others, changed, context)
+    else:
+        for changed in _ways(step, outcome, context):
+            yield from _run(others, changed, context)
+
+
+def _ways(mistake: Mistake, outcome: Outcome, context: Context) -> Iterator[Outcome]:
+    """What each way to make a mistake leaves, as long as what it looks for is there."""
+    with suppress(LookupError, ValueError):
+        yield from mistake.predict(outcome, context)

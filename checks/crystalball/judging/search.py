@@ -1,0 +1,111 @@
+"""The search for an explanation: the cheapest hypotheses first, mended one thing after the other."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+
+from crystalball.judging.hypothesis import Broken, Hypothesis
+from crystalball.judging.mending import (
+    AGAIN,
+    LAST_RESORT,
+    MOST_MISTAKES,
+    OWN,
+    TRAINED,
+    UNEXPLAINED,
+    Spent,
+)
+from crystalball.judging.stages import Stages
+from crystalball.outcomes.facet import CurveFacet
+
+Candidates = Callable[[Stages, Hypothesis, list[Broken]], Iterator[Hypothesis]]
+
+STAGES: tuple[tuple[float, Candidates], ...] = (
+    (0.0, Stages.singles),
+    (OWN + TRAINED, Stages.trained),
+    (2 * OWN, Stages.pairs),
+    (2 * OWN + TRAINED, Stages.trained_and_chosen),
+    (2 * (OWN + TRAINED), Stages.twice_trained),
+    (OWN + LAST_RESORT, Stages.last_resorts),
+    (UNEXPLAINED, Stages.left_out),
+)
+"""What may mend a thing, and what it costs at least."""
+
+
+@dataclass
+class Search(Stages):
+    """A search for the simplest hypotheses that predict what was seen."""
+
+    _most: float = math.inf
+
+    def run(self) -> list[Hypothesis]:
+        """The simplest hypotheses, all of one cost; where too much is to be looked at, the best so far."""
+        found = self._found(Hypothesis())
+        curves = {thing for one in found for thing in one.unexplained if isinstance(thing, CurveFacet)}
+        if self._spent and curves:  # then all the rest of it, at least
+            self._work = 0
+            return self._found(Hypothesis(unexplained=frozenset(curves)))
+        return found
+
+    def _found(self, start: Hypothesis) -> list[Hypothesis]:
+        """The simplest hypotheses that go on from one, or the best so far."""
+        found: list[Hypothesis] = []
+        best: list[Hypothesis] = []
+        with suppress(Spent):
+            for hypothesis, broken in self._cheapest_first(start):
+                left = hypothesis.without(broken)
+                if not broken:
+                    found.append(hypothesis)
+                    self._most = self._cost(found[0]) + AGAIN / 2  # what costs more is no rival of it
+                elif not best or self._cost(left) < self._cost(best[0]):
+                    best = [left]
+        return found or best
+
+    def _cheapest_first(self, start: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
+        """Hypotheses with what is broken in each; first those of the least cost, with what is ahead."""
+        number = count()
+        heap: list[tuple[float, int, Hypothesis, list[Broken], int]] = []
+        visited: set[Hypothesis] = set()
+        alike: set[object] = set()
+
+        def push(hypothesis: Hypothesis) -> None:
+            if hypothesis not in visited and len(hypothesis.mistakes) <= MOST_MISTAKES:
+                visited.add(hypothesis)
+                broken, numbers = self.compared(hypothesis)
+                # Of hypotheses of the same mistakes that leave the same to mend, one is enough.
+                likeness = (frozenset(hypothesis.mistakes), hypothesis.trained, tuple(broken), numbers)
+                if broken and likeness in alike:
+                    return
+                alike.add(likeness)
+                heapq.heappush(heap, (self._ahead(hypothesis, broken), next(number), hypothesis, broken, 0))
+
+        push(start)
+        while heap and heap[0][0] <= self._most:
+            _, _, hypothesis, broken, stage = heapq.heappop(heap)
+            if not stage:
+                yield hypothesis, broken
+            if not broken:
+                continue
+            for candidate in STAGES[stage][1](self, hypothesis, broken):
+                push(candidate)
+            if stage + 1 < len(STAGES):
+                later = self._ahead(hypothesis, broken) + STAGES[stage + 1][0]
+                heapq.heappush(heap, (later, next(number), hypothesis, broken, stage + 1))
+
+    def _ahead(self, hypothesis: Hypothesis, broken: list[Broken]) -> float:
+        """What a hypothesis costs, and about half of what it will cost to mend the rest of it."""
+        kinds = {part or facet for facet, part in broken}
+        return self._cost(hypothesis) + len(kinds) * OWN / 2
+
+    def _cost(self, hypothesis: Hypothesis) -> float:
+        """What it costs to assume a hypothesis."""
+        made = hypothesis.made
+        once = set(made)
+        ways = {choice for one in hypothesis.loggers for choice in one.choices}
+        differently = len(ways) - len({choice.id for choice in ways})
+        again = AGAIN * ((len(made) > len(once)) + differently)
+        return sum(self.costs[id] for id in once) + again + UNEXPLAINED * len(hypothesis.unexplained)

@@ -1,0 +1,139 @@
+"""What mends where one plain mistake more does not: a flaw of the training, two mistakes, last resorts.
+
+Each stage is entered when nothing simpler was enough. It is given a hypothesis and all that is broken
+in it, and mends the first of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from crystalball.judging.hypothesis import Broken, Hypothesis, Part, Way
+from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending
+from crystalball.judging.turns import about
+from crystalball.mistakes import CATALOGUE, Mistake, language
+from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice
+from crystalball.oracle.flaws import Flaw
+from crystalball.outcomes.facet import CurveFacet
+
+
+@dataclass
+class Stages(Mending):
+    """The stages of mending after the first."""
+
+    def trained(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
+        """A flaw of the training; it shows in points, so none is assumed where these stay unexplained."""
+        broken = all_broken[0]
+        lost = any(isinstance(thing, CurveFacet) for thing in hypothesis.unexplained)
+        may_show = self._points and (isinstance(broken[0], CurveFacet) or not lost)
+        for id in self.costs if may_show and self._may_be_flawed(hypothesis) else ():
+            for flaw in () if CATALOGUE[id].last_resort else CATALOGUE[id].flaws:
+                for candidate in self._ways(hypothesis, broken, CATALOGUE[id], flaw):
+                    if self._breaks_no_curve(candidate, all_broken):
+                        yield candidate
+
+    def _breaks_no_curve(self, candidate: Hypothesis, all_broken: list[Broken]) -> bool:
+        """Whether each curve that is wrong now was wrong before: a training shows in all of them."""
+        before = {thing for thing, _ in all_broken}
+        return all(thing in before for thing, _ in self.broken(candidate) if isinstance(thing, CurveFacet))
+
+    @staticmethod
+    def _may_be_flawed(hypothesis: Hypothesis) -> bool:
+        return len(hypothesis.trained.flaws) < MOST_FLAWS
+
+    def pairs(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
+        """Two choices in the value of one curve; of what is no number, two mistakes."""
+        broken = all_broken[0]
+        for (tag, a), (other, b) in combinations(self._paired_choices(hypothesis, broken), 2):
+            if tag == other and a.id != b.id and not a.clashes(b.parts):
+                yield from self._chosen(hypothesis, broken, tag, a, b)
+                if a.parts.keys() & b.parts:  # then the order matters
+                    yield from self._chosen(hypothesis, broken, tag, b, a)
+        counts = {one: self._count(hypothesis, one) for one in self._others(broken)}
+        for first, second in combinations(counts, 2):
+            for number in range(counts[first]):
+                yield from self._ways(hypothesis.with_way(Way(first.id, number)), broken, second)
+
+    def _paired_choices(self, hypothesis: Hypothesis, broken: Broken) -> list[tuple[str, Choice]]:
+        """The choices that change nothing but values, or nothing but which points there are, and where."""
+        parts = VALUE_PARTS if broken[1] is Part.VALUES else PLACES
+        choices = self._choices(hypothesis, broken)
+        return [(tag, choice) for tag, choice in choices if choice.parts.keys() <= parts]
+
+    def _others(self, broken: Broken) -> list[Mistake]:
+        """Mistakes of the exercise, and slips, but for those of loggers, where no numbers are wrong."""
+        facet, part = broken
+        numbers = isinstance(facet, CurveFacet) and any(
+            isinstance(value, float)
+            for run in self.seen[0].expected.runs
+            for value in (run.curves[facet.tag].values[:1] if facet.tag in run.curves else ())
+        )
+        if numbers or part not in (None, Part.VALUES):
+            return []
+        own = (CATALOGUE[id] for id, cost in self.costs.items() if cost <= SLIP)
+        return [
+            one for one in own if about(one, broken) and not one.flaws and not language.is_logged(one.id)
+        ]
+
+    def _count(self, hypothesis: Hypothesis, mistake: Mistake, flaw: Flaw | None = None) -> int:
+        """The number of ways to make a mistake, which is the same in every case."""
+        return sum(1 for _ in self.predictor.outcomes(hypothesis, self.seen[0], mistake, flaw))
+
+    def trained_and_chosen(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
+        """A flaw of the training, and a choice in the curve: in its value, or in which points there are."""
+        broken = all_broken[0]
+        if broken[1] not in (Part.VALUES, Part.COUNT) or not self._may_be_flawed(hypothesis):
+            return
+        for trained in self._trainings(hypothesis, longer=broken[1] is Part.COUNT):
+            for tag, choice in self._paired_choices(hypothesis, broken):
+                yield from self._chosen(trained, broken, tag, choice)
+            for mistake in self._others(broken):
+                yield from self._ways(trained, broken, mistake)
+
+    def twice_trained(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
+        """Two flaws of the training at once, of those that the exercise is about."""
+        broken = all_broken[0]
+        if broken[1] is not Part.VALUES or hypothesis.trained.flaws:
+            return
+        own = [
+            Way(id, 0, flaw)
+            for id, cost in self.costs.items()
+            for flaw in CATALOGUE[id].flaws
+            if cost <= OWN + TRAINED
+        ]
+        for first, second in combinations(own, 2):
+            if first.id != second.id:
+                yield from self._ways(hypothesis.with_way(first), broken, second.mistake, second.flaw)
+
+    def _trainings(self, hypothesis: Hypothesis, *, longer: bool) -> Iterator[Hypothesis]:
+        """The hypothesis with each flaw of a training besides, or that of a longer one, in each way."""
+        for id in self.costs:
+            for flaw in CATALOGUE[id].flaws:
+                if longer and flaw is not Flaw.ONE_EPOCH_MORE:
+                    continue
+                for number in range(self._count(hypothesis, CATALOGUE[id], flaw)):
+                    yield hypothesis.with_way(Way(id, number, flaw))
+
+    def last_resorts(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
+        """What takes much as it was seen."""
+        broken = all_broken[0]
+        for candidate in (hypothesis, *self._at_other_steps(hypothesis, broken)):
+            for mistake in map(CATALOGUE.__getitem__, self.costs):
+                if mistake.last_resort:
+                    for flaw in mistake.flaws or (None,):
+                        if flaw is None or self._may_be_flawed(hypothesis):
+                            yield from self._ways(candidate, broken, mistake, flaw)
+
+    def _at_other_steps(self, hypothesis: Hypothesis, broken: Broken) -> Iterator[Hypothesis]:
+        """The hypothesis with each choice of steps, as points beside the others do not hide it."""
+        if broken[1] in (Part.COUNT, Part.STEPS):
+            for tag, choice in self._choices(hypothesis, (broken[0], Part.STEPS)):
+                if choice.parts.keys() <= PLACES:
+                    old = hypothesis.logger(tag)
+                    yield hypothesis.with_logger(replace(old, choices=(*old.choices, choice)))
+
+    def left_out(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
+        """Nothing: it stays unexplained."""
+        yield hypothesis.without(all_broken[:1])

@@ -1,0 +1,54 @@
+"""What is mended before what, and by what it may be mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crystalball.judging.hypothesis import Broken, Part
+from crystalball.mistakes import Aspect, Mistake, language
+from crystalball.mistakes.language import VALUE_PARTS
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
+
+_ORDER: tuple[Facet, ...] = (Trait.RUNS, Trait.NAME, Trait.DIRECTORIES)
+_LATE: tuple[Facet, ...] = (Trait.FILES, Trait.END, Trait.LIVE, Trait.CLOSED)
+"""What is mended before the curves, and after them, in this order."""
+
+MENDING: dict[Part, frozenset[language.Part]] = {
+    Part.ABSENT: frozenset({language.Part.KEPT, language.Part.SINGLE}),
+    Part.COUNT: language.PLACES - {language.Part.STEP},
+    Part.STEPS: language.PLACES | {language.Part.FILTER},  # a filter may move what is left out
+    Part.VALUES: VALUE_PARTS | language.PLACES - {language.Part.STEP},
+}
+"""The parts of a logger of which one may mend what differs."""
+
+
+def turn(broken: Broken, contract: Sequence[str]) -> tuple[int, int, int]:
+    """The place of a thing in the order in which things are mended.
+
+    Args:
+        broken: what differs.
+        contract: the tags of the contract, in their order.
+    """
+    facet, part = broken
+    if facet in _ORDER:
+        return 0, _ORDER.index(facet), 0
+    if facet in _LATE:
+        return 2, _LATE.index(facet), 0
+    if isinstance(facet, CurveFacet) and facet.tag in contract:
+        return 1, part or 0, contract.index(facet.tag)
+    return 1, part or 0, len(contract)
+
+
+def about(mistake: Mistake, broken: Broken) -> bool:
+    """Whether a mistake could mend a thing, as far as its aspect tells.
+
+    Args:
+        mistake: the mistake.
+        broken: what differs.
+    """
+    facet, part = broken
+    if facet in (Trait.NAME, Trait.DIRECTORIES):
+        return mistake.aspect in (Aspect.TAG, Aspect.RUN)
+    if facet is Trait.CLOSED:
+        return mistake.aspect >= Aspect.RUN
+    return part not in (Part.STEPS, Part.VALUES) or mistake.aspect <= Aspect.TAG

@@ -1,0 +1,136 @@
+"""Mistakes in what becomes of a number before it is logged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import accumulate
+from typing import Any
+
+from crystalball.mistakes.language import Filter, logged
+from crystalball.mistakes.series import Clock, Quantity
+from crystalball.mistakes.values import ACCURACY, LOSS, RATE, batch_size
+
+
+def _each(change: Callable[[float], float]) -> Filter:
+    return lambda values, series: [change(value) for value in values]
+
+
+def _series_of(change: Callable[[Sequence[float]], Sequence[float]]) -> Filter:
+    return lambda values, series: change(values)
+
+
+def _smoothed(values: Sequence[float], share: float) -> list[float]:
+    """An exponential mean in which the old one keeps this share."""
+    return list(accumulate(values, lambda old, new: share * old + (1 - share) * new))
+
+
+def _from_zero(values: Sequence[float], share: float) -> list[float]:
+    return _smoothed([0.0, *values], share)[1:]
+
+
+def _mean_of_last(values: Sequence[float], count: int) -> list[float]:
+    parts = (values[max(0, n - count) : n] for n in range(1, len(values) + 1))
+    return [sum(part) / len(part) for part in parts]
+
+
+def whole(value: Any) -> int:
+    """The whole part of a number; 0 of one that is not finite."""
+    return int(value) if math.isfinite(value) else 0
+
+
+rounded = logged(
+    "values_rounded",
+    "The values were rounded before they were logged.",
+    "Log the number as it is: TensorBoard rounds what it shows, and keeps what you give it.",
+)
+for _digits in range(1, 5):
+    rounded.filters([_each(partial(round, ndigits=_digits))])
+rounded.filters([_each(lambda value: float(whole(round(value, 0))))], (LOSS, RATE, Quantity.OTHER))
+rounded.filters([_each(lambda value: float(whole(value)))], (LOSS, RATE, Quantity.OTHER))
+
+logged(
+    "whole_number_division",
+    "The accuracy was cut to a whole number: it is 0 unless every prediction was right.",
+    "Divide with `/`, not with `//`, and leave `int()` away.",
+).filters([_each(lambda value: float(whole(value)))], ACCURACY)
+
+logged(
+    "percent",
+    "The accuracy was logged in percent; it was asked for as a share from 0 to 1.",
+    "Do not multiply by 100.",
+).filters([_each(lambda value: 100 * value)], ACCURACY)
+
+logged(
+    "scaled",
+    "The values are a fixed multiple of the right ones: they were multiplied or divided once too often.",
+    "Log the number itself; look for a factor such as 100, a number of pixels, or a minus sign.",
+).filters([_each(lambda value: 100 * value)], LOSS).filters(
+    [_each(lambda value: value / 100)], (LOSS, ACCURACY)
+).filters([_each(lambda value: 768 * value), _each(lambda value: 256 * value)], LOSS).filters(
+    [_each(lambda value: -value)], (LOSS, ACCURACY, RATE)
+).filters([lambda values, series: [value * batch_size((), series) for value in values]], LOSS)
+
+logged(
+    "best_so_far",
+    "Each point is the best value so far, not that of its epoch.",
+    "Log what this epoch gave; keep the best in a variable of its own.",
+).filters(
+    [
+        _series_of(lambda values: list(accumulate(values, min))),
+        _series_of(lambda values: list(accumulate(values, max))),
+    ],
+    (LOSS, ACCURACY),
+)
+
+smoothed = logged(
+    "smoothed",
+    "The values were smoothed before they were logged: each still holds a share of those before it.",
+    "Log the number itself: TensorBoard has a slider that smooths what it shows.",
+)
+for _share in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99):
+    smoothed.filters([_series_of(partial(_smoothed, share=_share))], (LOSS, ACCURACY))
+    smoothed.filters([_series_of(partial(_from_zero, share=_share))], (LOSS, ACCURACY))
+
+running = logged(
+    "mean_over_points",
+    "Each point is a mean over several points, not the value of its own.",
+    "Log the value of this point alone: empty the list, or set the sums to 0, before it.",
+).filters(
+    [_series_of(lambda values: _mean_of_last(values, len(values)))],
+    (LOSS, ACCURACY, RATE),
+    set(Clock) - {Clock.BATCH},  # of batches that is `mean_since_start_on_batch_curve`
+)
+for _count_ in (2, 3, 5):
+    running.filters([_series_of(partial(_mean_of_last, count=_count_))], (LOSS, ACCURACY, RATE))
+
+logged(
+    "one_behind",
+    "Each point holds the value of the point before it.",
+    "Log a value after it was computed, not before: move `add_scalar` below the line that makes it.",
+).filters(
+    [
+        _series_of(lambda values: [0.0, *values[:-1]]),
+        _series_of(lambda values: [values[0], *values[:-1]] if values else []),
+    ],
+    (LOSS, ACCURACY),
+)
+
+logged(
+    "one_value_for_all",
+    "Every point holds the same value: that of the first, or of the last.",
+    "Log inside the loop, the value of this turn.",
+).filters(
+    [
+        _series_of(lambda values: [values[0]] * len(values)),
+        _series_of(lambda values: [values[-1]] * len(values)),
+    ],
+    (LOSS, ACCURACY),
+)
+
+logged(
+    "in_reversed_order",
+    "The values stand in reversed order: the last at the first step.",
+    "Log each value when it is there, or go through the list from its beginning.",
+).filters([_series_of(lambda values: values[::-1])], (LOSS, ACCURACY, RATE, Quantity.OTHER))

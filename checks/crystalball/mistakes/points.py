@@ -1,0 +1,285 @@
+"""Mistakes in which points there are: when a program logs, and what is left of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.mistakes.filters import whole
+from crystalball.mistakes.language import ALL, Kept, Part, Points, logged
+from crystalball.mistakes.right import epoch_so_far
+from crystalball.mistakes.series import BATCH_LOSS, Batches, Clock, Moment, Quantity, Series, samples
+from crystalball.mistakes.values import mean_of_means, over, predicted_right, weighed
+from crystalball.mistakes.windows import LAST
+from crystalball.oracle.flaws import Flaw
+from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.reading.values import Value
+
+LOSS, ACCURACY, NORM = Quantity.LOSS, Quantity.ACCURACY, Quantity.NORM
+EPOCH, BATCH, WINDOW, OTHER = Clock.EPOCH, Clock.BATCH, Clock.WINDOW, Clock.OTHER
+
+
+def _each_batch(series: Series) -> list[Moment]:
+    """After each batch of the epochs that were completed."""
+    count = len(series.curve.points)
+    return [series.moment(stop) for stop in range(1, (series.ends[count - 1] if count else 0) + 1)]
+
+
+SO_FAR = (epoch_so_far, epoch_so_far)
+
+per_batch = logged(
+    "point_for_each_batch",
+    "The curve has a point for each batch, not one for each epoch.",
+    "Log after the loop over the batches, not inside it: move `add_scalar` one level to the left.",
+)
+for _value in ({}, {Part.WINDOWS: LAST}, {Part.SOURCE: mean_of_means, Part.WINDOWS: SO_FAR}):
+    for _step in (
+        lambda at: at.right,
+        lambda at: at.epoch,
+        lambda at: at.batches,
+        lambda at: at.batches - 1,
+        lambda at: at.batch,
+        lambda at: at.batch - 1,
+    ):
+        per_batch.way({Part.WHEN: _each_batch, Part.STEP: _step, **_value}, (LOSS, ACCURACY, NORM), EPOCH)
+
+logged(
+    "point_for_each_epoch",
+    "`Loss/Batch` has a point for each epoch, not one for each batch.",
+    "Log inside the loop over the batches: move `add_scalar` one level to the right.",
+).whens(
+    [lambda series: [series.moment(end) for end in series.ends if end <= len(series.curve.points)]],
+    LOSS,
+    BATCH,
+)
+
+
+# What is left.
+
+
+def _of(change: Callable[[Points], Iterable[tuple[int, Value]]]) -> Kept:
+    return lambda points, series: list(change(points))
+
+
+def _where_it_fails(change: Callable[[Points], Points]) -> Kept:
+    return lambda points, series: change(points) if series.failure else points
+
+
+logged(
+    "logged_twice",
+    "Each point was logged twice: the same value at the same step.",
+    "Call `add_scalar` once for each tag and step, and look whether two loops both do it.",
+    Aspect.STEP,
+).kept([_of(lambda points: [point for point in points for _ in range(2)]), _of(lambda points: points * 2)])
+
+logged(
+    "last_point_twice",
+    "The last point was logged twice.",
+    "Log each point once: what the loop has logged already needs no further call after it.",
+    Aspect.STEP,
+).single([_of(lambda points: points + points[-1:])])
+
+
+def _counted_on(points: Points) -> Points:
+    """All values but the first, at the steps from the first on."""
+    return [(step, value) for (step, _), (_, value) in pairwise(points)]
+
+
+logged(
+    "first_point_missing",
+    "The first point is missing.",
+    "Look at where your loop, or your condition, begins: the first turn is logged too.",
+    Aspect.STEP,
+).single([_of(lambda points: points[1:]), _of(_counted_on)])
+
+logged(
+    "last_value_missing",
+    "The last point is missing: the loop, or what is logged in it, ended one too early.",
+    "Look at where your loop stops: `range(n)` already leaves out n, and `range(1, n)` has n - 1 turns.",
+    Aspect.STEP,
+).single([_of(lambda points: points[:-1])])
+
+
+def _each_so_many(every: int, first: int) -> Kept:
+    return lambda points, series: points[first::every] or (points if every > 2 else [])
+
+
+logged(
+    "zero_left_out",
+    "A point whose value is 0 is missing.",
+    "Log each value, whatever it is: `if loss:` takes a 0 for nothing.",
+    Aspect.STEP,
+).single(
+    [
+        _of(lambda points: [point for point in points if point[1] != 0]),
+        _of(
+            lambda points: zip((step for step, _ in points), [v for _, v in points if v != 0], strict=False)
+        ),
+    ]
+)
+
+
+def _at_the_first_equal(points: Points) -> Points:
+    """Each value at the step of the first one that is equal."""
+    first: dict[Value, int] = {}
+    return [(first.setdefault(value, step), value) for step, value in points]
+
+
+logged(
+    "step_of_an_equal_value",
+    "A value that comes again stands at the step of the first one that is equal to it.",
+    "Count the turns, `enumerate(losses, start=1)`: `losses.index(loss)` finds the first equal number.",
+    Aspect.STEP,
+).kept([_of(_at_the_first_equal)], (LOSS, ACCURACY))
+
+logged(
+    "points_left_out",
+    "Only some of the points were logged, such as every second one.",
+    "Log in each turn of the loop.",
+    Aspect.STEP,
+).kept(
+    [_each_so_many(n, first) for n in (2, 3, 4, 5, 10) for first in (0, n - 1)],
+    ALL,
+    (EPOCH, BATCH, WINDOW, OTHER),
+)
+
+logged(
+    "logged_once",
+    "The curve has a single point: it was logged once, not in each turn.",
+    "Log inside the loop, and not after it or before it.",
+    Aspect.STEP,
+).kept(
+    [_of(lambda points: points[-1:]), _of(lambda points: points[:1])], ALL, (EPOCH, BATCH, WINDOW, OTHER)
+)
+
+logged(
+    "value_and_step_swapped",
+    "Value and step changed places: the step was logged as the value.",
+    "The order is `add_scalar(tag, value, step)`; with `global_step=` it cannot go wrong.",
+    Aspect.STEP,
+).kept(
+    [
+        _of(lambda points: [(whole(value), float(step)) for step, value in points]),
+        _of(lambda points: [(whole(value), float(step - 1)) for step, value in points]),
+    ],
+    (LOSS, ACCURACY, Quantity.RATE, Quantity.OTHER),
+)
+
+logged(
+    "epochs_lost",
+    "Epochs that were completed before the error are missing in the log.",
+    "Log each epoch as soon as it is completed, not all of them after the training.",
+).kept([_where_it_fails(lambda points: []), _where_it_fails(lambda points: points[:-1])])
+
+
+def _and_the_half(series: Series) -> list[Moment]:
+    """A moment more where the loader fails inside an epoch."""
+    failure = series.failure
+    if failure is None or failure.batch == 0:
+        return series.moments
+    start = series.ends[failure.epoch - 1] if failure.epoch else 0
+    half = Moment(failure.epoch, failure.batch, start, start + failure.batch, series.ends[failure.epoch])
+    return [*series.moments, half]
+
+
+def _or_nothing(series: Series) -> list[Moment]:
+    """The same, where no batch of the epoch was completed too."""
+    failure = series.failure
+    if failure is None or failure.batch:
+        return _and_the_half(series)
+    start = series.ends[failure.epoch - 1] if failure.epoch else 0
+    return [*series.moments, Moment(failure.epoch, 0, start, start, series.ends[failure.epoch])]
+
+
+def _data_set(batches: Batches, series: Series) -> float:
+    return series.training.samples if series.training else 1
+
+
+def _at_least_one(batches: Batches, series: Series) -> float:
+    return max(1, samples(batches))
+
+
+half = logged(
+    "half_epoch_logged",
+    "An epoch that was interrupted was logged all the same, as if it had been completed.",
+    "Log an epoch after its loop over the batches, not in `finally:`.",
+).whens([_and_the_half], (LOSS, ACCURACY), EPOCH)
+for _divisor in (_data_set, _at_least_one):
+    half.way({Part.WHEN: _or_nothing, Part.SOURCE: over(weighed, _divisor)}, LOSS, EPOCH)
+    half.way({Part.WHEN: _or_nothing, Part.SOURCE: over(predicted_right, _divisor)}, ACCURACY, EPOCH)
+half.way({Part.WHEN: _and_the_half, Part.WINDOWS: LAST}, (LOSS, ACCURACY), EPOCH)
+
+
+# A training of another length.
+
+
+@mistake(
+    Aspect.TRAINING,
+    "The training was one epoch short: the last epoch is missing.",
+    "`range(1, epochs)` has only epochs - 1 turns: use `range(1, epochs + 1)`.",
+    shorter=True,
+)
+def one_epoch_short(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The last epoch was not trained, nor met what fails in it."""
+    yield truth
+
+
+def _longer(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Epochs count from 1, or from 0."""
+    yield truth
+    curves = {tag: curve for run in truth.runs for tag, curve in run.curves.items()}
+    by_epochs = [tag for tag, curve in curves.items() if tag != BATCH_LOSS and curve.steps[:1] == (1,)]
+    yield truth.map_points(lambda step, value: (step - 1, value), by_epochs)
+
+
+training_mistake(
+    "one_epoch_long",
+    Flaw.ONE_EPOCH_MORE,
+    why="The training was one epoch too long.",
+    next="`range(epochs + 1)` has epochs + 1 turns: use `range(1, epochs + 1)`.",
+    predict=_longer,
+)
+
+
+def _other_steps(truth: Outcome, context: Context, *, seen: bool) -> Outcome:
+    """The truth with all points that were seen at steps of nobody, or without those that were not seen."""
+    outcome = truth
+    for tag in truth.tags:
+        found = context.seen_curve(tag)
+        for run in truth.runs:
+            if tag not in run.curves or not found.points:
+                continue
+            wanted = run.curves[tag]
+            asked = {*wanted.steps, *context.steps_asked_for(tag)}
+            points = [point for point in wanted.points if seen or point[0] in found.steps]
+            points += [point for point in found.points if seen and point[0] not in asked]
+            outcome = outcome.with_points(tag, points)
+    return outcome
+
+
+@mistake(
+    Aspect.STEP,
+    "Beside the right points there are others, at steps at which nothing was asked for.",
+    "Look at the steps in the table: which call logs there, and when?",
+    last_resort=True,
+)
+def points_beside(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Points at other steps than those of the contract; they are adopted."""
+    example = context.seen is None
+    yield truth.map_curves(_with_one_more) if example else _other_steps(truth, context, seen=True)
+
+
+def _with_one_more(curve: Curve) -> Curve:
+    return curve.with_points([*curve.points, *((-1, value) for value in curve.values[:1])])
+
+
+@mistake(
+    Aspect.STEP,
+    "Some of the points are missing; those that are there are right.",
+    "Look at the steps in the table: what is different in the turns of your loop that are missing?",
+    last_resort=True,
+)
+def points_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Only some steps of the contract; which, is adopted."""
+    yield truth.sliced(slice(2, None)) if context.seen is None else _other_steps(truth, context, seen=False)

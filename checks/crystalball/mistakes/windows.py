@@ -1,0 +1,186 @@
+"""Mistakes in the batches that a number is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crystalball.mistakes.language import Part, logged
+from crystalball.mistakes.right import Window, epoch_so_far, last_batch, own_window
+from crystalball.mistakes.series import Batches, Moment, Series
+from crystalball.mistakes.values import (
+    ACCURACY,
+    BATCH,
+    EPOCH,
+    LOSS,
+    MEANS,
+    WINDOW,
+    batch_size,
+    mean_of_means,
+)
+
+
+def since_start(moment: Moment, last: int, series: Series) -> Batches:
+    """All batches so far."""
+    return series.batches[: moment.stop]
+
+
+def _whole_epoch(moment: Moment, last: int, series: Series) -> Batches:
+    return series.batches[moment.start : moment.end]
+
+
+def _own(moment: Moment, last: int, series: Series) -> Batches:
+    return own_window(series)(moment, last, series)
+
+
+def _of_own(part: Callable[[Batches, Series], Batches]) -> Window:
+    return lambda moment, last, series: part(_own(moment, last, series), series)
+
+
+def _other_walk(moment: Moment, last: int, series: Series) -> Batches:
+    return series.others[moment.epoch].batches
+
+
+def _last_of_other(moment: Moment, last: int, series: Series) -> Batches:
+    return _other_walk(moment, last, series)[-1:]
+
+
+def _both_walks(moment: Moment, last: int, series: Series) -> Batches:
+    return (*_other_walk(moment, last, series), *_own(moment, last, series))
+
+
+def _both_with_last(moment: Moment, last: int, series: Series) -> Batches:
+    return (*_last_of_other(moment, last, series), *_own(moment, last, series))
+
+
+def _as_many_as(count: Callable[[Series], int]) -> Window:
+    return lambda moment, last, series: series.batches[: moment.stop][-count(series) :]
+
+
+first_of_own = _of_own(lambda batches, _: batches[:1])
+but_first = _of_own(lambda batches, _: batches[1:])
+but_last = _of_own(lambda batches, _: batches[:-1])
+only_full = _of_own(
+    lambda batches, series: [batch for batch in batches if batch.size == batch_size(batches, series)]
+)
+
+never_reset = logged(
+    "never_reset",
+    "A sum, or the count of samples, was never set back: each epoch still holds what the epochs before it "
+    "had added.",
+    "Set every sum, and the count of samples, to 0 at the start of each epoch.",
+)
+window_never_reset = logged(
+    "window_never_reset",
+    "The sum was not set back after a point: each mean still holds the batches of earlier windows.",
+    "After a point, set both the sum and the number of samples to 0.",
+)
+for _pair in ((since_start, _own), (since_start, since_start), (_own, since_start)):
+    never_reset.windows([_pair], (LOSS, ACCURACY), EPOCH)
+    window_never_reset.windows([_pair], LOSS, WINDOW)
+window_never_reset.windows([(_own, epoch_so_far)], LOSS, WINDOW)
+
+LAST = (last_batch, last_batch)
+logged(
+    "last_batch_for_mean",
+    "This is the loss of the epoch's last batch, not the mean over the epoch.",
+    "Add up the loss of every batch while you go through them, and divide at the end of the epoch.",
+).windows([LAST], LOSS, EPOCH)
+
+logged(
+    "last_batch_accuracy",
+    "This is the accuracy of the epoch's last batch, not that of the epoch.",
+    "Add up the right predictions over all batches, and divide by all samples.",
+).windows([LAST], ACCURACY, EPOCH)
+
+logged(
+    "single_batch_loss",
+    "Each point is the loss of the one batch at which it was logged, not the mean since the last point.",
+    "Add up loss and samples with every batch; at a point log their mean, and start anew from 0.",
+).windows([LAST], LOSS, WINDOW)
+
+logged(
+    "sum_overwritten",
+    "Only the last batch is in the sum, though it was divided as if all were.",
+    "Add to the sum with `+=`, and set it to 0 only at the start of an epoch.",
+).windows([(last_batch, _own)], (LOSS, ACCURACY), MEANS)
+
+logged(
+    "samples_of_last_batch",
+    "The sum over all batches was divided by the number of samples of the last one.",
+    "Count the samples of every batch (`samples += len(inputs)`), and divide by that.",
+).windows([(_own, last_batch)], (LOSS, ACCURACY), MEANS)
+
+logged(
+    "first_batch_for_mean",
+    "This is the value of the first batch, not that of all batches that the point stands for.",
+    "Add up over every batch, and divide at the end.",
+).windows([(first_of_own, first_of_own)], (LOSS, ACCURACY), MEANS)
+
+logged(
+    "batch_left_out",
+    "The first or the last batch is missing in the mean, in its sum or in its count of samples.",
+    "Add up every batch, and every batch's `len(inputs)`: look at what your loop skips.",
+).windows(
+    [(but_last, but_last), (but_first, but_first), (but_last, _own), (but_first, _own)],
+    (LOSS, ACCURACY),
+    MEANS,
+)
+
+logged(
+    "small_batch_skipped",
+    "Batches that are not full were left out of the mean.",
+    "The last batch may be smaller, and counts all the same: weigh it by `len(inputs)`.",
+).windows([(only_full, only_full), (only_full, _own)], (LOSS, ACCURACY), MEANS)
+
+logged(
+    "epoch_mean_on_batch_curve",
+    "`Loss/Batch` holds a mean over the epoch, not the loss of each batch.",
+    "Log `loss.item()` of the batch itself under `Loss/Batch`.",
+).windows([(_whole_epoch, _whole_epoch), (epoch_so_far, epoch_so_far)], LOSS, BATCH).way(
+    {Part.WINDOWS: (epoch_so_far, epoch_so_far), Part.SOURCE: mean_of_means}, LOSS, BATCH
+)
+
+logged(
+    "mean_since_start_on_batch_curve",
+    "`Loss/Batch` holds a mean over all batches so far, not the loss of each batch.",
+    "Log `loss.item()` of the batch itself under `Loss/Batch`.",
+).windows([(since_start, since_start)], LOSS, BATCH).way(
+    {Part.WINDOWS: (since_start, since_start), Part.SOURCE: mean_of_means}, LOSS, BATCH
+)
+
+logged(
+    "divided_by_training_samples",
+    "A sum over the validation was divided by a count of the training: of its samples, or of its batches.",
+    "Count the samples of `val_loader` in a variable of its own, from 0 in each epoch; divide by that.",
+).windows([(_own, _other_walk)], (LOSS, ACCURACY), EPOCH)
+
+logged(
+    "carried_into_validation",
+    "A sum or a count of the one loader begins with that of the other: it was not set back in between.",
+    "Set the sums and the count of samples to 0 before the validation too, or use variables of its own.",
+).windows(
+    [(_both_walks, _both_walks), (_own, _both_walks), (_both_walks, _own)], (LOSS, ACCURACY), EPOCH
+).windows([(_both_with_last, _own)], LOSS, EPOCH)
+
+logged(
+    "training_loss_in_validation",
+    "The loss of the validation is that of the last training batch: no other was added up.",
+    "Add up what you compute in the loop over `val_loader`: `loss_fn(model(inputs), targets)`.",
+    where=lambda series: series.validation,
+).windows([(_last_of_other, _last_of_other)], LOSS, EPOCH)
+
+logged(
+    "other_loader_measured",
+    "The value under this tag is that of the other loader: training and validation hold the same numbers.",
+    "Look at each `add_scalar`: which loader was its value measured on?",
+).windows([(_other_walk, _other_walk)], (LOSS, ACCURACY), EPOCH)
+
+last_batches_only = logged(
+    "last_batches_only",
+    "The mean is over a fixed number of the last batches, not over those that the point stands for.",
+    "Start from an empty list (or from sums of 0) where the contract says that a mean begins.",
+)
+for _wanted in (lambda series: series.log_every, *(lambda _, n=n: n for n in (2, 3, 5, 10))):
+    _lasts = (_as_many_as(_wanted), _as_many_as(_wanted))
+    last_batches_only.windows([_lasts], LOSS, MEANS)
+    last_batches_only.way({Part.WINDOWS: _lasts, Part.SOURCE: mean_of_means}, LOSS, MEANS)

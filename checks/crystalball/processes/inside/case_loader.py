@@ -1,0 +1,59 @@
+"""The loader of a case, which may fail, or give a batch whose loss is not finite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
+
+from crystalball.cases.inside import parts
+
+
+class CaseLoader(DataLoader[tuple[Tensor, ...]]):
+    """A loader of a case: a fixed order, and a failure or a spoilt batch where the case asks for one.
+
+    The failing epoch is counted by optimizer steps, not by walks over the loader: an honest
+    program may walk it twice, or turn it into a list first.
+
+    Args:
+        data: its samples.
+        batch_size: samples a batch.
+        training: of the validation loader, that of the training.
+
+    Attributes:
+        steps: optimizer steps so far, of the training loader.
+        failure: what is raised, in which epoch, in place of which batch.
+        spoilt: the batch whose loss is not finite.
+    """
+
+    def __init__(self, data: TensorDataset, batch_size: int, training: CaseLoader | None = None) -> None:
+        super().__init__(data, batch_size)
+        self._training = training
+        self.steps = 0
+        self.failure: tuple[BaseException, int, int] | None = None
+        self.spoilt: parts.SpoiltBatch | None = None
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # a generator is enough here
+        for index, batch in enumerate(super().__iter__()):
+            training = self._training or self
+            epoch = training.steps // len(training) - bool(self._training)
+            if self.failure:
+                error, failing_epoch, failing_batch = self.failure
+                # Who steps more often than once a batch is in a later epoch by that count.
+                if epoch >= failing_epoch and index == failing_batch:
+                    raise error
+            if self.spoilt and (self.spoilt.epoch, self.spoilt.batch) == (epoch, index):
+                batch = [_spoilt(batch[0], self.spoilt.infinite), *batch[1:]]
+            yield batch
+
+
+def _spoilt(images: Tensor, infinite: bool) -> Tensor:
+    if not infinite:
+        return torch.full_like(images, torch.nan)
+    # One number whose square overflows, and the loss with it, but not the gradients.
+    images = images.clone()
+    images[0, 0, 0, 0] = 1.2 * torch.finfo(images.dtype).max ** 0.5
+    return images

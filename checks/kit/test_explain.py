@@ -1,0 +1,246 @@
+"""The explainer: what is told of outcomes that are made by hand, and that it comes to an end."""
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crystalball.curriculum.manifest import curriculum
+from crystalball.judging import mending
+from crystalball.judging.case_result import Comparison
+from crystalball.judging.explain import Explainer, Explanation
+from crystalball.judging.session import JudgingSession
+from crystalball.mistakes import Context
+from crystalball.mistakes.language import CHOICES
+from crystalball.mistakes.series import Series
+from crystalball.oracle.flaws import Flaw
+from crystalball.outcomes.facet import CurveFacet
+from crystalball.outcomes.outcome import Curve, Outcome, Run
+
+ROOT = Path(__file__).parents[2]
+
+Change = Callable[[Outcome], Outcome]
+
+
+def seen_of(
+    judging_session: JudgingSession, number: str, change: Change
+) -> tuple[Explainer, list[Comparison]]:
+    """The pinned cases of an exercise, of which a right outcome was changed by hand."""
+    exercise = curriculum().find(number)
+    spec = judging_session.spec(exercise)
+    explainer = Explainer(exercise, spec, judging_session.oracle.trace)
+    seen = []
+    for case in spec.cases.pinned:
+        trace = judging_session.oracle.trace(case)
+        statement = spec.apply(case, trace)
+        seen.append(Comparison(case, trace, statement, change(statement.outcome)))
+    return explainer, seen
+
+
+def explained(judging_session: JudgingSession, number: str, change: Change) -> Explanation:
+    """What is told of it."""
+    explainer, seen = seen_of(judging_session, number, change)
+    return explainer.explain(seen)
+
+
+def curve(tag: str, change: Callable[[Curve], Curve]) -> Change:
+    """Changes the curve of a tag."""
+    return lambda outcome: outcome.map_curves(change, [tag])
+
+
+def chained(*changes: Change) -> Change:
+    """One change after the other."""
+
+    def change(outcome: Outcome) -> Outcome:
+        for one in changes:
+            outcome = one(outcome)
+        return outcome
+
+    return change
+
+
+def one_less(curve: Curve) -> Curve:
+    return curve.map(lambda step, value: (step - 1, value))
+
+
+def in_percent(curve: Curve) -> Curve:
+    return curve.map(lambda step, value: (step, 100 * value))
+
+
+def of_one_before(values: Sequence[float]) -> list[float]:
+    return [values[0], *values[:-1]] if values else []
+
+
+def test_each_curve_has_mistakes_of_its_own(judging_session: JudgingSession) -> None:
+    change = chained(
+        curve("Loss/Train", one_less),
+        curve("Accuracy/Train", in_percent),
+        curve("Loss/Validation", lambda one: one.with_values(of_one_before(one.values))),
+    )
+    told = explained(judging_session, "07", change)
+    assert not told.unexplained
+    assert [set(one) for one in told.mistakes] == [{"steps_from_zero", "percent", "one_behind"}]
+
+
+def test_a_wrong_step_hides_no_wrong_value(judging_session: JudgingSession) -> None:
+    change = chained(curve("Accuracy/Train", one_less), curve("Accuracy/Train", in_percent))
+    told = explained(judging_session, "06", change)
+    assert (told.mistakes, told.unexplained) == ((("percent", "steps_from_zero"),), ())
+
+
+def test_what_cannot_be_explained_does_not_hide_the_rest(judging_session: JudgingSession) -> None:
+    change = chained(
+        curve("Loss/Train", lambda one: one.map(lambda step, value: (step, value + 0.123 * step * step))),
+        curve("Accuracy/Train", in_percent),
+    )
+    told = explained(judging_session, "06", change)
+    assert (told.mistakes, told.unexplained) == ((("percent",),), (CurveFacet("Loss/Train"),))
+
+
+def test_the_curves_of_the_training_are_not_told_as_those_of_the_validation(
+    judging_session: JudgingSession,
+) -> None:
+    told = explained(judging_session, "07", curve("Loss/Train", one_less))
+    assert told.mistakes == (("steps_from_zero",),)
+    told = explained(judging_session, "07", curve("Loss/Validation", one_less))
+    assert told.mistakes == (("validation_steps_shifted",),)
+
+
+def test_a_condition_of_a_mistake_holds(judging_session: JudgingSession) -> None:
+    """Of a step that should be 0 nobody is told that it counts from the wrong number."""
+    _, seen = seen_of(judging_session, "02", lambda outcome: outcome)
+    (one, *_) = seen
+
+    series = Series.of(one.expected, Context(one.case, one.trace), "Started")
+    ids = {choice.id for choice in CHOICES if choice.fits(series)}
+    assert "step_not_zero" in ids
+    assert not ids & {"constant_step", "steps_from_two", "validation_steps_shifted"}
+
+
+@pytest.mark.parametrize("number", ["07", "12"])
+def test_the_search_ends_whatever_is_seen(
+    number: str, judging_session: JudgingSession, rng: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mending, "MOST_WORK", 2000)
+    noise = lambda one: one.map(lambda step, value: (step, rng.random()))  # noqa: E731  # it is one of the changes
+    told = explained(judging_session, number, lambda outcome: outcome.map_curves(noise))
+    assert told.unexplained
+
+
+def test_many_long_tags_do_not_slow_the_search_for_one(judging_session: JudgingSession) -> None:
+    strange = {f"{n}{'Lost/Batch' * 700}": Curve.of([(n, 1.0)]) for n in range(900)}
+
+    def lost(outcome: Outcome) -> Outcome:
+        without = outcome.without(["Loss/Batch"])
+        return without.map_runs(lambda run: replace(run, curves={**run.curves, **strange}))
+
+    told = explained(judging_session, "05", lost)
+    assert "never_logged" in {id for one in told.mistakes for id in one} or told.unexplained
+
+
+def test_a_curve_that_is_right_is_no_candidate_for_another(judging_session: JudgingSession) -> None:
+    """Where curves were moved, any may stand under a tag; what mends none of it is not assumed."""
+
+    def lost(run: Run) -> Run:
+        return replace(
+            run, curves={tag: one for tag, one in run.curves.items() if not tag.endswith("0.weight")}
+        )
+
+    def change(outcome: Outcome) -> Outcome:
+        less = replace(outcome, runs=tuple(lost(run) for run in outcome.runs), contract=())
+        return curve("Gradient/Norm", lambda one: one.map(lambda step, value: (step, 7 * value + 1)))(less)
+
+    told = explained(judging_session, "12", change)
+    assert told.unexplained == (CurveFacet("Gradient/Norm"),)
+    assert told.mistakes == (("parameters_missed",),)
+
+
+def test_no_hash_decides_in_which_order_mistakes_are_looked_at() -> None:
+    code = (
+        "from pathlib import Path\n"
+        "from crystalball.curriculum.manifest import curriculum\n"
+        "from crystalball.judging.explain import Explainer\n"
+        "from crystalball.outcomes.expect import load_spec\n"
+        "for exercise in curriculum().exercises:\n"
+        f"    spec = load_spec(Path({str(ROOT)!r}), exercise.id)\n"
+        "    print(*Explainer(exercise, spec, None).costs)\n"
+    )
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in "12"
+    }
+    assert len(orders) == 1
+
+
+def told_of_points(
+    judging_session: JudgingSession, number: str, change: Callable[[Curve], Curve]
+) -> object:
+    told = explained(judging_session, number, lambda outcome: outcome.map_curves(change))
+    return told.mistakes, told.unexplained
+
+
+def test_what_becomes_of_single_points_adds_up(judging_session: JudgingSession) -> None:
+    def change(one: Curve) -> Curve:
+        return one.with_points([point for point in one.points[1:] if point[1] != 0])
+
+    assert told_of_points(judging_session, "01", change) == (
+        (("first_point_missing", "zero_left_out"),),
+        (),
+    )
+
+
+def test_what_is_done_with_the_numbers_is_done_in_some_order(judging_session: JudgingSession) -> None:
+    def change(one: Curve) -> Curve:
+        return one.with_points(
+            [point for point in one.with_values(one.values[::-1]).points if point[1] != 0]
+        )
+
+    assert told_of_points(judging_session, "01", change) == ((("in_reversed_order", "zero_left_out"),), ())
+
+
+def test_of_a_curve_that_is_not_explained_nothing_is_said_that_was_not_borne_out(
+    judging_session: JudgingSession,
+) -> None:
+    """One point less would explain that a run with a single one is empty, and nothing else here."""
+    strange = lambda value: 7 * value * value + 1.234  # noqa: E731  # of no kind that people make
+
+    def change(one: Curve) -> Curve:
+        return one.with_points([(3 * step * step, strange(value)) for step, value in one.points[1:]])
+
+    mistakes, unexplained = told_of_points(judging_session, "01", change)  # type: ignore[misc]  # it is a pair
+    assert not mistakes
+    assert CurveFacet("Loss/Train") in unexplained
+
+
+def test_two_flaws_of_a_training_at_once(judging_session: JudgingSession) -> None:
+    exercise = curriculum().find("03")
+    spec = judging_session.spec(exercise)
+    seen = []
+    for case in spec.cases.pinned:
+        trace = judging_session.oracle.trace(case)
+        wrong = judging_session.oracle.trace(case, (Flaw.ZERO_GRAD_EACH_EPOCH, Flaw.LOSS_ALONE_AFTER_STEP))
+        statement = spec.apply(case, trace)
+        seen.append(Comparison(case, trace, statement, spec.apply(case, wrong).outcome))
+    told = Explainer(exercise, spec, judging_session.oracle.trace).explain(seen)
+    assert (told.mistakes, told.unexplained) == ((("no_zero_grad", "loss_after_step"),), ())
+
+
+def test_when_too_much_is_to_be_looked_at_the_rest_is_told_all_the_same(
+    judging_session: JudgingSession, rng: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mending, "MOST_WORK", 3000)
+    noise = lambda one: one.map(lambda step, value: (step, rng.random()))  # noqa: E731  # it is one of the changes
+    change = chained(curve("Loss/Train", noise), lambda outcome: replace(outcome, open_writers=1))
+    told = explained(judging_session, "03", change)
+    assert told.unexplained == (CurveFacet("Loss/Train"),)
+    assert told.mistakes == (("not_closed",),)
