@@ -66,6 +66,8 @@ def test_what_cells_define_and_import_is_taken(tmp_path: Path) -> None:
     for left_out in ("cell 2: !pip", "cell 2: %matplotlib", "cell 3: %%bash", "cell 6: %timeit 1"):
         assert left_out in told
     assert "cell 7: this is no Python" in told
+    assert "cell 5: run = print('it runs')" in told
+    assert "cell 6: log_losses([1.0]" in told
 
 
 def test_messages_speak_of_cell_and_line(judging_session: JudgingSession, tmp_path: Path) -> None:

@@ -101,6 +101,15 @@ def test_the_scripts_are_shells(container: Path) -> None:
         (container / "gone").rename(container / "venv" / "bin" / "crystalball")
 
 
+def test_an_autograder_is_for_exercises_of_its_course(tmp_path: Path) -> None:
+    (tmp_path / "course.toml").write_text('exercises = "1-3"\n')
+    arguments = ["autograder", tmp_path / "a.zip", "--only", "2-5", "--course", tmp_path]
+    seen = CliRunner().invoke(main, list(map(str, arguments)))
+    assert seen.exit_code == 2
+    assert seen.output == "Error: --only: not in this course: 04, 05.\n"
+    assert not (tmp_path / "a.zip").exists()
+
+
 def test_whatever_is_wrong_is_told_in_the_file(tmp_path: Path) -> None:
     arguments = [
         "grade",

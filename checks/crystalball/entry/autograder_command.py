@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from crystalball.curriculum.course import FILE, Course, chosen
-from crystalball.entry.terminal import clear_errors, desk_root
+from crystalball.curriculum.course import FILE, chosen
+from crystalball.entry.course_option import opened
+from crystalball.entry.terminal import CommandError, clear_errors, desk_root
 
 SEED = "seed.txt"
 """The seed's name in the zip."""
@@ -15,7 +16,7 @@ SEED = "seed.txt"
 
 @click.command()
 @click.argument("path", metavar="ZIP", type=click.Path(path_type=Path))
-@click.option("--course", type=click.Path(path_type=Path, exists=True), help="A course.toml that counts.")
+@click.option("--course", type=click.Path(path_type=Path), help="A course.toml that counts, or its folder.")
 @click.option("--only", metavar="N-M", help="Grade these exercises alone: 3, 1-5, 1,4-6.")
 @click.option("--seed", type=click.Path(path_type=Path, exists=True), help="A file with a secret.")
 @click.option("--no-sandbox", is_flag=True, help="Where its containers offer none: run without one.")
@@ -30,14 +31,13 @@ def autograder(
     from crystalball.exports.autograder_zip import write_autograder
 
     options, more = [], {}
+    decided = opened(course)
+    if outside := [one.number for one in chosen(only or decided.exercises) if not decided.has(one)]:
+        raise CommandError(f"--only: not in this course: {', '.join(outside)}.")
     if course is not None:
-        course = course / FILE if course.is_dir() else course
-        decided = Course.read(course)
-        seed = seed or decided.seed_file
-        options, more = ["--course", FILE], {FILE: course}
-    if only is not None:
-        chosen(only)  # says so when there is no such exercise
-        options += ["--only", only]
+        options, more = ["--course", FILE], {FILE: course / FILE if course.is_dir() else course}
+    seed = seed or decided.seed_file
+    options += ["--only", only] if only else []
     if seed is not None:
         options, more = [*options, "--seed", SEED], {**more, SEED: seed}
     options += ["--no-sandbox"] * no_sandbox

@@ -16,8 +16,15 @@ from crystalball.words.disk import disk_words
 PATH: click.Path[Path] = click.Path(path_type=Path)
 
 
-def _opened(context: click.Context, parameter: click.Parameter, path: Path | None) -> Course:
-    """The course; where it has exercises of its own, the command is run by a kit that has them."""
+def opened(path: Path | None) -> Course:
+    """The course; where it has exercises of its own, the command is run by a kit that has them.
+
+    Args:
+        path: of `course.toml`, or of its folder; `None` for a course that decides nothing.
+
+    Raises:
+        CommandError: it cannot be read; the message says where and why.
+    """
     try:
         if path is None:
             return Course()
@@ -32,6 +39,10 @@ def _opened(context: click.Context, parameter: click.Parameter, path: Path | Non
         raise CommandError(str(error)) from None
     except OSError as error:
         raise CommandError(f"--course: {disk_words(error)}. Nothing was lost.") from None
+
+
+def _opened(context: click.Context, parameter: click.Parameter, path: Path | None) -> Course:
+    return opened(path)
 
 
 def course_option(command: Any) -> Any:

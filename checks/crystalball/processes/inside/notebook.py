@@ -128,6 +128,7 @@ def _kept(source: str, later: bool) -> tuple[list[str], list[str]]:
         defines = any(re.match(r"(def|class|async def|import|from)\b", line) for line in lines)
         return (lines, told) if defines else ([], [*told, f"{lines[first]} (no Python)"])
     kept = {number for node in tree.body if _is_kept(node, later) for number in _lines_of(node)}
+    told += [lines[node.lineno - 1] for node in tree.body if node.lineno not in kept and _runs(node)]
     return [line if number in kept else "" for number, line in enumerate(lines, start=1)], told
 
 
@@ -138,6 +139,13 @@ def _is_kept(node: ast.stmt, later: bool) -> bool:
         simple = isinstance(node.value, ast.Lambda)
         return simple or not any(isinstance(part, RUNS) for part in ast.walk(node.value))
     return isinstance(node, DEFINES)
+
+
+def _runs(node: ast.stmt) -> bool:
+    """Whether a statement does something: a sentence, and what stands for a magic, do not."""
+    return not isinstance(node, ast.Pass) and not (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )
 
 
 def _lines_of(node: ast.stmt) -> Iterator[int]:
