@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import accumulate
 from typing import Any
 
 from crystalball.mistakes.language import Filter, logged
 from crystalball.mistakes.series import Clock, Quantity
-from crystalball.mistakes.values import ACCURACY, LOSS, RATE, batch_size
+from crystalball.mistakes.values import ACCURACY, LOSS, MEANS, RATE, batch_size
+from crystalball.oracle.trace import Batch
 
 
 def _each(change: Callable[[float], float]) -> Filter:
@@ -40,13 +42,18 @@ def whole(value: Any) -> int:
     return int(value) if math.isfinite(value) else 0
 
 
+def _with_rounded_loss(batch: Batch, digits: int) -> Batch:
+    return replace(batch, loss=round(batch.loss, digits))
+
+
 rounded = logged(
     "values_rounded",
-    "The values were rounded before they were logged.",
-    "Log the number as it is: TensorBoard rounds what it shows, and keeps what you give it.",
+    "Numbers were rounded: those that were logged, or those of the batches that they are made of.",
+    "Leave each number as it is: TensorBoard rounds what it shows, and keeps what you give it.",
 )
 for _digits in range(1, 5):
     rounded.filters([_each(partial(round, ndigits=_digits))])
+    rounded.each([partial(_with_rounded_loss, digits=_digits)], LOSS, MEANS)
 rounded.filters([_each(lambda value: float(whole(round(value, 0))))], (LOSS, RATE, Quantity.OTHER))
 rounded.filters([_each(lambda value: float(whole(value)))], (LOSS, RATE, Quantity.OTHER))
 

@@ -1,8 +1,9 @@
 """The language of loggers: a number under a tag is a choice in each of its parts, of which one is right.
 
-A logged number is a *source* (a numerator over a denominator) of two *windows* of batches, at the moments
-*when* a program logs, through a *filter*, at a *step*, under a *tag*; some points are *kept*, and *single*
-ones may be lost, or come twice. What is wrong in several parts at once is several choices.
+A logged number is a *source* (a numerator over a denominator) of two *windows* of batches, of which *each*
+gives numbers of its own, at the moments *when* a program logs, through a *filter*, at a *step*, under a
+*tag*; some points are *kept*, and *single* ones may be lost, or come twice. What is wrong in several parts
+at once is several choices.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from crystalball.mistakes.catalogue import Aspect, Context, Mistake, add
 from crystalball.mistakes.renaming import renamed
 from crystalball.mistakes.right import RIGHT, Source, Window, own_window
 from crystalball.mistakes.series import At, Clock, Moment, Quantity, Series
+from crystalball.oracle.trace import Batch
 from crystalball.outcomes.outcome import Outcome
 from crystalball.reading.values import Value
 
 When = Callable[[Series], Sequence[Moment]]
+Each = Callable[[Batch], Batch]
 Filter = Callable[[list[float], Series], Sequence[float]]
 
 Step = Callable[[At], int]
@@ -34,16 +37,17 @@ class Part(IntEnum):
     """A part of a logged number, in the order in which they are made."""
 
     WHEN = 1
-    SOURCE = 2
-    WINDOWS = 3
-    FILTER = 4
-    STEP = 5
-    KEPT = 6
-    SINGLE = 7
-    TAG = 8
+    EACH = 2
+    SOURCE = 3
+    WINDOWS = 4
+    FILTER = 5
+    STEP = 6
+    KEPT = 7
+    SINGLE = 8
+    TAG = 9
 
 
-VALUE_PARTS = frozenset({Part.SOURCE, Part.WINDOWS, Part.FILTER})
+VALUE_PARTS = frozenset({Part.EACH, Part.SOURCE, Part.WINDOWS, Part.FILTER})
 
 PLACES = frozenset({Part.WHEN, Part.STEP, Part.KEPT, Part.SINGLE})
 """The parts of a value; and those of which points there are, and at which steps."""
@@ -137,6 +141,10 @@ class Logged:
     ) -> Logged:
         """Adds a way for each pair of windows: that of the numerator, and that of the denominator."""
         return self._each(Part.WINDOWS, windows, quantity, clock)
+
+    def each(self, each: Iterable[Each], quantity: Quantities = ALL, clock: Clocks = ANY) -> Logged:
+        """Adds a way for each thing that may become of a batch's numbers before they are added up."""
+        return self._each(Part.EACH, each, quantity, clock)
 
     def filters(self, filters: Iterable[Filter], quantity: Quantities = ALL, clock: Clocks = ANY) -> Logged:
         """Adds a way for each thing that may become of the numbers."""
@@ -278,16 +286,23 @@ class Logger:
         self, series: Series, moments: Sequence[Moment], chosen: Mapping[Part, Any]
     ) -> Sequence[Value] | None:
         source: Source | None = chosen.get(Part.SOURCE, RIGHT.get(series.quantity))
-        if not chosen.keys() & {Part.SOURCE, Part.WINDOWS, Part.WHEN} or series.clock == Clock.OTHER:
+        if (
+            not chosen.keys() & {Part.EACH, Part.SOURCE, Part.WINDOWS, Part.WHEN}
+            or series.clock == Clock.OTHER
+        ):
             return series.curve.values
         if source is None:
             return None
         own = own_window(series)
         above, below = chosen.get(Part.WINDOWS, (own, own))
+        each: Each = chosen.get(Part.EACH, lambda batch: batch)
         values: list[float] = []
         last = 0
         for moment in moments:
-            value = source(above(moment, last, series), below(moment, last, series), moment, series)
+            numerator, denominator = (
+                [each(batch) for batch in window(moment, last, series)] for window in (above, below)
+            )
+            value = source(numerator, denominator, moment, series)
             if value is None:
                 return None
             values.append(value)

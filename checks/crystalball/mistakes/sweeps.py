@@ -14,6 +14,14 @@ from crystalball.outcomes.end import Names, Paths, Returned, returned_paths
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName
 
+
+def _perhaps_named_alike(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Each run by its own rate, or all by the first, or by the last."""
+    yield truth
+    for rate in context.training.part(Sweep).lrs[::-1][:: max(1, len(truth.runs) - 1)]:
+        yield named(truth, [ConventionalName(rate)] * len(truth.runs), merge=False)
+
+
 training_mistake(
     "model_carried_over",
     Flaw.MODEL_CARRIED_OVER,
@@ -45,11 +53,14 @@ training_mistake(
     next="Call `make_model()` and `make_optimizer(model.parameters(), lr)` inside the loop over the rates.",
 )
 training_mistake(
-    "first_rate_for_all",
+    "one_rate_for_all",
     Flaw.FIRST_RATE_FOR_ALL,
+    Flaw.LAST_RATE_FOR_ALL,
     needs=Sweep,
-    why="All models were trained with the first learning rate.",
-    next="Give the rate of the run to the optimizer: `make_optimizer(model.parameters(), lr)`.",
+    why="All models were trained with one and the same learning rate, the first or the last.",
+    next="Give the rate of the run to the optimizer, `make_optimizer(model.parameters(), lr)`, inside the "
+    "loop: a function that is called later finds the last `lr`.",
+    predict=_perhaps_named_alike,
 )
 
 

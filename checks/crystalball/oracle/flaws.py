@@ -80,6 +80,7 @@ class Flaw(StrEnum):
     MODEL_AND_OPTIMIZER_SHARED = auto()
     ONE_TRAINING_AT_ALL_RATES = auto()
     FIRST_RATE_FOR_ALL = auto()
+    LAST_RATE_FOR_ALL = auto()
 
     BEGUN_ANEW = auto()
     EPOCHS_FROM_ONE = auto()

@@ -93,3 +93,13 @@ class FirstRateForAll(SweptTraining):
 
     def share(self, before: TrainingObjects, objects: TrainingObjects) -> None:
         objects.optimizer.param_groups[0]["lr"] = before.optimizer.param_groups[0]["lr"]
+
+
+@flawed(Flaw.LAST_RATE_FOR_ALL)
+class LastRateForAll(SweptTraining):
+    """Each optimizer is made with the last rate, as by functions that look `lr` up when called."""
+
+    def __init__(self, case: Training, dtype: torch.dtype, loop: type[ReferenceLoop]) -> None:
+        super().__init__(case, dtype, loop)
+        for objects in self.trainings:
+            objects.optimizer.param_groups[0]["lr"] = case.part(Sweep).lrs[-1]
