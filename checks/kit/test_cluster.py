@@ -113,6 +113,32 @@ def test_a_cluster_that_is_gone_is_told_in_one_line() -> None:
         reached.result()
 
 
+class Waits:
+    """An end that comes after some looks."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def wait(self, seconds: float) -> bool:
+        self.looks -= 1
+        return self.looks < 0
+
+
+class Workers:
+    """A client whose workers come and go."""
+
+    def __init__(self, *desks: int) -> None:
+        self.desks = list(desks)
+
+    def scheduler_info(self, n_workers: int) -> dict[str, Any]:
+        return {"workers": {"a": {"resources": {desk.RESOURCE: self.desks.pop(0)}}}}
+
+
+def test_a_grading_that_waits_for_workers_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    ClusterJudges(Workers(2, 0, 0, 1, 0, 2), "mark", ROOT).tell_of_waiting(Waits(6))
+    assert capsys.readouterr().err.splitlines() == [cluster_place.WAITING] * 2
+
+
 def test_a_module_beside_an_answer_may_have_any_name() -> None:
     files = {"01_first_scalar.py": b"1", "caf\udce9.py": b"2", "ü.py": b"3"}
     answer = Answer("01_first_scalar", outside_name("01_first_scalar.py"), files)

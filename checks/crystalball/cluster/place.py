@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import msgspec
@@ -51,6 +53,11 @@ RETRIES = 2
 
 LOST = "The cluster cannot be reached any more ({}). What was judged is kept; the same command goes on."
 
+WAITING = (
+    "No worker that can be used is there: the grading waits for one. Ctrl-C ends it; what was judged is "
+    "kept, and the same command goes on."
+)
+
 KILLED = Outside("the workers that judged it ended, one after the other: have they memory enough?")
 
 OTHER_KIT = "another kit, or other versions of Python or of its libraries: give it the same environment"
@@ -77,8 +84,27 @@ class ClusterJudges:
     @property
     def at_once(self) -> int:
         """Answers that are judged at a time: workers may come and go."""
+        return max(1, self._desks)
+
+    @property
+    def _desks(self) -> int:
         workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
-        return max(1, round(sum(one["resources"].get(RESOURCE, 0) for one in workers)))
+        return round(sum(one["resources"].get(RESOURCE, 0) for one in workers))
+
+    def tell_of_waiting(self, ended: Event, seconds: float = SECONDS_TO_COME) -> None:
+        """Tells in a line that no worker is there, once each time that this goes on.
+
+        Args:
+            ended: is set when the grading ends.
+            seconds: after which it is looked for workers, again and again.
+        """
+        told = False
+        while not ended.wait(seconds):
+            with contextlib.suppress(Exception):  # a scheduler that is gone is told where answers are
+                alone = not self._desks
+                if alone and not told:
+                    print(WAITING, file=sys.stderr)
+                told = alone
 
     def submit(self, answers: Sequence[Answer]) -> Future[list[Verdict]]:
         """Sends some answers to a worker; see `Judges`."""
@@ -157,9 +183,12 @@ class ClusterPlace:
         order = DeskOrder(seed, kit_digests(root), str(self.sandbox), self.no_sandbox, hidden)
         judges = ClusterJudges(self.client, mark(order), root)
         self.client.register_plugin(Desk(order))
+        ended = Event()
+        Thread(target=judges.tell_of_waiting, args=[ended], daemon=True).start()
         try:
             yield judges
         finally:
+            ended.set()
             judges.stop()
 
 

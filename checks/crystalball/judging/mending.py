@@ -60,6 +60,7 @@ class Mending:
     factor: float
     seen: Sequence[Comparison]
     _paired: dict[object, list[tuple[Series, Curve]] | None] = field(default_factory=dict)
+    _compared: dict[Hypothesis, tuple[list[Broken], object]] = field(default_factory=dict)
     _shows: dict[Thing, int] = field(default_factory=dict)
     _trainings_asked_for: set[object] = field(default_factory=set)
     _work: int = 0
@@ -76,6 +77,11 @@ class Mending:
 
     def compared(self, hypothesis: Hypothesis) -> tuple[list[Broken], object]:
         """What is broken, as in `broken`, and a key of all numbers that are predicted."""
+        if hypothesis not in self._compared:
+            self._compared[hypothesis] = self._compare(hypothesis)
+        return self._compared[hypothesis]
+
+    def _compare(self, hypothesis: Hypothesis) -> tuple[list[Broken], object]:
         broken: dict[Thing, Part | None] = {}
         numbers: list[object] = []
         self.spend(10 * len(self.seen))
