@@ -18,7 +18,7 @@ CASES = losses(
     pinned=[
         Losses((2.0794415, 1.3862944, 0.6931472)),
         Losses((0.123456789,), folder="not/there/yet"),
-        Losses((0.5, 0.5, 4.25, 0.0, 4.25, 1.125)),
+        Losses((0.5, 0.5, 4.25, 0.0, 4.25, 1.125), made=True),
     ]
 )
 

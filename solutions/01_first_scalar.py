@@ -20,7 +20,7 @@ def log_losses(losses: Sequence[float], log_dir: Path) -> None:
 
     Args:
         losses: one float an epoch, at least one.
-        log_dir: the directory of the run; it may not exist yet (SummaryWriter makes it).
+        log_dir: the directory of the run; it may be there already, or not yet (SummaryWriter makes it).
 
     What must be logged: each loss, not rounded, under the tag `Loss/Train` (TensorBoard tells upper
     from lower case), the first at step 1, the second at step 2, and so on. Points under other

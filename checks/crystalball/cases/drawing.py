@@ -188,7 +188,7 @@ def losses(pinned: Sequence[Losses]) -> Cases:
 
     def draw_losses(draw: Draw) -> Losses:
         values = tuple(draw_loss(draw) for _ in range(draw.number(1, 20)))
-        return Losses(values, draw.one_of(("run", "new/run")))
+        return Losses(values, draw.one_of(("run", "new/run")), draw.perhaps())
 
     return Cases(tuple(pinned), draw_losses)
 

@@ -135,8 +135,8 @@ class Mending:
         facet, part = broken
         self.spend(10)
         found = broken_parts(predicted, one, self.factor, facet)
-        if isinstance(facet, CurveFacet) and Trait.RUNS in found:
-            return True  # there is nothing to compare
+        if Trait.RUNS in found and _is_hidden(facet, predicted, one.seen):
+            return True
         if facet not in found:
             return False
         rest = found[facet]
@@ -309,3 +309,11 @@ class Mending:
                 return
         for number in sorted(alive or ()):
             yield hypothesis.with_way(Way(mistake.id, number, flaw))
+
+
+def _is_hidden(facet: Thing, predicted: Outcome, seen: Outcome) -> bool:
+    """Whether there is nothing to compare where there are more runs than are predicted, or fewer."""
+    if not isinstance(facet, CurveFacet):
+        return facet in (Trait.NAME, Trait.FILES)
+    names = {run.name for run in seen.runs_with_points}
+    return not any(run.name in names for run in predicted.runs_with_points if facet.tag in run.curves)

@@ -20,7 +20,6 @@ from crystalball.judging.mending import (
     Spent,
 )
 from crystalball.judging.stages import Stages
-from crystalball.outcomes.facet import CurveFacet
 
 Candidates = Callable[[Stages, Hypothesis, list[Broken]], Iterator[Hypothesis]]
 
@@ -35,28 +34,36 @@ STAGES: tuple[tuple[float, Candidates], ...] = (
 )
 """What may mend a thing, and what it costs at least."""
 
+SHORT = tuple(
+    stage
+    for stage in STAGES
+    if stage[1] in (Stages.singles, Stages.trained, Stages.last_resorts, Stages.left_out)
+)
+"""The stages in which one thing alone is tried at a time."""
+
 
 @dataclass
 class Search(Stages):
     """A search for the simplest hypotheses that predict what was seen."""
 
     _most: float = math.inf
+    _stages: tuple[tuple[float, Candidates], ...] = STAGES
 
     def run(self) -> list[Hypothesis]:
         """The simplest hypotheses, all of one cost; where too much is to be looked at, the best so far."""
-        found = self._found(Hypothesis())
-        curves = {thing for one in found for thing in one.unexplained if isinstance(thing, CurveFacet)}
-        if self._spent and curves:  # then all the rest of it, at least
-            self._work = 0
-            return self._found(Hypothesis(unexplained=frozenset(curves)))
+        found = self._found()
+        if self._spent and any(one.unexplained for one in found):
+            self._work, self._stages = 0, SHORT
+            return min(self._found() or found, found, key=lambda some: self._cost(some[0]))
         return found
 
-    def _found(self, start: Hypothesis) -> list[Hypothesis]:
-        """The simplest hypotheses that go on from one, or the best so far."""
+    def _found(self) -> list[Hypothesis]:
+        """The simplest hypotheses, or the best so far."""
         found: list[Hypothesis] = []
         best: list[Hypothesis] = []
+        self._most = math.inf
         with suppress(Spent):
-            for hypothesis, broken in self._cheapest_first(start):
+            for hypothesis, broken in self._cheapest_first():
                 left = hypothesis.without(broken)
                 if not broken:
                     found.append(hypothesis)
@@ -65,7 +72,7 @@ class Search(Stages):
                     best = [left]
         return found or best
 
-    def _cheapest_first(self, start: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
+    def _cheapest_first(self) -> Iterator[tuple[Hypothesis, list[Broken]]]:
         """Hypotheses with what is broken in each; first those of the least cost, with what is ahead."""
         number = count()
         heap: list[tuple[float, int, Hypothesis, list[Broken], int]] = []
@@ -83,17 +90,17 @@ class Search(Stages):
                 alike.add(likeness)
                 heapq.heappush(heap, (self._ahead(hypothesis, broken), next(number), hypothesis, broken, 0))
 
-        push(start)
+        push(Hypothesis())
         while heap and heap[0][0] <= self._most:
             _, _, hypothesis, broken, stage = heapq.heappop(heap)
             if not stage:
                 yield hypothesis, broken
             if not broken:
                 continue
-            for candidate in STAGES[stage][1](self, hypothesis, broken):
+            for candidate in self._stages[stage][1](self, hypothesis, broken):
                 push(candidate)
-            if stage + 1 < len(STAGES):
-                later = self._ahead(hypothesis, broken) + STAGES[stage + 1][0]
+            if stage + 1 < len(self._stages):
+                later = self._ahead(hypothesis, broken) + self._stages[stage + 1][0]
                 heapq.heappush(heap, (later, next(number), hypothesis, broken, stage + 1))
 
     def _ahead(self, hypothesis: Hypothesis, broken: list[Broken]) -> float:

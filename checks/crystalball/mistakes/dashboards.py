@@ -29,8 +29,8 @@ training_mistake(
     "graph_changes_mode",
     Flaw.EVAL_AT_FIRST,
     Flaw.EXTRA_FORWARD_AT_FIRST,
-    why="Making the graph changed the model: it stayed in evaluation mode for its first epoch, or its "
-    "batch norm learned from inputs that were no training step.",
+    why="Something changed the model before its first training step, as making the graph can: it was in "
+    "evaluation mode for an epoch, or its batch norm learned from inputs that were no training step.",
     next="`writer.add_graph(model, inputs)` is all it takes: it leaves the model as it was. If you call "
     "`model.eval()` around it, call `model.train()` after it.",
     predict=_disturbed,

@@ -23,7 +23,10 @@ Values = dict[str, Any]
 
 def _metrics(truth: Outcome) -> list[str]:
     """The tags of the metrics; those of exercise 15 where a loader raises, and nothing is asked of them."""
-    return [tag for tag in truth.tags if tag.startswith("Final/")] or ["Final/Loss", "Final/Accuracy"]
+    curves = [run.curves.get(HPARAMS, Curve(())) for run in truth.runs]
+    named = [one.metrics for curve in curves for one in curve.values if isinstance(one, Hparams)]
+    tags = (tag for tag in truth.tags if tag.startswith("Final/"))
+    return sorted(next(iter(named), ()) or tags) or ["Final/Accuracy", "Final/Loss"]
 
 
 def _right(context: Context, metrics: Iterable[str]) -> Hparams:
@@ -65,14 +68,18 @@ def hparams_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def no_metrics(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No metrics are named; their curves are there, or not; or they are named, but have no curves."""
-    yield truth.without(_metrics(truth))
+    named = {metric for one in _seen(context) for metric in one.metrics}
+    drawn = any(named & run.curves.keys() for run in context.seen_runs)
+    yield truth if drawn else truth.without(_metrics(truth))
     unnamed = truth.with_values(HPARAMS, [_right(context, ())])
-    seen = (
-        context.seen.runs[0].curves.get(HPARAMS) if context.seen and len(context.seen.runs) == 1 else None
-    )
-    named = seen is not None and any(isinstance(v, Hparams) and v.metrics for v in seen.values)
     for outcome in (unnamed, unnamed.without(_metrics(truth))):
         yield truth if named else outcome
+
+
+def _seen(context: Context) -> list[Hparams]:
+    """The hyperparameters that were seen, in whatever run."""
+    curves = [run.curves.get(HPARAMS, Curve(())) for run in context.seen_runs]
+    return [value for curve in curves for value in curve.values if isinstance(value, Hparams)]
 
 
 @mistake(
@@ -159,8 +166,7 @@ def _adopted(
     """The truth with the hyperparameters that were seen, when they fit beside those that are wanted."""
     right = _right(context, _metrics(truth) if metrics is None else metrics)
     wanted = json.loads(right.values.text)
-    curves = [run.curves.get(HPARAMS, Curve(())) for run in context.seen_runs]
-    found = [value for curve in curves for value in curve.values if isinstance(value, Hparams)]
+    found = _seen(context)
     seen = json.loads(found[0].values.text) if found else {} if context.seen else wanted | example
     return (
         truth.with_values(HPARAMS, [Hparams(Json.of(seen), right.metrics)]) if fits(seen, wanted) else truth

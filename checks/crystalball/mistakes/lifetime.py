@@ -59,13 +59,17 @@ def only_flushed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     last_resort=True,
 )
 def several_event_files(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """More files in the run (where there is one point only, one may do); the last may be open."""
+    """More files in the run, the last of which may be open.
+
+    One file may do where there is one point only, or where an error came before the others were begun.
+    """
     seen = context.seen or replace(truth, open_writers=1)
+    raised = any(isinstance(end, Raised) for end in truth.ends)
     runs = []
     for index, run in enumerate(truth.runs):
         files = seen.runs[index].files if index < len(seen.runs) else 2
         single = sum(len(curve.points) for curve in run.curves.values()) == 1
-        runs.append(replace(run, files=max(files, 1 if single else 2)))
+        runs.append(replace(run, files=max(files, 1 if single or raised else 2)))
     yield replace(truth, runs=tuple(runs), open_writers=seen.open_writers)
 
 

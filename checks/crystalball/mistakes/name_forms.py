@@ -40,6 +40,8 @@ _DATES = {
     "%m %d %y": "fields_in_wrong_order two_digit_year",
     "%Y %M %d": "month_for_minute",
     "%Y %-m %-d": "numbers_not_padded",
+    "%Y %-m %d": "numbers_not_padded",
+    "%Y %m %-d": "numbers_not_padded",
     "%m %d": "time_cut_short",
     "%d %m": "time_cut_short fields_in_wrong_order",
 }
@@ -54,6 +56,7 @@ _TIMES = {
     "%S %M %H": "fields_in_wrong_order",
     "%H %M": "time_cut_short",
     "%-H %-M %-S": "numbers_not_padded",
+    "%-H %M %S": "numbers_not_padded",
 }
 
 _ORDERS = {

@@ -105,6 +105,16 @@ def _each_so_many(every: int, first: int) -> Kept:
     return lambda points, series: points[first::every] or (points if every > 2 else [])
 
 
+def _each_so_many_of_an_epoch(every: int, first: int) -> Kept:
+    """Such batches as `batch % every == 0` chooses in each epoch anew, counted from 0 or from 1."""
+
+    def kept(points: Points, series: Series) -> Points:
+        pairs = zip(points, series.moments, strict=False)
+        return [point for point, moment in pairs if (moment.batch - 1) % every == first] or points
+
+    return kept
+
+
 logged(
     "zero_left_out",
     "A point whose value is 0 is missing.",
@@ -142,6 +152,10 @@ logged(
     [_each_so_many(n, first) for n in (2, 3, 4, 5, 10) for first in (0, n - 1)],
     ALL,
     (EPOCH, BATCH, WINDOW, OTHER),
+).kept(
+    [_each_so_many_of_an_epoch(n, first) for n in (2, 3, 4, 5, 10, 20, 50, 100) for first in (0, n - 1)],
+    LOSS,
+    BATCH,
 )
 
 logged(
@@ -250,10 +264,12 @@ def _other_steps(truth: Outcome, context: Context, *, seen: bool) -> Outcome:
         for run in truth.runs:
             if tag not in run.curves or not found.points:
                 continue
-            wanted = run.curves[tag]
-            asked = {*wanted.steps, *context.steps_asked_for(tag)}
-            points = [point for point in wanted.points if seen or point[0] in found.steps]
-            points += [point for point in found.points if seen and point[0] not in asked]
+            wanted = dict(run.curves[tag].points)
+            asked = {*wanted, *context.steps_asked_for(tag)}
+            points = [point for point in wanted.items() if point[0] in found.steps]
+            if seen:  # in the order in which they were logged, then those that are not there
+                points = [(s, wanted.get(s, v)) for s, v in found.points if s in wanted or s not in asked]
+                points += [point for point in wanted.items() if point[0] not in found.steps]
             outcome = outcome.with_points(tag, points)
     return outcome
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.cases.inside.parts import SecondRank
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.series import LOSS
+from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Pass
 from crystalball.outcomes.end import End, Raised, Returned, Unfinished
 from crystalball.outcomes.outcome import Curve, Outcome, Run
@@ -62,6 +64,15 @@ def last_batches_for_mean(truth: Outcome, context: Context) -> Iterator[Outcome]
     yield truth.with_values(LOSS, [walk.mean_loss for walk in lasts])
     yield truth.with_values(LOSS, [total / len(parts) for total in sums])
     yield truth.with_values(LOSS, sums)
+
+
+training_mistake(
+    "gradients_added_up",
+    Flaw.GRADIENTS_ADDED_UP,
+    needs=SecondRank,
+    why="Gradients of the ranks were added up that were averaged already: each step was too long.",
+    next="Leave the gradients as `backward()` leaves them: the model's wrapper has averaged them.",
+)
 
 
 def _doubled(truth: Outcome, values: Sequence[Sequence[Value]]) -> Outcome:
@@ -122,13 +133,24 @@ def _returned(truth: Outcome, context: Context) -> tuple[End, ...]:
     "Make the directory `if rank == 0:` only; the other ranks need none.",
 )
 def every_rank_makes_a_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A run for each rank, with the common mean or its own; or nothing but empty directories."""
+    """A run for each rank: with the common mean, its own, or that in one and these in the others; or
+    nothing but empty directories.
+
+    One of the names is right; the others are anything.
+    """
     ranks = len(context.trace.parts)
     (run,) = truth.runs
     right = run.curves[LOSS].values
     ends = _returned(truth, context)
-    for values in ([right] * ranks, _means(context)):
-        runs = tuple(replace(run, curves={LOSS: run.curves[LOSS].with_values(one)}) for one in values)
+    names = [one.name for one in context.seen_runs]
+    if len(names) != ranks or run.name not in names:
+        names = [run.name] * ranks
+    own = _means(context)
+    for values in ([right] * ranks, own, [right, *own[1:]]):
+        runs = tuple(
+            replace(run, name=name, curves={LOSS: run.curves[LOSS].with_values(one)})
+            for name, one in zip(names, values, strict=True)
+        )
         yield replace(truth, runs=_in_seen_order(runs, context), ends=ends, directories=ranks)
     yield replace(truth, directories=ranks)
     yield replace(truth, directories=ranks, ends=ends)

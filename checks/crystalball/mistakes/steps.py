@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from crystalball.mistakes.catalogue import Aspect
+from collections.abc import Iterator
+
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.language import ALL, Step, logged
 from crystalball.mistakes.series import At, Clock, Quantity
+from crystalball.outcomes.outcome import Curve, Outcome
 
 LOSS = Quantity.LOSS
 EPOCH, BATCH, WINDOW, OTHER = Clock.EPOCH, Clock.BATCH, Clock.WINDOW, Clock.OTHER
@@ -272,3 +275,22 @@ logged(
     "Give the number of batches so far as the step.",
     Aspect.STEP,
 ).steps([lambda at: at.place + 1, lambda at: at.place], LOSS, WINDOW)
+
+
+@mistake(
+    Aspect.STEP,
+    "The steps begin at another number in each call: they go on where an earlier call ended.",
+    "Set the counter to its start inside of the function: what stands outside keeps its number between "
+    "two calls.",
+    last_resort=True,
+)
+def steps_from_an_earlier_call(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """All steps of a curve later by one number, which is adopted."""
+    outcome = truth
+    for tag in truth.tags:
+        wanted = next((run.curves[tag] for run in truth.runs if tag in run.curves), Curve(()))
+        first = 10 if context.seen is None else min(context.seen_curve(tag).steps, default=0)
+        later = first - min(wanted.steps, default=first)
+        if later > 0:
+            outcome = outcome.map_points(lambda step, value, by=later: (step + by, value), [tag])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    yield outcome

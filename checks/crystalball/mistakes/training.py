@@ -25,6 +25,20 @@ def _walked_again(truth: Outcome, context: Context) -> Iterator[Outcome]:
         yield truth.sliced(slice(-1), tags) if context.training.find(LoaderFailure) else truth
 
 
+def _of_some_curves(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """What was measured so stands under some tags alone, and the others are right; or under all."""
+    rights = (context.expected or truth).runs
+    for start in ("Loss/Batch", "Loss/Train", "Accuracy/Train", "Final/"):  # as many in every case
+        runs = [
+            replace(
+                run, curves={**right.curves, **{t: c for t, c in run.curves.items() if t.startswith(start)}}
+            )
+            for run, right in zip(truth.runs, rights, strict=True)
+        ]
+        yield replace(truth, runs=tuple(runs))
+    yield from _walked_again(truth, context)
+
+
 def _validation_first(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The epoch that an error ends may have been validated."""
     yield truth
@@ -51,6 +65,12 @@ training_mistake(
     predict=_without_steps,
 )
 training_mistake(
+    "small_batch_not_trained",
+    Flaw.SMALL_BATCH_NOT_TRAINED,
+    why="A batch that is not full was left out of the training, and of what is logged of it.",
+    next="Step the optimizer for each batch: the last may be smaller, and counts all the same.",
+)
+training_mistake(
     "softmax_before_the_loss",
     Flaw.SOFTMAX_BEFORE_THE_LOSS,
     why="The loss was computed from probabilities, not from logits: `loss_fn` takes the softmax itself.",
@@ -65,7 +85,7 @@ training_mistake(
     why="The logged loss was computed after the optimizer step, by a model that had already learned "
     "from this batch.",
     next="Log the loss that you called `backward()` on; do not compute it again after `step()`.",
-    predict=_walked_again,
+    predict=_of_some_curves,
 )
 training_mistake(
     "no_eval",
@@ -122,7 +142,7 @@ training_mistake(
     why="The epoch was measured a second time after its training, in evaluation mode: that is how "
     "good the model is at the end of the epoch, not how it did while it learned.",
     next="Count the right predictions in the training loop, from the logits that gave the loss.",
-    predict=_walked_again,
+    predict=_of_some_curves,
 )
 training_mistake(
     "extra_training_pass",

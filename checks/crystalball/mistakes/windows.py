@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 
+from crystalball.mistakes.filters import smoothed
 from crystalball.mistakes.language import Part, logged
-from crystalball.mistakes.right import Window, epoch_so_far, last_batch, own_window
+from crystalball.mistakes.right import Source, Window, epoch_so_far, last_batch, own_window
 from crystalball.mistakes.series import Batches, Moment, Series
 from crystalball.mistakes.values import (
     ACCURACY,
@@ -184,3 +186,20 @@ for _wanted in (lambda series: series.log_every, *(lambda _, n=n: n for n in (2,
     _lasts = (_as_many_as(_wanted), _as_many_as(_wanted))
     last_batches_only.windows([_lasts], LOSS, MEANS)
     last_batches_only.way({Part.WINDOWS: _lasts, Part.SOURCE: mean_of_means}, LOSS, MEANS)
+
+
+def _smoothed_over(share: float, start: float | None) -> Source:
+    """An exponential mean of the losses of some batches, in which the old one keeps a share."""
+
+    def source(above: Batches, below: Batches, moment: Moment, series: Series) -> float:
+        losses = [batch.loss for batch in above]
+        return [*accumulate(losses, lambda old, new: share * old + (1 - share) * new, initial=start)][-1]
+
+    return source
+
+
+for _share in (0.1, 0.5, 0.9, 0.95, 0.98, 0.99):
+    for _start in (None, 0.0):
+        _source = _smoothed_over(_share, _start)
+        smoothed.way({Part.WINDOWS: (since_start, since_start), Part.SOURCE: _source}, LOSS, MEANS)
+        smoothed.way({Part.WINDOWS: (epoch_so_far, epoch_so_far), Part.SOURCE: _source}, LOSS, EPOCH)

@@ -19,6 +19,8 @@ class Flaw(StrEnum):
     NO_ZERO_GRAD = auto()
     ZERO_GRAD_EACH_EPOCH = auto()
     NO_STEP = auto()
+    SMALL_BATCH_NOT_TRAINED = auto()
+    GRADIENTS_ADDED_UP = auto()
     ONE_EPOCH_MORE = auto()
     EVAL_AT_FIRST = auto()
     EXTRA_FORWARD_AT_FIRST = auto()

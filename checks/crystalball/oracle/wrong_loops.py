@@ -64,6 +64,27 @@ class NoStep(WrongLoop):
         pass
 
 
+@flawed(Flaw.GRADIENTS_ADDED_UP)
+class GradientsAddedUp(WrongLoop):
+    """The ranks' common gradient is taken as often as there are ranks."""
+
+    def step(self) -> None:
+        for parameter in self.objects.model.parameters():
+            if parameter.grad is not None:
+                parameter.grad *= self.objects.case.ranks
+        super().step()
+
+
+@flawed(Flaw.SMALL_BATCH_NOT_TRAINED)
+class SmallBatchNotTrained(WrongLoop):
+    """A batch that is smaller than the first of the epoch is left out."""
+
+    def train(self) -> list[Batch]:
+        batches = [*self.objects.train_loader]
+        full = len(batches[0][1])
+        return [self.train_batch(batch) for batch in batches if len(batch[1]) == full]
+
+
 # The number of epochs.
 
 

@@ -149,10 +149,12 @@ class Losses(Case, frozen=True, tag="losses"):
     Attributes:
         losses: finite floats, at least one.
         folder: where the run shall lie, relative to the case's own folder.
+        made: that folder is there already.
     """
 
     losses: tuple[float, ...]
     folder: str = "run"
+    made: bool = False
 
     def __post_init__(self) -> None:
         if not self.losses:
@@ -169,7 +171,8 @@ class Losses(Case, frozen=True, tag="losses"):
         return (len(self.losses),)
 
     def __str__(self) -> str:
-        return f"{len(self.losses)} loss{'es' * (len(self.losses) > 1)}"
+        there = "; the directory of the run is there already" * self.made
+        return f"{len(self.losses)} loss{'es' * (len(self.losses) > 1)}{there}"
 
 
 class NewRuns(Case, frozen=True, tag="new-runs"):

@@ -290,7 +290,10 @@ def arguments(
     """
     runs_dir = folder / RUNS_DIR
     if isinstance(case, Losses):
-        yield {"losses": list(case.losses), "log_dir": runs_dir / case.folder}
+        log_dir = runs_dir / case.folder
+        if case.made:
+            log_dir.mkdir(parents=True)
+        yield {"losses": list(case.losses), "log_dir": log_dir}
     elif isinstance(case, NewRuns):
         for lr, now in case.calls:
             yield {"runs_dir": runs_dir, "lr": lr, "now": datetime.fromisoformat(now)}
