@@ -160,7 +160,8 @@ def to_picture(values: Any) -> Picture:
     """
     import numpy
 
-    eight_bits = (values * 255).clip(0, 255).astype(numpy.uint8)
+    with numpy.errstate(invalid="ignore"):  # what is no number becomes any colour, there as here
+        eight_bits = (values * 255).clip(0, 255).astype(numpy.uint8)
     return Picture(values.shape[0], values.shape[1], eight_bits.tobytes())
 
 
