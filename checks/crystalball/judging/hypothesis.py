@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from crystalball.cases.inside.training import Training
 from crystalball.judging.case_result import Comparison
 from crystalball.mistakes import CATALOGUE, Aspect, Context, Mistake, language
 from crystalball.mistakes.language import PLACES, Logger, apply_all
-from crystalball.oracle.flaws import Flaw
+from crystalball.oracle.flaws import BATCHES_A_STEP, Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.difference import Difference, differences
 from crystalball.outcomes.end import Names, Raised, Returned
@@ -311,15 +312,26 @@ class Predictor:
             case = msgspec.structs.replace(case, epochs=case.epochs + more)
         failure = case.find(LoaderFailure)
         if isinstance(case, Training) and failure:
-            counted = Flaw.NO_STEP not in trained.flaws or not failure.epoch  # by optimizer steps
-            if not counted or failure.epoch >= case.epochs:
-                case = case.without(LoaderFailure)  # the loader never raises
+            walk = _walk_that_fails(case, failure, trained)
+            parts = [part for part in case.parts if part != failure]
+            if walk < case.epochs:
+                parts.append(msgspec.structs.replace(failure, epoch=walk))
+            case = msgspec.structs.replace(case, parts=tuple(parts))
         outcome = self.spec.apply(case, trace).outcome
         if len(outcome.runs) != len(expected.runs):
             return outcome
         # A run is named before anything is trained.
         runs = zip(outcome.runs, expected.runs, strict=True)
         return replace(outcome, runs=tuple(replace(run, name=right.name) for run, right in runs))
+
+
+def _walk_that_fails(case: Training, failure: LoaderFailure, trained: Trained) -> int:
+    """The walk in which a loader raises, from 0: it counts epochs by optimizer steps (`case_loader`)."""
+    batches = next((BATCHES_A_STEP[flaw] for flaw in trained.flaws if flaw in BATCHES_A_STEP), 1)
+    steps = math.ceil(case.batches / batches)
+    if not failure.epoch or not steps:
+        return case.epochs if failure.epoch else 0
+    return math.ceil(failure.epoch * case.batches / steps)
 
 
 def _aspect(step: Way | Mistake) -> Aspect:

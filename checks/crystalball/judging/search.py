@@ -6,7 +6,7 @@ import heapq
 import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from crystalball.judging.hypothesis import Broken, Hypothesis
@@ -54,8 +54,17 @@ class Search(Stages):
         found = self._found()
         if self._spent and any(one.unexplained for one in found):
             self._work, self._stages = 0, SHORT
-            return min(self._found() or found, found, key=lambda some: self._cost(some[0]))
-        return found
+            found = min(self._found() or found, found, key=lambda some: self._cost(some[0]))
+        self._work = 0
+        return [self._borne_out(one) if one.unexplained else one for one in found]
+
+    def _borne_out(self, hypothesis: Hypothesis) -> Hypothesis:
+        """A hypothesis without the mistakes that mend nothing but what stays unexplained."""
+        for way in hypothesis.ways:
+            less = replace(hypothesis, ways=tuple(one for one in hypothesis.ways if one != way))
+            if not self.broken(less):
+                hypothesis = less
+        return hypothesis
 
     def _found(self) -> list[Hypothesis]:
         """The simplest hypotheses, or the best so far."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from crystalball.cases.inside.case import NewRuns
 from crystalball.cases.inside.training import Training
 from crystalball.mistakes.catalogue import Aspect, Context, Mistake, add, mistake
@@ -298,6 +300,22 @@ def suffix_tried_once(truth: Outcome, context: Context) -> Iterator[Outcome]:
     names = [run.name for run in truth.runs]
     again = [f"{name}_2" if name in names[:n] else name for n, name in enumerate(names)]
     yield _shared_as(truth, again)
+
+
+@mistake(
+    Aspect.RUN,
+    "Where the name was taken, it tells another time than the one that was given.",
+    "Leave the time as it is, and put a suffix behind the name: `…_2`, `…_3`, until it is free.",
+)
+def other_time_where_taken(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """A second later for each run of that name which is there."""
+    names: list[RunName] = []
+    for run in truth.runs:
+        name = run.name
+        while isinstance(name, ConventionalName) and name.time is not None and name in names:
+            name = msgspec.structs.replace(name, time=name.time + timedelta(seconds=1))
+        names.append(name)
+    yield named(truth, names, merge=False)
 
 
 @mistake(

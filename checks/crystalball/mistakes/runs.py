@@ -11,7 +11,7 @@ from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.names import adopted, named, time_told
 from crystalball.mistakes.series import BATCH_LOSS
 from crystalball.mistakes.tags import is_curves_own
-from crystalball.outcomes.end import Returned, returned_run
+from crystalball.outcomes.end import End, Paths, Returned, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import RunName
 from crystalball.reading.values import Value
@@ -65,6 +65,22 @@ def log_dir_not_given(truth: Outcome, context: Context) -> Iterator[Outcome]:
     yield there if _is_torchs(name) else truth
 
 
+@mistake(
+    Aspect.RUN,
+    "The run lies in a folder below the `log_dir` that was given, not in it.",
+    "Give it as it is: `SummaryWriter(log_dir)`.",
+)
+def below_the_log_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """One run, in a folder of whatever name."""
+    runs = (
+        context.seen_runs
+        if context.seen
+        else [replace(run, name=f"{run.name}/train") for run in truth.runs]
+    )
+    inside = len(runs) == len(truth.runs) == 1 and str(runs[0].name).startswith(f"{truth.runs[0].name}/")
+    yield truth.map_runs(lambda run: replace(run, name=runs[0].name)) if inside else truth
+
+
 def _is_torchs(name: RunName) -> bool:
     """Whether `SummaryWriter` chose the name."""
     return re.search(r"(^|/)runs/[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}_[^/]+$", str(name)) is not None
@@ -101,10 +117,31 @@ def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Something else than a run is returned, or the run of another call."""
     seen = context.seen_ends if context.seen else (Returned(None),) * len(truth.ends)
     ends = [
-        got if isinstance(got, Returned) and isinstance(want, Returned) and want.value is not None else want
+        got
+        if isinstance(got, Returned) and _returns_paths(want) and not have_other_keys(got, want)
+        else want
         for want, got in zip(truth.ends, seen, strict=False)
     ]
     yield replace(truth, ends=tuple(ends))
+
+
+def _returns_paths(end: End) -> bool:
+    return isinstance(end, Returned) and end.value is not None
+
+
+def have_other_keys(got: End, want: End) -> bool:
+    """Whether a dict was returned that has the right paths, under keys of which some are wrong.
+
+    Args:
+        got: how the call ended.
+        want: how it should have.
+    """
+    values = [end.value for end in (got, want) if isinstance(end, Returned)]
+    dicts = [dict(value.items) for value in values if isinstance(value, Paths)]
+    if len(dicts) < 2 or dicts[0].keys() == dicts[1].keys():
+        return False
+    paths = [sorted(map(str, one.values())) for one in dicts]
+    return paths[0] == paths[1]
 
 
 @mistake(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from crystalball.cases.inside.parts import Sweep
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.names import named
+from crystalball.mistakes.runs import have_other_keys
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.end import Names, Paths, Returned, returned_paths
 from crystalball.outcomes.outcome import Curve, Outcome, Run
@@ -146,12 +147,13 @@ def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "`log_dirs[lr] = log_dir` for each `lr` as it was given: no `str(lr)`, and no list.",
 )
 def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The rates as strings; or no dict at all, which may be anything but `None`."""
+    """The rates as strings, or as other numbers; or no dict at all, which may be anything but `None`."""
     lrs = context.training.part(Sweep).lrs
     names = {repr(lr): run.name for lr, run in zip(lrs, truth.runs, strict=False)}
     yield replace(truth, ends=(returned_paths(names),))
     seen = context.seen_ends if context.seen else (Returned("a list"),)
     values = [end.value for end in seen if isinstance(end, Returned)]
+    yield replace(truth, ends=seen) if all(map(have_other_keys, seen, truth.ends)) else truth
     other = len(seen) == len(values) == 1 and not isinstance(values[0], Paths | Names | None)
     yield replace(truth, ends=seen) if other else truth
 

@@ -11,8 +11,8 @@ from crystalball.outcomes.outcome import Outcome
 
 
 def _without_steps(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """What comes at an optimizer step never comes: a look from outside, and the loader's error."""
-    if context.seen and any(context.training.find(kind) for kind in (LoaderFailure, Live)):
+    """What comes at an optimizer step never comes, as a look from outside does."""
+    if context.seen and context.training.find(Live):
         yield replace(truth, ends=context.seen.ends, views=context.seen.views)
     else:
         yield truth
@@ -60,9 +60,21 @@ training_mistake(
 training_mistake(
     "no_optimizer_step",
     Flaw.NO_STEP,
+    Flaw.STEP_WITHOUT_GRADIENTS,
     why="The model never learned: its weights stayed as they were at the start.",
     next="For each batch, in this order: `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`.",
     predict=_without_steps,
+)
+training_mistake(
+    "step_not_each_batch",
+    Flaw.STEP_EACH_SECOND_BATCH,
+    Flaw.STEP_EACH_SECOND_BATCH_BY_MEAN,
+    Flaw.STEP_EACH_FOURTH_BATCH,
+    Flaw.STEP_EACH_FOURTH_BATCH_BY_MEAN,
+    Flaw.STEP_EACH_EPOCH,
+    Flaw.STEP_EACH_EPOCH_BY_LAST_BATCH,
+    why="The optimizer was not stepped for each batch, but once for several of them.",
+    next="For each batch, in this order: `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`.",
 )
 training_mistake(
     "small_batch_not_trained",

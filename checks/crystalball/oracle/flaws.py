@@ -6,6 +6,8 @@ The names need no torch, so the mistakes can speak of them; one that is none fai
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Iterable
 from enum import StrEnum, auto
 from typing import TypeVar
@@ -19,6 +21,13 @@ class Flaw(StrEnum):
     NO_ZERO_GRAD = auto()
     ZERO_GRAD_EACH_EPOCH = auto()
     NO_STEP = auto()
+    STEP_WITHOUT_GRADIENTS = auto()
+    STEP_EACH_SECOND_BATCH = auto()
+    STEP_EACH_SECOND_BATCH_BY_MEAN = auto()
+    STEP_EACH_FOURTH_BATCH = auto()
+    STEP_EACH_FOURTH_BATCH_BY_MEAN = auto()
+    STEP_EACH_EPOCH = auto()
+    STEP_EACH_EPOCH_BY_LAST_BATCH = auto()
     SMALL_BATCH_NOT_TRAINED = auto()
     GRADIENTS_ADDED_UP = auto()
     ONE_EPOCH_MORE = auto()
@@ -95,6 +104,18 @@ class Flaw(StrEnum):
     MOMENTUM_LOST = auto()
     BATCH_NORM_LOST = auto()
     SAVED_BEFORE_THE_SCHEDULER_STEP = auto()
+
+
+BATCHES_A_STEP = {
+    Flaw.NO_STEP: math.inf,
+    Flaw.STEP_EACH_SECOND_BATCH: 2,
+    Flaw.STEP_EACH_SECOND_BATCH_BY_MEAN: 2,
+    Flaw.STEP_EACH_FOURTH_BATCH: 4,
+    Flaw.STEP_EACH_FOURTH_BATCH_BY_MEAN: 4,
+    Flaw.STEP_EACH_EPOCH: sys.maxsize,
+    Flaw.STEP_EACH_EPOCH_BY_LAST_BATCH: sys.maxsize,
+}
+"""Batches of an epoch for which there is one step of the optimizer, where not each has its own."""
 
 
 WRONG: dict[Flaw, type[object]] = {}

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from crystalball.cases.inside.parts import Drawing
-from crystalball.oracle.flaws import Flaw, flawed
+from crystalball.oracle.flaws import BATCHES_A_STEP, Flaw, flawed
 from crystalball.oracle.loop import ReferenceLoop
 from crystalball.oracle.trace import Batch, Drawings
 
@@ -53,6 +53,7 @@ class ZeroGradEachEpoch(NoZeroGrad):
     """The gradients of the epoch's earlier batches are still there."""
 
     def begin_epoch(self) -> None:
+        super().begin_epoch()
         self.objects.optimizer.zero_grad()
 
 
@@ -62,6 +63,66 @@ class NoStep(WrongLoop):
 
     def step(self) -> None:
         pass
+
+
+@flawed(Flaw.STEP_EACH_SECOND_BATCH)
+class StepEachSecondBatch(WrongLoop):
+    """The gradients of some batches are added up for one step; the last of an epoch may be fewer."""
+
+    every = BATCHES_A_STEP[Flaw.STEP_EACH_SECOND_BATCH]
+    trained = 0
+
+    def begin_epoch(self) -> None:
+        super().begin_epoch()
+        self.trained = 0
+
+    def zero_grad(self) -> None:
+        if self.trained % self.every == 0:
+            super().zero_grad()
+
+    def step(self) -> None:
+        self.trained += 1
+        if self.trained % self.every == 0 or self.trained == self.objects.case.batches:
+            super().step()
+
+
+@flawed(Flaw.STEP_EACH_SECOND_BATCH_BY_MEAN)
+class StepEachSecondBatchByMean(StepEachSecondBatch):
+    """Each loss was divided by the number of batches before its gradients were added."""
+
+    def forward_and_backward(self, batch: Sequence[Tensor]) -> Batch:
+        measured, loss = self.measure(batch)
+        torch.autograd.backward(loss / self.every)
+        return measured
+
+
+@flawed(Flaw.STEP_EACH_FOURTH_BATCH_BY_MEAN)
+class StepEachFourthBatchByMean(StepEachSecondBatchByMean):
+    """The same, of four batches."""
+
+    every = BATCHES_A_STEP[Flaw.STEP_EACH_FOURTH_BATCH]
+
+
+@flawed(Flaw.STEP_EACH_FOURTH_BATCH)
+class StepEachFourthBatch(StepEachSecondBatch):
+    """Of four batches."""
+
+    every = BATCHES_A_STEP[Flaw.STEP_EACH_FOURTH_BATCH]
+
+
+@flawed(Flaw.STEP_EACH_EPOCH)
+class StepEachEpoch(StepEachSecondBatch):
+    """Of all batches of an epoch."""
+
+    every = BATCHES_A_STEP[Flaw.STEP_EACH_EPOCH]
+
+
+@flawed(Flaw.STEP_EACH_EPOCH_BY_LAST_BATCH)
+class StepEachEpochByLastBatch(StepEachEpoch):
+    """The one step of an epoch is by the gradients of its last batch."""
+
+    def zero_grad(self) -> None:
+        self.objects.optimizer.zero_grad()
 
 
 @flawed(Flaw.GRADIENTS_ADDED_UP)
@@ -83,6 +144,11 @@ class SmallBatchNotTrained(WrongLoop):
         batches = [*self.objects.train_loader]
         full = len(batches[0][1])
         return [self.train_batch(batch) for batch in batches if len(batch[1]) == full]
+
+
+@flawed(Flaw.STEP_WITHOUT_GRADIENTS)
+class StepWithoutGradients(NoStep):
+    """The same, though the step is taken: whoever counts steps counts it."""
 
 
 # The number of epochs.
