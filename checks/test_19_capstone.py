@@ -52,8 +52,9 @@ def training(*special: AnyPart, samples: int = 5, batch_size: int = 4, **plain: 
     return Training(samples=samples, batch_size=batch_size, parts=(*parts, *kinds.values()), **plain)
 
 
+# With seed 17 a histogram of `bins="auto"` has 300,000 of them by NumPy 1.26 and 2.0: more than is read.
 STOPPED_EARLY = training(
-    Schedule("exponential"), Clipping(max_norm=0.5), Drawing(every=2), epochs=6, lr=4.0, seed=17
+    Schedule("exponential"), Clipping(max_norm=0.5), Drawing(every=2), epochs=6, lr=4.0, seed=66
 )
 EQUAL_IS_NO_PROGRESS = training(
     Validation(samples=3, tied=True),
