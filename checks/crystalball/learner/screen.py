@@ -83,7 +83,7 @@ class Screen:
         wanted = {OpenAt.TOP: 0, OpenAt.BELOW: first, OpenAt.SAME: self._at}[open_at]
         at = self._at = min(wanted, last)
         hidden = len(lines) - at - self._room
-        more = counted(hidden, "line") if hidden > 0 else ("the beginning" if at else "")
+        more = f"{counted(hidden, 'line')} more" if hidden > 0 else ("back to the beginning" if at else "")
         self._write("\n".join([*lines[at : at + self._room], *self._lines([foot(more)])]))
 
     def _lines(self, parts: Sequence[RenderableType]) -> list[str]:

@@ -59,10 +59,10 @@ def state(judged: datetime | None, more: str) -> RenderableType:
 
     Args:
         judged: `None` while it still is.
-        more: what is out of view, in words; empty for nothing.
+        more: what the space bar brings, in words; empty for nothing.
     """
     when = f" judged at {judged:%H:%M:%S}" if judged else " judging …"
-    return Text.assemble((when, "dim"), (f"   space: {more} more" if more else "", "yellow"))
+    return Text.assemble((when, "dim"), (f"   space: {more}" if more else "", "yellow"))
 
 
 def keys_line(width: int) -> RenderableType:
