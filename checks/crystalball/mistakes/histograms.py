@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 
 from crystalball.cases.inside.parts import Clipping, LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
@@ -181,11 +182,15 @@ def histograms_each_batch(truth: Outcome, context: Context) -> Iterator[Outcome]
 def gradients_of_first_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The norm, the histograms, or both; these at once, or when the epoch is completed."""
     first = [epoch.batches[0] for epoch in context.trace.epochs]
-    normed = truth.with_values(NORM, [batch.gradient_norm for batch in first])
-    for outcome in (truth, normed):
-        for epochs in (context.training.completed, _begun(context, 1)):
-            yield _with_histograms(outcome, "Gradients/", [batch.gradients for batch in first[:epochs]])
-    yield normed
+    norms = [*enumerate((batch.gradient_norm for batch in first), start=1)]
+    some = (None, context.training.completed, _begun(context, 1))
+    for drawn, normed in product(some, some):
+        outcome = truth
+        if drawn is not None:
+            outcome = _with_histograms(outcome, "Gradients/", [batch.gradients for batch in first[:drawn]])
+        if normed is not None:
+            outcome = outcome.with_points(NORM, norms[:normed])
+        yield outcome
 
 
 @mistake(
