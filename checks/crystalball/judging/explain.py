@@ -30,7 +30,10 @@ from crystalball.outcomes.outcome import Outcome
 AMBIGUOUS = 3
 """Explanations that are told as "one of"; when more fit, none is told."""
 
-ANYWHERE = ("points_beside", "points_missing", "several_event_files", "steps_from_an_earlier_call")
+ANYWHERE = (
+    *("points_beside", "points_missing", "several_event_files"),
+    *("steps_from_an_earlier_call", "curves_below_the_run"),
+)
 """Mistakes that are considered in every exercise, besides those of the language."""
 
 

@@ -57,6 +57,19 @@ logged(
     Aspect.STEP,
 ).whens([_at(_multiples)], LOSS, WINDOW)
 
+
+def _at_most_an_epoch(series: Series) -> Sequence[int]:
+    every = min(series.log_every, series.an_epoch)
+    return range(every, _count(series) + 1, every)
+
+
+logged(
+    "cadence_of_an_epoch",
+    "Where `log_every` is larger than an epoch, there is a point for each epoch all the same.",
+    "`log_every` counts batches over all epochs: leave it as it is, whatever `len(loader)` is.",
+    Aspect.STEP,
+).whens([_at(_at_most_an_epoch), _at(_and_last(_at_most_an_epoch))], LOSS, WINDOW)
+
 off_by_one = logged(
     "cadence_off_by_one",
     "The points stand one batch too early or too late: the first one after a single batch, or after "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from crystalball.cases.inside.parts import Dashboard, Hyperparameters
@@ -35,6 +35,7 @@ training_mistake(
     "`model.eval()` around it, call `model.train()` after it.",
     predict=_disturbed,
     last_resort=True,
+    needs=Dashboard,
 )
 
 
@@ -202,7 +203,32 @@ def layout_apart(truth: Outcome, context: Context) -> Iterator[Outcome]:
     example = Layout((("Loss/Train",), ("Loss/Validation",)))
     yield _adopted(truth, context, LAYOUT, example, lambda value: _charted(value, context))
     several = context.seen_curve(LAYOUT).points if context.seen else ((0, example),) * 2
-    yield truth.with_points(LAYOUT, several) if len(several) > 1 else truth
+    wrong = len(several) > 1 and not _ends_rightly(truth, several)
+    yield truth.with_points(LAYOUT, several) if wrong else truth
+
+
+@mistake(
+    Aspect.STEP,
+    "The custom layout was logged more than once.",
+    "Log it once for the whole run, before the first epoch or after the last.",
+)
+def layout_logged_again(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Several layouts, of which TensorBoard shows the last: the right one."""
+    several = context.seen_curve(LAYOUT).points if context.seen else ()
+    again = len(several) > 1 and _ends_rightly(truth, several)
+    yield truth.with_points(LAYOUT, several) if again else truth.with_points(LAYOUT, _twice(truth))
+
+
+def _twice(truth: Outcome) -> list[tuple[int, Value]]:
+    return [
+        point for run in truth.runs for point in run.curves.get(LAYOUT, Curve(())).points for _ in range(2)
+    ]
+
+
+def _ends_rightly(truth: Outcome, points: Sequence[tuple[int, Value]]) -> bool:
+    """Whether the last of some layouts is the right one."""
+    right = [run.curves[LAYOUT] for run in truth.runs if LAYOUT in run.curves]
+    return bool(right) and right[0].agrees(Curve(tuple(points[-1:])), 1)
 
 
 @mistake(

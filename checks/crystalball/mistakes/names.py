@@ -304,6 +304,36 @@ def suffix_tried_once(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.RUN,
+    "The name was cut at a point of its learning rate, as if what follows were a file's ending.",
+    "`.stem`, `with_stem()` and `with_suffix()` are for files: build the name as a text, its suffix at the "
+    "end.",
+)
+def point_taken_for_an_ending(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Some names, which begin as the right ones up to their point; they are adopted."""
+
+    def is_cut(name: RunName, lr: float) -> bool:
+        whole, _, fraction = repr(lr).partition(".")
+        after = str(name).removeprefix(f"pixel_gen_lr{whole}")
+        told = after.startswith(".") or fraction in (after[: len(fraction)], after[1 : 1 + len(fraction)])
+        return isinstance(name, str) and after != name and not told
+
+    def fits(name: RunName, lr: float, now: datetime | None) -> bool:
+        return is_cut(name, lr) or name == ConventionalName(lr, now)
+
+    if context.seen:
+        rates = [lr for lr, _ in _moments(truth, context)]
+        cut = any(map(is_cut, [run.name for run in context.seen.runs], rates))
+        yield adopted(truth, context, fits, lambda lr, now: "") if cut else truth
+    else:
+        right = [run.name for run in truth.runs]
+        again = [
+            str(name).replace(".", "_2.", 1) if name in right[:n] else name for n, name in enumerate(right)
+        ]
+        yield named(truth, again, merge=False)
+
+
+@mistake(
+    Aspect.RUN,
     "Where the name was taken, it tells another time than the one that was given.",
     "Leave the time as it is, and put a suffix behind the name: `…_2`, `…_3`, until it is free.",
 )

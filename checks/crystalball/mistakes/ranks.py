@@ -70,7 +70,16 @@ training_mistake(
     "gradients_added_up",
     Flaw.GRADIENTS_ADDED_UP,
     needs=SecondRank,
-    why="Gradients of the ranks were added up that were averaged already: each step was too long.",
+    why="Each step was as many times too long as there are ranks: gradients were added up that were "
+    "averaged already, or the learning rate was multiplied.",
+    next="Leave rate and gradients as they are: the model's wrapper has averaged these in `backward()`.",
+)
+training_mistake(
+    "gradients_averaged_twice",
+    Flaw.GRADIENTS_AVERAGED_TWICE,
+    needs=SecondRank,
+    why="Each step was as many times too short as there are ranks: gradients were divided that were "
+    "averaged already.",
     next="Leave the gradients as `backward()` leaves them: the model's wrapper has averaged them.",
 )
 

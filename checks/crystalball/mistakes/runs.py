@@ -13,7 +13,7 @@ from crystalball.mistakes.series import BATCH_LOSS
 from crystalball.mistakes.tags import is_curves_own
 from crystalball.outcomes.end import End, Paths, Returned, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome, Run
-from crystalball.outcomes.run_name import RunName
+from crystalball.outcomes.run_name import ConventionalName, RunName, canonical
 from crystalball.reading.values import Value
 
 
@@ -79,6 +79,39 @@ def below_the_log_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
     )
     inside = len(runs) == len(truth.runs) == 1 and str(runs[0].name).startswith(f"{truth.runs[0].name}/")
     yield truth.map_runs(lambda run: replace(run, name=runs[0].name)) if inside else truth
+
+
+@mistake(
+    Aspect.RUN,
+    "Curves lie in folders below the run, each by a writer of its own: one training became several runs.",
+    "Make one `SummaryWriter(log_dir)`, and log all curves with it: their tags tell them apart.",
+)
+def curves_below_the_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Each curve in the folder in which it was seen, which is any below the run; some may be in the run."""
+    seen = context.seen_runs or [Run("run/a", {tag: Curve(()) for tag in truth.tags})]
+    name = truth.runs[0].name if len(truth.runs) == 1 else ""
+    below = [run for run in seen if run.name != name]
+    if context.seen and not (below and all(_lies_below(run, name) for run in below)):
+        yield truth
+        return
+    runs = []
+    for run in seen:
+        curves = {tag: curve for tag, curve in truth.runs[0].curves.items() if tag in run.curves}
+        runs.append(replace(truth.runs[0], name=run.name, curves=curves))
+    ends = [
+        got if isinstance(got, Returned) and _returns_paths(want) else want
+        for want, got in zip(truth.ends, context.seen_ends or truth.ends, strict=False)
+    ]
+    yield replace(truth, runs=tuple(runs), ends=tuple(ends))
+
+
+def _lies_below(run: Run, name: RunName) -> bool:
+    """Whether a run lies in a folder of a directory that has this name by the convention."""
+    above, slash, _ = str(run.name).partition("/")
+    whole = canonical(above)
+    if not isinstance(whole, ConventionalName) or not isinstance(name, ConventionalName):
+        return False
+    return bool(slash) and whole.lr == name.lr
 
 
 def _is_torchs(name: RunName) -> bool:

@@ -137,6 +137,7 @@ training_mistake(
     "trained_on_validation",
     Flaw.TRAINED_ON_VALIDATION,
     Flaw.TRAINED_ON_VALIDATION_IN_TRAIN_MODE,
+    Flaw.GRADIENTS_OF_VALIDATION,
     needs=Validation,
     why="The model learned from the validation set, so its curve no longer tells how it does on new data.",
     next="Only measure there: no `backward()` and no `optimizer.step()`, and `torch.no_grad()` around it.",
@@ -155,6 +156,21 @@ training_mistake(
     "good the model is at the end of the epoch, not how it did while it learned.",
     next="Count the right predictions in the training loop, from the logits that gave the loss.",
     predict=_of_some_curves,
+)
+training_mistake(
+    "left_in_eval_after_measuring",
+    Flaw.ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
+    Flaw.LOSS_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
+    why="The epoch was measured a second time after its training, and the model stayed in evaluation mode, "
+    "in which the next epochs were trained.",
+    next="Count the right predictions in the training loop, from the logits that gave the loss.",
+    predict=_walked_again,
+)
+training_mistake(
+    "first_batch_not_trained",
+    Flaw.FIRST_BATCH_NOT_TRAINED,
+    why="The first batch of the first epoch was not trained on: it was taken from the loader before.",
+    next="`next(iter(loader))` looks at a batch; then let `for … in loader:` begin a walk of its own.",
 )
 training_mistake(
     "extra_training_pass",

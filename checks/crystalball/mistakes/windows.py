@@ -79,7 +79,10 @@ window_never_reset = logged(
 for _pair in ((since_start, _own), (since_start, since_start), (_own, since_start)):
     never_reset.windows([_pair], (LOSS, ACCURACY), EPOCH)
     window_never_reset.windows([_pair], LOSS, WINDOW)
-window_never_reset.windows([(_own, epoch_so_far)], LOSS, WINDOW)
+window_never_reset.windows([(_own, epoch_so_far), (epoch_so_far, epoch_so_far)], LOSS, WINDOW)
+window_never_reset.way(
+    {Part.WINDOWS: (epoch_so_far, epoch_so_far), Part.SOURCE: mean_of_means}, LOSS, WINDOW
+)
 
 LAST = (last_batch, last_batch)
 logged(

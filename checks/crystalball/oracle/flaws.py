@@ -30,6 +30,8 @@ class Flaw(StrEnum):
     STEP_EACH_EPOCH_BY_LAST_BATCH = auto()
     SMALL_BATCH_NOT_TRAINED = auto()
     GRADIENTS_ADDED_UP = auto()
+    GRADIENTS_AVERAGED_TWICE = auto()
+    FIRST_BATCH_NOT_TRAINED = auto()
     ONE_EPOCH_MORE = auto()
     EVAL_AT_FIRST = auto()
     EXTRA_FORWARD_AT_FIRST = auto()
@@ -47,6 +49,8 @@ class Flaw(StrEnum):
     LOSS_AFTER_EPOCH_IN_EVAL_MODE = auto()
     ACCURACY_AFTER_EPOCH = auto()
     ACCURACY_AFTER_EPOCH_IN_EVAL_MODE = auto()
+    ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE = auto()
+    LOSS_AFTER_EPOCH_LEFT_IN_EVAL_MODE = auto()
 
     NO_EVAL = auto()
     NEVER_IN_EVAL_MODE = auto()
@@ -62,6 +66,7 @@ class Flaw(StrEnum):
     VALIDATED_ON_TRAINING_DATA_IN_TRAIN_MODE = auto()
     TRAINED_ON_VALIDATION = auto()
     TRAINED_ON_VALIDATION_IN_TRAIN_MODE = auto()
+    GRADIENTS_OF_VALIDATION = auto()
 
     NO_SCHEDULER = auto()
     SCHEDULER_FIRST = auto()

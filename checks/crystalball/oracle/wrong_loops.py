@@ -129,11 +129,36 @@ class StepEachEpochByLastBatch(StepEachEpoch):
 class GradientsAddedUp(WrongLoop):
     """The ranks' common gradient is taken as often as there are ranks."""
 
+    @property
+    def factor(self) -> float:
+        """By which each gradient is multiplied before a step."""
+        return self.objects.case.ranks
+
     def step(self) -> None:
         for parameter in self.objects.model.parameters():
             if parameter.grad is not None:
-                parameter.grad *= self.objects.case.ranks
+                parameter.grad *= self.factor
         super().step()
+
+
+@flawed(Flaw.GRADIENTS_AVERAGED_TWICE)
+class GradientsAveragedTwice(GradientsAddedUp):
+    """It is divided by the number of ranks once more."""
+
+    @property
+    def factor(self) -> float:
+        return 1 / self.objects.case.ranks
+
+
+@flawed(Flaw.FIRST_BATCH_NOT_TRAINED)
+class FirstBatchNotTrained(WrongLoop):
+    """The first batch of all is taken from the loader's walk before the training; one alone is none."""
+
+    def train(self) -> list[Batch]:
+        batches = [*self.objects.train_loader][self.epochs == 1 :]
+        if not batches:
+            raise ValueError("an epoch without batches has no mean")
+        return [self.train_batch(batch) for batch in batches]
 
 
 @flawed(Flaw.SMALL_BATCH_NOT_TRAINED)
@@ -303,6 +328,25 @@ class AccuracyAfterEpochInEvalMode(AccuracyAfterEpoch):
     training = False
 
 
+class StaysInItsMode(WrongLoop):
+    """The model stays in the mode in which it was measured, and the next epochs are trained so."""
+
+    def measure_again(self, batches: Iterable[Sequence[Tensor]], *, training: bool) -> list[Batch]:
+        again = super().measure_again(batches, training=training)
+        self.objects.model.train(training)
+        return again
+
+
+@flawed(Flaw.LOSS_AFTER_EPOCH_LEFT_IN_EVAL_MODE)
+class LossAfterEpochLeftInEvalMode(StaysInItsMode, LossAfterEpochInEvalMode):
+    """Loss and predictions are those of another walk after the epoch."""
+
+
+@flawed(Flaw.ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE)
+class AccuracyAfterEpochLeftInEvalMode(StaysInItsMode, AccuracyAfterEpochInEvalMode):
+    """The predictions alone are."""
+
+
 # The mode in which is validated and drawn.
 
 
@@ -393,6 +437,18 @@ class ValidatedOnTrainingData(WrongLoop):
 @flawed(Flaw.VALIDATED_ON_TRAINING_DATA_IN_TRAIN_MODE)
 class ValidatedOnTrainingDataInTrainMode(ValidatedOnTrainingData, NoEval):
     """The same, in training mode."""
+
+
+@flawed(Flaw.GRADIENTS_OF_VALIDATION)
+class GradientsOfValidation(NoZeroGrad):
+    """Gradients are forgotten after each step, and the validation leaves some for the next one."""
+
+    def step(self) -> None:
+        super().step()
+        self.objects.optimizer.zero_grad()
+
+    def validate_batch(self, batch: Sequence[Tensor]) -> Batch:
+        return self.forward_and_backward(batch)
 
 
 @flawed(Flaw.TRAINED_ON_VALIDATION)
