@@ -327,11 +327,20 @@ class Predictor:
 
 def _walk_that_fails(case: Training, failure: LoaderFailure, trained: Trained) -> int:
     """The walk in which a loader raises, from 0: it counts epochs by optimizer steps (`case_loader`)."""
-    batches = next((BATCHES_A_STEP[flaw] for flaw in trained.flaws if flaw in BATCHES_A_STEP), 1)
-    steps = math.ceil(case.batches / batches)
-    if not failure.epoch or not steps:
-        return case.epochs if failure.epoch else 0
-    return math.ceil(failure.epoch * case.batches / steps)
+    for walk in range(case.epochs):
+        if _steps(case, trained, walk, failure.batch) // case.batches >= failure.epoch:
+            return walk
+    return case.epochs
+
+
+def _steps(case: Training, trained: Trained, walks: int, batches: int) -> int:
+    """Optimizer steps after so many walks over the loader, and so many batches of the next one."""
+    if Flaw.SMALL_BATCH_NOT_TRAINED in trained.flaws:
+        full = max(1, case.samples // case.batch_size)
+        return walks * full + min(batches, full)
+    every = next((BATCHES_A_STEP[flaw] for flaw in trained.flaws if flaw in BATCHES_A_STEP), 1)
+    lost = Flaw.FIRST_BATCH_NOT_TRAINED in trained.flaws and walks + batches > 0
+    return walks * math.ceil(case.batches / every) + math.floor(batches / every) - lost
 
 
 def _aspect(step: Way | Mistake) -> Aspect:
