@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,9 +14,10 @@ from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.parts import EarlyStop, LoaderFailure
 from crystalball.cases.inside.training import Training
 from crystalball.judging.case_result import Comparison
+from crystalball.judging.walks import walk_that_fails
 from crystalball.mistakes import CATALOGUE, Aspect, Context, Mistake, language
 from crystalball.mistakes.language import PLACES, Logger, apply_all
-from crystalball.oracle.flaws import BATCHES_A_STEP, Flaw
+from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.difference import Difference, differences
 from crystalball.outcomes.end import Names, Raised, Returned
@@ -312,7 +312,7 @@ class Predictor:
             case = msgspec.structs.replace(case, epochs=case.epochs + more)
         failure = case.find(LoaderFailure)
         if isinstance(case, Training) and failure:
-            walk = _walk_that_fails(case, failure, trained)
+            walk = walk_that_fails(case, failure, trained.flaws)
             parts = [part for part in case.parts if part != failure]
             if walk < case.epochs:
                 parts.append(msgspec.structs.replace(failure, epoch=walk))
@@ -323,24 +323,6 @@ class Predictor:
         # A run is named before anything is trained.
         runs = zip(outcome.runs, expected.runs, strict=True)
         return replace(outcome, runs=tuple(replace(run, name=right.name) for run, right in runs))
-
-
-def _walk_that_fails(case: Training, failure: LoaderFailure, trained: Trained) -> int:
-    """The walk in which a loader raises, from 0: it counts epochs by optimizer steps (`case_loader`)."""
-    for walk in range(case.epochs):
-        if _steps(case, trained, walk, failure.batch) // case.batches >= failure.epoch:
-            return walk
-    return case.epochs
-
-
-def _steps(case: Training, trained: Trained, walks: int, batches: int) -> int:
-    """Optimizer steps after so many walks over the loader, and so many batches of the next one."""
-    if Flaw.SMALL_BATCH_NOT_TRAINED in trained.flaws:
-        full = max(1, case.samples // case.batch_size)
-        return walks * full + min(batches, full)
-    every = next((BATCHES_A_STEP[flaw] for flaw in trained.flaws if flaw in BATCHES_A_STEP), 1)
-    lost = Flaw.FIRST_BATCH_NOT_TRAINED in trained.flaws and walks + batches > 0
-    return walks * math.ceil(case.batches / every) + math.floor(batches / every) - lost
 
 
 def _aspect(step: Way | Mistake) -> Aspect:

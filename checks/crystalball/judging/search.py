@@ -20,6 +20,7 @@ from crystalball.judging.mending import (
     Spent,
 )
 from crystalball.judging.stages import Stages
+from crystalball.outcomes.facet import CurveFacet
 
 Candidates = Callable[[Stages, Hypothesis, list[Broken]], Iterator[Hypothesis]]
 
@@ -51,10 +52,13 @@ class Search(Stages):
 
     def run(self) -> list[Hypothesis]:
         """The simplest hypotheses, all of one cost; where too much is to be looked at, the best so far."""
-        found = self._found()
-        if self._spent and any(one.unexplained for one in found):
-            self._work, self._stages = 0, SHORT
-            found = min(self._found() or found, found, key=lambda some: self._cost(some[0]))
+        found = self._found(Hypothesis())
+        left = {thing for one in found for thing in one.unexplained}
+        curves = frozenset(thing for thing in left if isinstance(thing, CurveFacet))
+        for start in (Hypothesis(), Hypothesis(unexplained=curves)):  # then all the rest of it, at least
+            if self._spent and left:
+                self._work, self._stages = 0, SHORT
+                found = min(self._found(start) or found, found, key=lambda some: self._cost(some[0]))
         self._work = 0
         return [self._borne_out(one) if one.unexplained else one for one in found]
 
@@ -66,13 +70,13 @@ class Search(Stages):
                 hypothesis = less
         return hypothesis
 
-    def _found(self) -> list[Hypothesis]:
-        """The simplest hypotheses, or the best so far."""
+    def _found(self, start: Hypothesis) -> list[Hypothesis]:
+        """The simplest hypotheses that go on from one, or the best so far."""
         found: list[Hypothesis] = []
         best: list[Hypothesis] = []
         self._most = math.inf
         with suppress(Spent):
-            for hypothesis, broken in self._cheapest_first():
+            for hypothesis, broken in self._cheapest_first(start):
                 left = hypothesis.without(broken)
                 if not broken:
                     found.append(hypothesis)
@@ -81,7 +85,7 @@ class Search(Stages):
                     best = [left]
         return found or best
 
-    def _cheapest_first(self) -> Iterator[tuple[Hypothesis, list[Broken]]]:
+    def _cheapest_first(self, start: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
         """Hypotheses with what is broken in each; first those of the least cost, with what is ahead."""
         number = count()
         heap: list[tuple[float, int, Hypothesis, list[Broken], int]] = []
@@ -99,7 +103,7 @@ class Search(Stages):
                 alike.add(likeness)
                 heapq.heappush(heap, (self._ahead(hypothesis, broken), next(number), hypothesis, broken, 0))
 
-        push(Hypothesis())
+        push(start)
         while heap and heap[0][0] <= self._most:
             _, _, hypothesis, broken, stage = heapq.heappop(heap)
             if not stage:

@@ -21,6 +21,7 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     sprites,
     steps,
     stopping,
+    suffixes,
     sweeps,
     tags,
     training,

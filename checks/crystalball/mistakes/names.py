@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import msgspec
-
 from crystalball.cases.inside.case import NewRuns
 from crystalball.cases.inside.training import Training
 from crystalball.mistakes.catalogue import Aspect, Context, Mistake, add, mistake
@@ -107,8 +105,13 @@ def _shared(runs: Sequence[Run]) -> Run:
     return Run(runs[0].name, points, sum(run.files for run in runs))
 
 
-def _moments(truth: Outcome, context: Context) -> list[tuple[float, datetime | None]]:
-    """For each run, its learning rate and its time; `None` for the clock's."""
+def moments(truth: Outcome, context: Context) -> list[tuple[float, datetime | None]]:
+    """For each run, its learning rate and its time; `None` for the clock's.
+
+    Args:
+        truth: what the laws expect.
+        context: with the case.
+    """
     if isinstance(context.case, NewRuns):
         return [(lr, datetime.fromisoformat(now)) for lr, now in context.case.all_calls]
     return [(context.training.lr, None) for _ in truth.runs]
@@ -118,16 +121,16 @@ def adopted(
     truth: Outcome, context: Context, fits: Callable[[RunName, float, datetime | None], bool], example: Name
 ) -> Outcome:
     """The truth with the names that were seen where each of them fits, else as it is."""
-    moments = _moments(truth, context)
+    calls = moments(truth, context)
     if context.seen is None:
-        seen = [example(*moment) for moment in moments][: len(truth.runs)]
+        seen = [example(*moment) for moment in calls][: len(truth.runs)]
     else:
         seen = [run.name for run in context.seen.runs]
     if not seen or not truth.runs:
         return truth
-    if len(seen) == len(truth.runs) and all(map(fits, seen, *zip(*moments, strict=True))):
+    if len(seen) == len(truth.runs) and all(map(fits, seen, *zip(*calls, strict=True))):
         return named(truth, seen, merge=False)
-    if len(set(seen)) == 1 and all(fits(seen[0], *moment) for moment in moments):
+    if len(set(seen)) == 1 and all(fits(seen[0], *moment) for moment in calls):
         return named(truth, seen[:1] * len(truth.runs))
     return truth
 
@@ -271,93 +274,3 @@ def fixed_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
     outcome = adopted(truth, context, fits, lambda *_: "pixel_gen")
     yield outcome if len({run.name for run in outcome.runs}) == 1 else truth
-
-
-@mistake(
-    Aspect.RUN,
-    "Two calls within one second share a directory, so that two runs are mixed into one.",
-    "When the name is taken, add a suffix: `…_2`, `…_3`, until it is free.",
-)
-def directory_shared_within_a_second(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """No suffix where the name is taken."""
-    yield named(truth, [run.name for run in truth.runs])
-
-
-def _shared_as(truth: Outcome, places: Sequence[RunName]) -> Outcome:
-    """Runs of one place share a directory, which keeps their own name."""
-    own = dict(zip(places, (run.name for run in truth.runs), strict=True))
-    return named(truth, places).map_runs(lambda run: replace(run, name=own[run.name]))
-
-
-@mistake(
-    Aspect.RUN,
-    "The name with the suffix is taken, too: from the third call within one second on, runs share a "
-    "directory.",
-    "Count on in a loop until the name is free: `while log_dir.exists():`.",
-)
-def suffix_tried_once(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Of each name two directories at most."""
-    names = [run.name for run in truth.runs]
-    again = [f"{name}_2" if name in names[:n] else name for n, name in enumerate(names)]
-    yield _shared_as(truth, again)
-
-
-@mistake(
-    Aspect.RUN,
-    "The name was cut at a point of its learning rate, as if what follows were a file's ending.",
-    "`.stem`, `with_stem()` and `with_suffix()` are for files: build the name as a text, its suffix at the "
-    "end.",
-)
-def point_taken_for_an_ending(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Some names, which begin as the right ones up to their point; they are adopted."""
-
-    def is_cut(name: RunName, lr: float) -> bool:
-        whole, _, fraction = repr(lr).partition(".")
-        after = str(name).removeprefix(f"pixel_gen_lr{whole}")
-        told = after.startswith(".") or fraction in (after[: len(fraction)], after[1 : 1 + len(fraction)])
-        return isinstance(name, str) and after != name and not told
-
-    def fits(name: RunName, lr: float, now: datetime | None) -> bool:
-        return is_cut(name, lr) or name == ConventionalName(lr, now)
-
-    if context.seen:
-        rates = [lr for lr, _ in _moments(truth, context)]
-        cut = any(map(is_cut, [run.name for run in context.seen.runs], rates))
-        yield adopted(truth, context, fits, lambda lr, now: "") if cut else truth
-    else:
-        right = [run.name for run in truth.runs]
-        again = [
-            str(name).replace(".", "_2.", 1) if name in right[:n] else name for n, name in enumerate(right)
-        ]
-        yield named(truth, again, merge=False)
-
-
-@mistake(
-    Aspect.RUN,
-    "Where the name was taken, it tells another time than the one that was given.",
-    "Leave the time as it is, and put a suffix behind the name: `…_2`, `…_3`, until it is free.",
-)
-def other_time_where_taken(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A second later for each run of that name which is there."""
-    names: list[RunName] = []
-    for run in truth.runs:
-        name = run.name
-        while isinstance(name, ConventionalName) and name.time is not None and name in names:
-            name = msgspec.structs.replace(name, time=name.time + timedelta(seconds=1))
-        names.append(name)
-    yield named(truth, names, merge=False)
-
-
-@mistake(
-    Aspect.RUN,
-    "Two programs that make the same run share a directory: the suffix counts what this one has made, and "
-    "never looks at the disk.",
-    "Ask the disk whether the name is taken: `while log_dir.exists():` finds the runs of others, too.",
-)
-def suffix_from_memory(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The calls of a second process share the directories of the first one's."""
-    count = len(context.case.calls) if isinstance(context.case, NewRuns) else len(truth.runs)
-    ends = context.seen_ends or truth.ends[:count] * 2
-    places = [str(end) for end in ends[: len(truth.runs)]]  # which one it was depends on the calls before
-    alike = len(set(places[:count])) < count or len(set(places[count:])) < len(places) - count
-    yield truth if alike or len(places) < len(truth.runs) else _shared_as(truth, places)

@@ -14,7 +14,7 @@ from crystalball.mistakes.tags import is_curves_own
 from crystalball.outcomes.end import End, Paths, Returned, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName, RunName, canonical
-from crystalball.reading.values import Value
+from crystalball.reading.values import HPARAMS, Value
 
 
 @mistake(
@@ -94,10 +94,13 @@ def curves_below_the_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
     if context.seen and not (below and all(_lies_below(run, name) for run in below)):
         yield truth
         return
-    runs = []
-    for run in seen:
-        curves = {tag: curve for tag, curve in truth.runs[0].curves.items() if tag in run.curves}
-        runs.append(replace(truth.runs[0], name=run.name, curves=curves))
+    wanted = truth.runs[0].curves
+    lost = {tag: curve for tag, curve in wanted.items() if not any(tag in run.curves for run in seen)}
+    runs = [
+        replace(truth.runs[0], name=run.name, curves={t: c for t, c in wanted.items() if t in run.curves})
+        for run in seen
+    ]
+    runs[0] = replace(runs[0], curves={**runs[0].curves, **lost})
     ends = [
         got if isinstance(got, Returned) and _returns_paths(want) else want
         for want, got in zip(truth.ends, context.seen_ends or truth.ends, strict=False)
@@ -111,7 +114,7 @@ def _lies_below(run: Run, name: RunName) -> bool:
     whole = canonical(above)
     if not isinstance(whole, ConventionalName) or not isinstance(name, ConventionalName):
         return False
-    return bool(slash) and whole.lr == name.lr
+    return bool(slash) and whole.lr == name.lr and HPARAMS not in run.curves  # that is another mistake
 
 
 def _is_torchs(name: RunName) -> bool:

@@ -1,5 +1,5 @@
 """The flaws: ways to train wrongly, by their names. What they do stands in `wrong_loops`,
-`wrong_schedules`, `sweep` and `resume`.
+`wrong_steps`, `wrong_schedules`, `sweep` and `resume`.
 
 The names need no torch, so the mistakes can speak of them; one that is none fails where it is written.
 """

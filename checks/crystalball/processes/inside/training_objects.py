@@ -272,6 +272,13 @@ def _(part: parts.EarlyStop, objects: TrainingObjects) -> None:
     objects.patience = part.patience
 
 
+def _log_dir(path: Path, case: Losses) -> Path:
+    """A `log_dir`, which is there already where the case says so."""
+    if case.made:
+        path.mkdir(parents=True)
+    return path
+
+
 def arguments(
     case: Case,
     folder: Path,
@@ -290,10 +297,7 @@ def arguments(
     """
     runs_dir = folder / RUNS_DIR
     if isinstance(case, Losses):
-        log_dir = runs_dir / case.folder
-        if case.made:
-            log_dir.mkdir(parents=True)
-        yield {"losses": list(case.losses), "log_dir": log_dir}
+        yield {"losses": list(case.losses), "log_dir": _log_dir(runs_dir / case.folder, case)}
     elif isinstance(case, NewRuns):
         for lr, now in case.calls:
             yield {"runs_dir": runs_dir, "lr": lr, "now": datetime.fromisoformat(now)}

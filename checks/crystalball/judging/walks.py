@@ -1,0 +1,34 @@
+"""In which walk over a loader it raises, for programs that do not step once for each batch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+
+from crystalball.cases.inside.parts import LoaderFailure
+from crystalball.cases.inside.training import Training
+from crystalball.oracle.flaws import BATCHES_A_STEP, Flaw
+
+
+def walk_that_fails(case: Training, failure: LoaderFailure, flaws: Collection[Flaw]) -> int:
+    """The walk in which a loader raises, from 0; it counts epochs by optimizer steps (`case_loader`).
+
+    Args:
+        case: the training.
+        failure: of its loader.
+        flaws: of a program that trains it.
+    """
+    for walk in range(case.epochs):
+        if _steps(case, flaws, walk, failure.batch) // case.batches >= failure.epoch:
+            return walk
+    return case.epochs
+
+
+def _steps(case: Training, flaws: Collection[Flaw], walks: int, batches: int) -> int:
+    """Optimizer steps after so many walks over the loader, and so many batches of the next one."""
+    if Flaw.SMALL_BATCH_NOT_TRAINED in flaws:
+        full = max(1, case.samples // case.batch_size)
+        return walks * full + min(batches, full)
+    every = next((BATCHES_A_STEP[flaw] for flaw in flaws if flaw in BATCHES_A_STEP), 1)
+    lost = Flaw.FIRST_BATCH_NOT_TRAINED in flaws and walks + batches > 0
+    return walks * math.ceil(case.batches / every) + math.floor(batches / every) - lost
