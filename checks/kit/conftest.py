@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[2]
 
 # pytest's importlib mode finds tests without it, but not the modules that some of them share.
 sys.path.append(str(Path(__file__).parent))
-from browser import browser, open_board, open_page  # noqa: E402, F401  # fixtures; after the line above
-from needs import NEEDS, left_out  # noqa: E402  # likewise
-from patience import PATIENCE  # noqa: E402  # likewise
+from browser import browser, open_board, open_page  # noqa: E402, F401  # fixtures, found by the path above
+from needs import NEEDS, left_out  # noqa: E402  # found by the path above
+from patience import PATIENCE  # noqa: E402  # found by the path above
 
 SEED = "CRYSTALBALL_TEST_SEED"
 """Draws what it drew before, where it is set to the number that a run has shown at its head."""

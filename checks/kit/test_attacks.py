@@ -26,7 +26,7 @@ from crystalball.judging.judge import Judge
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import LARGEST, Status, Verdict
 
-pytestmark = pytest.mark.needs("jail")
+pytestmark = pytest.mark.needs("jail")  # hostile code runs nowhere else
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent

@@ -287,7 +287,7 @@ def pages_of(folder: Path) -> list[tuple[Path, str]]:
     return [(folder / "class.html", fragment) for fragment in ("", "#x16", "#s3", "#p1")] + [(first, "")]
 
 
-@pytest.mark.needs("browser")
+@pytest.mark.needs("browser")  # it looks at the page as people do
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_phone_and_desktop_and_run_nothing(
     class_folder: Path, browser: Browser, scheme: str
@@ -327,7 +327,7 @@ CONTRAST = """() => {
 """The visible texts whose contrast with their ground is below what WCAG asks for (AA: 4.5)."""
 
 
-@pytest.mark.needs("browser")
+@pytest.mark.needs("browser")  # it looks at the page as people do
 def test_the_keyboard_leads_from_page_to_page(
     class_folder: Path, open_page: Callable[[Path], Page]
 ) -> None:

@@ -29,7 +29,7 @@ FULL = str(JailLevel.FULL)
 KIT = ("kit",)
 
 
-@pytest.mark.needs("jail")
+@pytest.mark.needs("jail")  # a worker without one refuses
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the jail")
 def test_a_worker_that_is_killed_costs_no_verdict(tmp_path: Path) -> None:
     random.seed(0)

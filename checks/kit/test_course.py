@@ -145,7 +145,7 @@ def test_points_hints_and_titles_are_nothing_that_a_verdict_depends_on(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere grading is refused")
-@pytest.mark.needs("jail")
+@pytest.mark.needs("jail")  # without one, grading asks for --no-sandbox
 def test_other_points_sum_up_anew_and_judge_nothing_again(tmp_path: Path) -> None:
     entry = tmp_path / "class/ada"
     entry.mkdir(parents=True)

@@ -127,7 +127,10 @@ def test_the_search_ends_whatever_is_seen(
     number: str, judging_session: JudgingSession, rng: random.Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mending, "MOST_WORK", 2000)
-    noise = lambda one: one.map(lambda step, value: (step, rng.random()))  # noqa: E731  # it is one of the changes
+
+    def noise(one: Curve) -> Curve:
+        return one.map(lambda step, value: (step, rng.random()))
+
     told = explained(judging_session, number, lambda outcome: outcome.map_curves(noise))
     assert told.unexplained
 
@@ -212,12 +215,14 @@ def test_of_a_curve_that_is_not_explained_nothing_is_said_that_was_not_borne_out
     judging_session: JudgingSession,
 ) -> None:
     """One point less would explain that a run with a single one is empty, and nothing else here."""
-    strange = lambda value: 7 * value * value + 1.234  # noqa: E731  # of no kind that people make
+
+    def strange(value: float) -> float:
+        return 7 * value * value + 1.234
 
     def change(one: Curve) -> Curve:
         return one.with_points([(3 * step * step, strange(value)) for step, value in one.points[1:]])
 
-    mistakes, unexplained = told_of_points(judging_session, "01", change)  # type: ignore[misc]  # it is a pair
+    mistakes, unexplained = told_of_points(judging_session, "01", change)
     assert not mistakes
     assert CurveFacet("Loss/Train") in unexplained
 
@@ -239,7 +244,10 @@ def test_when_too_much_is_to_be_looked_at_the_rest_is_told_all_the_same(
     judging_session: JudgingSession, rng: random.Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mending, "MOST_WORK", 3000)
-    noise = lambda one: one.map(lambda step, value: (step, rng.random()))  # noqa: E731  # it is one of the changes
+
+    def noise(one: Curve) -> Curve:
+        return one.map(lambda step, value: (step, rng.random()))
+
     change = chained(curve("Loss/Train", noise), lambda outcome: replace(outcome, open_writers=1))
     told = explained(judging_session, "03", change)
     assert told.unexplained == (CurveFacet("Loss/Train"),)

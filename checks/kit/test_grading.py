@@ -51,7 +51,7 @@ from crystalball.words.verdicts import in_short
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has the jail; elsewhere grading is refused"
 )
-needs_jail = pytest.mark.needs("jail")
+needs_jail = pytest.mark.needs("jail")  # without one, grading asks for --no-sandbox
 
 ROOT = Path(__file__).parents[2]
 KIT = ROOT / "checks" / "kit"

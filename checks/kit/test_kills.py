@@ -17,7 +17,7 @@ from crystalball.jail.slot import Slot
 from crystalball.judging.session import JudgingSession
 from crystalball.reading.outside import NOTHING
 
-pytestmark = pytest.mark.needs("jail")
+pytestmark = pytest.mark.needs("jail")  # it is the jail that is killed, and that bounds a disk
 
 ROOT = Path(__file__).parents[2]
 SLOW = "import time\ntime.sleep(1)\n"

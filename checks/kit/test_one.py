@@ -19,7 +19,7 @@ from crystalball.entry.cli import main
 from crystalball.grading.layouts import one_entry
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the jail")
-needs_jail = pytest.mark.needs("jail")
+needs_jail = pytest.mark.needs("jail")  # without one, grading asks for --no-sandbox
 
 ROOT = Path(__file__).parents[2]
 SOLUTION = (ROOT / "solutions/01_first_scalar.py").read_text(encoding="utf-8")

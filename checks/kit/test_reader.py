@@ -22,7 +22,7 @@ from crystalball.processes.worker_files import Unread
 from crystalball.reading.event_log import RunsLeft, read_folder
 from crystalball.reading.pictures import Picture
 
-pytestmark = pytest.mark.needs("jail")
+pytestmark = pytest.mark.needs("jail")  # the reader lives in it
 
 ROOT = Path(__file__).parents[2]
 

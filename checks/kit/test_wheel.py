@@ -75,7 +75,7 @@ def test_the_kit_is_what_git_knows() -> None:
     """A file that is tracked and left out would be missing in the wheel only."""
     seen = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if seen.returncode:
-        pytest.skip("no clone")
+        pytest.skip("this is no clone: git knows none of its files")
     tracked = {name for name in seen.stdout.split("\0") if name and (ROOT / name).is_file()}
     ours = {path.relative_to(ROOT).as_posix() for path in kit_files(ROOT)}
     assert tracked <= ours

@@ -93,7 +93,7 @@ class Plugin:
             debugging=self._debugging,
         )
         plain = [item for item in session.items if "run_of" in getattr(item, "fixturenames", ())]
-        self._looked_into = {_exercise(item.module) for item in plain}  # type: ignore[attr-defined]  # as above
+        self._looked_into = {_exercise(item.module) for item in plain}  # type: ignore[attr-defined]  # an item of ours has a module
 
         import crystalball.learner.overview  # noqa: F401  # imported early, used in the report
 

@@ -227,8 +227,10 @@ def _with_histograms(truth: Outcome, start: str, epochs: Sequence[Mapping[str, H
 )
 def norm_of_all_batches(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Their mean, the largest, or their sum."""
-    for made in (statistics.fmean, max, sum):
-        yield _of_norm(truth, context, lambda epoch, of=made: of([b.gradient_norm for b in epoch.batches]))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    made: tuple[Callable[[list[float]], float], ...] = (statistics.fmean, max, sum)
+    norms = [[batch.gradient_norm for batch in epoch.batches] for epoch in context.trace.epochs]
+    for of in made:
+        yield truth.with_values(NORM, [of(of_epoch) for of_epoch in norms])
 
 
 @mistake(

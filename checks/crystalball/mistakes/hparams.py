@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from crystalball.cases.inside.parts import Hyperparameters, RelativeRunsDir
@@ -173,6 +174,10 @@ def _adopted(
     )
 
 
+def _with_first(curve: Curve, value: float) -> Curve:
+    return curve.with_points([(0, value), *curve.points])
+
+
 @mistake(
     Aspect.STEP,
     "A number that stands for nothing, such as 0 or NaN, was logged under `Final/…` before the metric was "
@@ -182,12 +187,8 @@ def _adopted(
 def metrics_before_training(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A placeholder alone, or before the true metric; the hyperparameters once or twice."""
     for placeholder in (0.0, math.nan, math.inf, -1.0):
-        outcome = truth.map_curves(lambda curve, p=placeholder: curve.with_values([p]), _metrics(truth))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-        yield outcome
-        outcome = truth.map_curves(
-            lambda curve, p=placeholder: curve.with_points([(0, p), *curve.points]),  # type: ignore[misc]  # likewise
-            _metrics(truth),
-        )
+        yield truth.map_curves(partial(Curve.with_values, values=[placeholder]), _metrics(truth))
+        outcome = truth.map_curves(partial(_with_first, value=placeholder), _metrics(truth))
         yield outcome
         yield outcome.map_curves(lambda curve: curve.with_points([*curve.points, *curve.points]), [HPARAMS])
 

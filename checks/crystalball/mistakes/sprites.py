@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from crystalball.cases.inside.parts import Drawing, LoaderFailure
@@ -89,11 +90,11 @@ def _scrambled_back(drawing: Any) -> Any:
     return rescaled(drawing).reshape(channels, height, width).transpose(1, 2, 0)
 
 
-def _scrambled_strip(drawings: Sequence[Sequence[float]], axis: int) -> Picture:
+def _scrambled_strip(epoch: Epoch, axis: int) -> Picture:
     """All sprites in a row or a column, whose channels were moved by a `reshape`."""
     import numpy
 
-    strip = numpy.concatenate([rescaled(as_array(drawing)) for drawing in drawings], axis=axis)
+    strip = numpy.concatenate([rescaled(as_array(drawing)) for drawing in epoch.drawings], axis=axis)
     return to_picture(strip.transpose(2, 0, 1).reshape(strip.shape))
 
 
@@ -109,7 +110,7 @@ def channels_last(truth: Outcome, context: Context) -> Iterator[Outcome]:
     yield _shown(truth, context, _scrambled)
     yield _shown(truth, context, _scrambled_back)
     for axis in (1, 0):
-        yield _drawn(truth, context, lambda epoch, axis=axis: _scrambled_strip(epoch.drawings, axis))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        yield _drawn(truth, context, partial(_scrambled_strip, axis=axis))
     example = replace(truth, runs=(), ends=(Raised("AssertionError"),))
     yield context.if_raised("AssertionError", "TypeError") or example
 

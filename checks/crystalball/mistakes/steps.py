@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.language import ALL, Step, logged
 from crystalball.mistakes.series import At, Clock, Quantity
 from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.reading.values import Value
 
 LOSS = Quantity.LOSS
 EPOCH, BATCH, WINDOW, OTHER = Clock.EPOCH, Clock.BATCH, Clock.WINDOW, Clock.OTHER
@@ -277,6 +279,10 @@ logged(
 ).steps([lambda at: at.place + 1, lambda at: at.place], LOSS, WINDOW)
 
 
+def _later(step: int, value: Value, by: int) -> tuple[int, Value]:
+    return step + by, value
+
+
 @mistake(
     Aspect.STEP,
     "The steps begin at another number in each call: they go on where an earlier call ended.",
@@ -292,5 +298,5 @@ def steps_from_an_earlier_call(truth: Outcome, context: Context) -> Iterator[Out
         first = 10 if context.seen is None else min(context.seen_curve(tag).steps, default=0)
         later = first - min(wanted.steps, default=first)
         if later > 0:
-            outcome = outcome.map_points(lambda step, value, by=later: (step + by, value), [tag])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            outcome = outcome.map_points(partial(_later, by=later), [tag])
     yield outcome

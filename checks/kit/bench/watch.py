@@ -29,7 +29,7 @@ from crystalball.judging.session import JudgingSession
 
 ROOT = Path(__file__).parents[3]
 sys.path.append(str(ROOT / "checks/kit"))
-from terminal import Terminal  # noqa: E402  # after the line above
+from terminal import Terminal  # noqa: E402  # found by the path above
 
 
 def closed(path: Path, text: bytes) -> None:
