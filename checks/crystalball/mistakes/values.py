@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 
 from crystalball.mistakes.language import logged
@@ -94,6 +95,17 @@ logged(
     "Every batch counted the same, so the samples of the smaller last batch count too much.",
     "Weigh each batch by its size: add `loss.item() * len(inputs)`, divide by the number of samples.",
 ).sources([mean_of_means, over(plain, lambda batches, series: series.an_epoch)], LOSS, MEANS)
+
+
+def _median(above: Batches, below: Batches, moment: Moment, series: Series) -> float | None:
+    return statistics.median(batch.loss for batch in above) if above else None
+
+
+logged(
+    "median_for_mean",
+    "This is the median of the batches' losses, not the mean over the samples.",
+    "Weigh each batch by its size: add `loss.item() * len(inputs)`, divide by the number of samples.",
+).sources([_median], LOSS, MEANS)
 
 logged(
     "sum_for_mean",
