@@ -79,8 +79,8 @@ training_mistake(
     Flaw.GRADIENTS_AVERAGED_TWICE,
     needs=SecondRank,
     why="Each step was as many times too short as there are ranks: gradients were divided that were "
-    "averaged already.",
-    next="Leave the gradients as `backward()` leaves them: the model's wrapper has averaged them.",
+    "averaged already, or the learning rate was.",
+    next="Leave rate and gradients as they are: the model's wrapper has averaged these in `backward()`.",
 )
 
 
