@@ -1,6 +1,7 @@
 """Torch's processes end with the kit, without a word, and are replaced when they are lost before."""
 
 import importlib.util
+import io
 import json
 import os
 import select
@@ -19,7 +20,7 @@ from crystalball.cases.inside.training import Training
 from crystalball.judging.session import JudgingSession
 from crystalball.oracle.client import Oracle
 from crystalball.processes.inside.warm_parent import ForkOrder
-from crystalball.processes.process import Ended, Process, StartError
+from crystalball.processes.process import Ended, Garbled, Process, StartError
 from crystalball.processes.programs import JAILED_WARM_PARENT, STANDBY, WARM_PARENT, Role, python
 from crystalball.processes.warm_parent import WarmParent
 
@@ -187,6 +188,20 @@ def test_whoever_asks_is_told_that_there_is_no_torch_any_more() -> None:
     for _ in range(3):
         with pytest.raises(StartError):
             process.answer(PATIENCE)
+
+
+@pytest.mark.parametrize(
+    "said", [b'{"is": "\xed\xa0\x80"}\n', '{"is": 1}\n'.encode("utf-16-be"), b'{"is": 1}', b"[]\n"]
+)
+def test_what_is_no_object_in_utf_8_is_garbled(said: bytes) -> None:
+    process = Process(io.BytesIO(), io.BytesIO(said), lambda _: 0)
+    with pytest.raises(Garbled):
+        process.answer(PATIENCE)
+
+
+def test_half_a_character_is_replaced() -> None:
+    process = Process(io.BytesIO(), io.BytesIO(b'{"is": "\\ud800"}\n'), lambda _: 0)
+    assert process.answer(PATIENCE) == {"is": "?"}
 
 
 def test_a_lost_oracle_is_replaced(judging_session: JudgingSession) -> None:

@@ -173,7 +173,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
     if not line.endswith(b"\n"):
         raise Garbled("an answer was cut off, or too long")
     try:
-        message = json.loads(line)
+        message = json.loads(line.decode())  # of bytes it would take UTF-16, and half characters
         if b"\\ud" in line.lower():  # half a character could not be printed, nor stored
             message = json.loads(json.dumps(message, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError) as error:
