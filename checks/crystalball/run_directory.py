@@ -62,7 +62,7 @@ def read_name(name: str) -> ParsedName | None:
     Returns:
         What it says; `None` when it does not follow the convention.
     """
-    match = re.fullmatch(r"pixel_gen_lr([^_]+)_(\d{8}_\d{6})(_.+)?", name)
+    match = re.fullmatch(r"pixel_gen_lr([^_]+)_(\d{8}_\d{6})(_[^/]+)?", name)
     if match is None or ":" in name:
         return None
     lr, time, suffix = match.groups(default="")

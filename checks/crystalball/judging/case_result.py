@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from crystalball.cases.inside.case import Case
-from crystalball.cases.inside.parts import Live
+from crystalball.cases.inside.parts import Live, LoaderFailure
 from crystalball.judging.verdict import CheckResult, Status, Verdict, evidence_for
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.difference import Difference, differences
@@ -98,6 +98,12 @@ class CaseResult:
         """Whether it raised what nobody asked for."""
         asked = [end.error for end in self.comparison.expected.ends if isinstance(end, Raised)]
         return self.raised is not None and self.raised.type not in asked
+
+    @property
+    def as_asked(self) -> bool:
+        """Whether the loader raised where it was to, as reported: who steps too rarely never meets that."""
+        met = all(call.met for call in self.calls if isinstance(call, reports.Call))
+        return met or not self.comparison.case.find(LoaderFailure)
 
     @cached_property
     def broken(self) -> set[Facet]:

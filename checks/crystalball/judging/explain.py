@@ -21,7 +21,7 @@ from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
 from crystalball.judging.search import Search
 from crystalball.mistakes import CATALOGUE, Mistake
 from crystalball.mistakes.language import CHOICES
-from crystalball.oracle.flaws import Flaw
+from crystalball.oracle.flaws import SCORES, Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Spec
 from crystalball.outcomes.facet import Facet, Trait
@@ -89,6 +89,8 @@ class Explainer:
         """Mistakes in a training that has what they need."""
         case = self.spec.cases.pinned[0]
         for id, mistake in CATALOGUE.items():
+            if SCORES.issuperset(mistake.flaws):  # the exercises on accuracies list these themselves
+                continue
             plain = mistake.needs is None and isinstance(case, Training) and case.ranks == 1
             if mistake.flaws and (plain or (mistake.needs and case.find(mistake.needs))):
                 yield id

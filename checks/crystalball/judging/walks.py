@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
+from itertools import product
 
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.cases.inside.training import Training
-from crystalball.oracle.flaws import BATCHES_A_STEP, Flaw
+from crystalball.oracle.accumulated import ACCUMULATED, Accumulated
+from crystalball.oracle.flaws import Flaw
 
 
 def walk_that_fails(case: Training, failure: LoaderFailure, flaws: Collection[Flaw]) -> int:
@@ -26,9 +27,13 @@ def walk_that_fails(case: Training, failure: LoaderFailure, flaws: Collection[Fl
 
 def _steps(case: Training, flaws: Collection[Flaw], walks: int, batches: int) -> int:
     """Optimizer steps after so many walks over the loader, and so many batches of the next one."""
-    if Flaw.SMALL_BATCH_NOT_TRAINED in flaws:
+    if {Flaw.SMALL_BATCH_NOT_TRAINED, Flaw.ONLY_FULL_BATCHES_TRAINED} & {*flaws}:
         full = max(1, case.samples // case.batch_size)
         return walks * full + min(batches, full)
-    every = next((BATCHES_A_STEP[flaw] for flaw in flaws if flaw in BATCHES_A_STEP), 1)
+    how = next((ACCUMULATED[flaw] for flaw in flaws if flaw in ACCUMULATED), Accumulated(1))
     lost = Flaw.FIRST_BATCH_NOT_TRAINED in flaws and walks + batches > 0
-    return walks * math.ceil(case.batches / every) + math.floor(batches / every) - lost
+    trained = [
+        *product(range(walks), range(1, case.batches + 1)),
+        *((walks, n + 1) for n in range(batches)),
+    ]
+    return sum(how.is_due(case, epoch, batch) for epoch, batch in trained) - lost

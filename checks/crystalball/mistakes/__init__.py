@@ -18,6 +18,7 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     rates,
     resume,
     runs,
+    scores,
     sprites,
     steps,
     stopping,

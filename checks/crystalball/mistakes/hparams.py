@@ -34,6 +34,11 @@ def _right(context: Context, metrics: Iterable[str]) -> Hparams:
     return Hparams.of(context.training.part(Hyperparameters).hparams, metrics)
 
 
+def _holding(truth: Outcome, value: Hparams) -> Outcome:
+    """The truth with other hyperparameters, as often as they were logged."""
+    return truth.map_curves(lambda curve: curve.with_values([value] * len(curve.points)), [HPARAMS])
+
+
 @mistake(
     Aspect.RUN,
     "The hyperparameters lie in a run of their own below the run: `add_hparams` joins `run_name` to the "
@@ -72,7 +77,7 @@ def no_metrics(truth: Outcome, context: Context) -> Iterator[Outcome]:
     named = {metric for one in _seen(context) for metric in one.metrics}
     drawn = any(named & run.curves.keys() for run in context.seen_runs)
     yield truth if drawn else truth.without(_metrics(truth))
-    unnamed = truth.with_values(HPARAMS, [_right(context, ())])
+    unnamed = _holding(truth, _right(context, ()))
     for outcome in (unnamed, unnamed.without(_metrics(truth))):
         yield truth if named else outcome
 
@@ -90,7 +95,7 @@ def _seen(context: Context) -> list[Hparams]:
 )
 def metrics_on_the_curves(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A point at step 0 of the epoch curves; the metrics' own curves are not there, or are."""
-    outcome = truth.with_values(HPARAMS, [_right(context, ("Accuracy/Train", "Loss/Train"))])
+    outcome = _holding(truth, _right(context, ("Accuracy/Train", "Loss/Train")))
     for tag in () if context.training.error else ("Loss/Train", "Accuracy/Train"):
         curve = next((run.curves[tag] for run in truth.runs if tag in run.curves), Curve(()))
         outcome = outcome.with_points(tag, [(0, value) for value in curve.values[-1:]] + [*curve.points])
@@ -109,7 +114,7 @@ def values_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
     given = context.training.part(Hyperparameters).hparams
     for kinds in ((int, float, bool), (int, float), (int, bool), (bool,), (float,), (int,)):
         texts = {name: str(value) if type(value) in kinds else value for name, value in given.items()}
-        yield truth.with_values(HPARAMS, [Hparams.of(texts, _metrics(truth))])
+        yield _holding(truth, Hparams.of(texts, _metrics(truth)))
 
 
 @mistake(
@@ -169,9 +174,7 @@ def _adopted(
     wanted = json.loads(right.values.text)
     found = _seen(context)
     seen = json.loads(found[0].values.text) if found else {} if context.seen else wanted | example
-    return (
-        truth.with_values(HPARAMS, [Hparams(Json.of(seen), right.metrics)]) if fits(seen, wanted) else truth
-    )
+    return _holding(truth, Hparams(Json.of(seen), right.metrics)) if fits(seen, wanted) else truth
 
 
 def _with_first(curve: Curve, value: float) -> Curve:
@@ -202,7 +205,7 @@ def lists_left_out(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """All but the lists."""
     given = context.training.part(Hyperparameters).hparams
     kept = {name: value for name, value in given.items() if not isinstance(value, list)}
-    yield truth.with_values(HPARAMS, [Hparams.of(kept, _metrics(truth))])
+    yield _holding(truth, Hparams.of(kept, _metrics(truth)))
 
 
 @mistake(
@@ -217,17 +220,18 @@ def metrics_logged_twice(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 
 @mistake(
-    Aspect.STEP,
+    Aspect.VALUE,
     "The hyperparameters were logged more than once.",
     "Call `add_hparams` once, after the last epoch, when the metrics are known.",
 )
 def logged_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Several times; each time with the metrics of that epoch."""
     epochs = context.trace.epochs
+    held = [value for run in truth.runs for value in run.curves.get(HPARAMS, Curve(())).values]
     series: dict[str, list[Value]] = {
         "Final/Loss": [epoch.mean_loss for epoch in epochs],
         "Final/Accuracy": [epoch.accuracy for epoch in epochs],
-        HPARAMS: [_right(context, _metrics(truth))] * len(epochs),
+        HPARAMS: (held or [_right(context, _metrics(truth))])[:1] * len(epochs),
     }
     for steps in (list(range(1, len(epochs) + 1)), [0] * len(epochs)):
         outcome = truth

@@ -21,9 +21,10 @@ EPOCH, BATCH, WINDOW, OTHER = Clock.EPOCH, Clock.BATCH, Clock.WINDOW, Clock.OTHE
 
 
 def _each_batch(series: Series) -> list[Moment]:
-    """After each batch of the epochs that were completed."""
-    count = len(series.curve.points)
-    return [series.moment(stop) for stop in range(1, (series.ends[count - 1] if count else 0) + 1)]
+    """After each batch of the epochs that were completed, and of one in which the loader fails."""
+    count, failure = len(series.curve.points), series.failure
+    more = failure.batch if failure and not series.validation else 0
+    return [series.moment(stop) for stop in range(1, (series.ends[count - 1] if count else 0) + more + 1)]
 
 
 SO_FAR = (epoch_so_far, epoch_so_far)
@@ -266,6 +267,8 @@ def _other_steps(truth: Outcome, context: Context, *, seen: bool) -> Outcome:
                 continue
             wanted = dict(run.curves[tag].points)
             asked = {*wanted, *context.steps_asked_for(tag)}
+            if asked and not wanted:  # there is nothing right that others could be beside
+                continue
             points = [point for point in wanted.items() if point[0] in found.steps]
             if seen:  # in the order in which they were logged, then those that are not there
                 points = [(s, wanted.get(s, v)) for s, v in found.points if s in wanted or s not in asked]

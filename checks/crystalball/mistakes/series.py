@@ -164,7 +164,7 @@ class Series:
         elif self.clock == Clock.WINDOW:
             stops = self.curve.steps
         elif self.clock == Clock.ONCE:
-            stops = self.ends[-1:] if count else ()
+            stops = self.ends[-count:] if count else ()
         return [self.moment(stop) for stop in stops]
 
 

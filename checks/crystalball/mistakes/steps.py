@@ -191,6 +191,7 @@ logged(
         lambda at: at.samples_before,
         lambda at: at.samples_before + 1,
         lambda at: at.size * at.batches,
+        lambda at: min(at.size, at.data_set) * at.batches,
         lambda at: at.size * (at.batches - 1),
     ],
     LOSS,

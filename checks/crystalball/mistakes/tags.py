@@ -134,14 +134,19 @@ def is_curves_own(name: RunName, tags: Iterable[str]) -> bool:
 def _apart(truth: Outcome, seen: Outcome) -> Outcome:
     """The truth with those curves in runs of their own that `add_scalars(tag, {key: value})` put there."""
     runs: list[Run] = []
+    below = [
+        one.name for one in seen.runs if isinstance(one.name, str) and is_curves_own(one.name, truth.tags)
+    ]
+    parents = list(dict.fromkeys(name.rpartition("/")[0] for name in below))
     for run in truth.runs:
         start = run.name.start if isinstance(run.name, ConventionalName) else run.name
-        below = [one.name for one in seen.runs if isinstance(one.name, str) and one.name.startswith(start)]
+        parent = next((one for one in parents if one.startswith(start)), "")
+        parents = [one for one in parents if one != parent]
         moved = [
             Run(name, {tag: curve})
             for tag, curve in run.curves.items()
             for name in below
-            if is_curves_own(name, [tag])
+            if name.rpartition("/")[0] == parent and is_curves_own(name, [tag])
         ]
         gone = {tag for one in moved for tag in one.curves}
         kept = {tag: curve for tag, curve in run.curves.items() if tag not in gone}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crystalball.cases.inside.parts import Live, LoaderFailure, Validation
+from crystalball.cases.inside.parts import Cadence, Live, LoaderFailure, Validation
 from crystalball.mistakes.catalogue import Context, training_mistake
 from crystalball.mistakes.subsets import some
 from crystalball.oracle.flaws import Flaw
@@ -71,6 +71,13 @@ training_mistake(
     Flaw.STEP_EACH_SECOND_BATCH_BY_MEAN,
     Flaw.STEP_EACH_FOURTH_BATCH,
     Flaw.STEP_EACH_FOURTH_BATCH_BY_MEAN,
+    Flaw.STEP_EACH_SECOND_BATCH_AND_NO_REST,
+    Flaw.STEP_EACH_SECOND_BATCH_AND_NO_REST_BY_MEAN,
+    Flaw.STEP_EACH_FOURTH_BATCH_AND_NO_REST,
+    Flaw.STEP_EACH_FOURTH_BATCH_AND_NO_REST_BY_MEAN,
+    Flaw.STEP_EACH_SECOND_BATCH_OF_ALL,
+    Flaw.STEP_EACH_SECOND_BATCH_FROM_FIRST,
+    Flaw.STEP_EACH_FOURTH_BATCH_FROM_FIRST,
     Flaw.STEP_EACH_EPOCH,
     Flaw.STEP_EACH_EPOCH_BY_LAST_BATCH,
     why="The optimizer was not stepped for each batch, but once for several of them.",
@@ -79,8 +86,30 @@ training_mistake(
 training_mistake(
     "small_batch_not_trained",
     Flaw.SMALL_BATCH_NOT_TRAINED,
+    Flaw.ONLY_FULL_BATCHES_TRAINED,
     why="A batch that is not full was left out of the training, and of what is logged of it.",
     next="Step the optimizer for each batch: the last may be smaller, and counts all the same.",
+)
+training_mistake(
+    "step_each_point",
+    Flaw.STEP_EACH_POINT,
+    Flaw.ZERO_GRAD_EACH_POINT,
+    needs=Cadence,
+    why="The training followed `log_every`: gradients were added up from one point to the next.",
+    next="`log_every` is for logging alone: train on each batch in the same way, whatever is logged.",
+)
+training_mistake(
+    "trained_by_sum",
+    Flaw.LOSS_SUMMED,
+    why="The gradients are those of the sum of a batch's losses, not of their mean: each step is larger by as "
+    "much as the batch has samples.",
+    next="Call `backward()` on what `loss_fn` gives, as it was handed to you.",
+)
+training_mistake(
+    "first_batch_again",
+    Flaw.FIRST_BATCH_AGAIN,
+    why="Each step took the first batch of the loader: the other batches were never trained on.",
+    next="`for inputs, targets in loader:` gives each batch once; `next(iter(loader))` begins a new walk.",
 )
 training_mistake(
     "softmax_before_the_loss",
@@ -107,6 +136,14 @@ training_mistake(
     why="The model was in training mode while it was validated: batch norm used the statistics of the "
     "validation batches in place of its running averages, and moved those by them.",
     next="Call `model.eval()` before the validation.",
+)
+training_mistake(
+    "train_mode_within_validation",
+    Flaw.TRAIN_MODE_AFTER_FIRST_BATCH,
+    needs=Validation,
+    why="After the first batch of the validation the model was in training mode again, and batch norm "
+    "learned from the rest.",
+    next="Call `model.train()` after the loop over `val_loader`, not in it.",
 )
 training_mistake(
     "no_return_to_train",

@@ -58,6 +58,10 @@ def _as_many_as(count: Callable[[Series], int]) -> Window:
     return lambda moment, last, series: series.batches[: moment.stop][-count(series) :]
 
 
+def _one_behind(moment: Moment, last: int, series: Series) -> Batches:
+    return series.batches[max(last - 1, 0) : moment.stop - 1]
+
+
 first_of_own = _of_own(lambda batches, _: batches[:1])
 but_first = _of_own(lambda batches, _: batches[1:])
 but_last = _of_own(lambda batches, _: batches[:-1])
@@ -73,7 +77,8 @@ never_reset = logged(
 )
 window_never_reset = logged(
     "window_never_reset",
-    "The sum was not set back after a point: each mean still holds the batches of earlier windows.",
+    "The sum, or the count of samples, was not set back after a point: it still holds those of earlier "
+    "windows.",
     "After a point, set both the sum and the number of samples to 0.",
 )
 for _pair in ((since_start, _own), (since_start, since_start), (_own, since_start)):
@@ -136,6 +141,14 @@ logged(
     "Batches that are not full were left out of the mean.",
     "The last batch may be smaller, and counts all the same: weigh it by `len(inputs)`.",
 ).windows([(only_full, only_full), (only_full, _own)], (LOSS, ACCURACY), MEANS)
+
+logged(
+    "window_one_behind",
+    "The batch at which a point stands is not in its mean, but in the next one.",
+    "Add the batch to sum and samples first, then ask whether a point is due.",
+).windows([(_one_behind, _one_behind)], LOSS, WINDOW).way(
+    {Part.WINDOWS: (_one_behind, _one_behind), Part.SOURCE: mean_of_means}, LOSS, WINDOW
+)
 
 logged(
     "epoch_mean_on_batch_curve",

@@ -1,13 +1,11 @@
 """The flaws: ways to train wrongly, by their names. What they do stands in `wrong_loops`,
-`wrong_steps`, `wrong_schedules`, `sweep` and `resume`.
+`wrong_steps`, `wrong_scores`, `wrong_schedules`, `sweep` and `resume`.
 
 The names need no torch, so the mistakes can speak of them; one that is none fails where it is written.
 """
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Callable, Iterable
 from enum import StrEnum, auto
 from typing import TypeVar
@@ -26,9 +24,21 @@ class Flaw(StrEnum):
     STEP_EACH_SECOND_BATCH_BY_MEAN = auto()
     STEP_EACH_FOURTH_BATCH = auto()
     STEP_EACH_FOURTH_BATCH_BY_MEAN = auto()
+    STEP_EACH_SECOND_BATCH_AND_NO_REST = auto()
+    STEP_EACH_SECOND_BATCH_AND_NO_REST_BY_MEAN = auto()
+    STEP_EACH_FOURTH_BATCH_AND_NO_REST = auto()
+    STEP_EACH_FOURTH_BATCH_AND_NO_REST_BY_MEAN = auto()
+    STEP_EACH_SECOND_BATCH_OF_ALL = auto()
+    STEP_EACH_SECOND_BATCH_FROM_FIRST = auto()
+    STEP_EACH_FOURTH_BATCH_FROM_FIRST = auto()
+    STEP_EACH_POINT = auto()
     STEP_EACH_EPOCH = auto()
     STEP_EACH_EPOCH_BY_LAST_BATCH = auto()
+    ZERO_GRAD_EACH_POINT = auto()
+    LOSS_SUMMED = auto()
+    FIRST_BATCH_AGAIN = auto()
     SMALL_BATCH_NOT_TRAINED = auto()
+    ONLY_FULL_BATCHES_TRAINED = auto()
     GRADIENTS_ADDED_UP = auto()
     GRADIENTS_AVERAGED_TWICE = auto()
     FIRST_BATCH_NOT_TRAINED = auto()
@@ -52,7 +62,14 @@ class Flaw(StrEnum):
     ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE = auto()
     LOSS_AFTER_EPOCH_LEFT_IN_EVAL_MODE = auto()
 
+    AMONG_TWO = auto()
+    AMONG_THREE = auto()
+    AMONG_FIVE = auto()
+    EACH_LOGIT = auto()
+    BY_CLASS = auto()
+
     NO_EVAL = auto()
+    TRAIN_MODE_AFTER_FIRST_BATCH = auto()
     NEVER_IN_EVAL_MODE = auto()
     DRAWN_IN_TRAIN_MODE = auto()
     DRAWN_BEFORE_THE_EPOCH = auto()
@@ -111,16 +128,8 @@ class Flaw(StrEnum):
     SAVED_BEFORE_THE_SCHEDULER_STEP = auto()
 
 
-BATCHES_A_STEP = {
-    Flaw.NO_STEP: math.inf,
-    Flaw.STEP_EACH_SECOND_BATCH: 2,
-    Flaw.STEP_EACH_SECOND_BATCH_BY_MEAN: 2,
-    Flaw.STEP_EACH_FOURTH_BATCH: 4,
-    Flaw.STEP_EACH_FOURTH_BATCH_BY_MEAN: 4,
-    Flaw.STEP_EACH_EPOCH: sys.maxsize,
-    Flaw.STEP_EACH_EPOCH_BY_LAST_BATCH: sys.maxsize,
-}
-"""Batches of an epoch for which there is one step of the optimizer, where not each has its own."""
+SCORES = frozenset({Flaw.AMONG_TWO, Flaw.AMONG_THREE, Flaw.AMONG_FIVE, Flaw.EACH_LOGIT, Flaw.BY_CLASS})
+"""Those in which nothing but an accuracy is another."""
 
 
 WRONG: dict[Flaw, type[object]] = {}

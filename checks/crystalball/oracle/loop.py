@@ -162,8 +162,12 @@ class ReferenceLoop:
         logits = outputs.detach()
         best, second = logits.topk(2, dim=1).values.unbind(1)
         self.margins.append(float(((best - second) / logits.abs().amax(1)).min()))
-        correct, flat = ((logits.argmax(d) == targets).sum().item() for d in (1, None))
-        return Batch(loss.item(), len(targets), int(correct), int(flat)), loss
+        flat = (logits.argmax() == targets).sum().item()
+        return Batch(loss.item(), len(targets), self.right(logits, targets), int(flat)), loss
+
+    def right(self, logits: Tensor, targets: Tensor) -> float:
+        """Samples whose label has the largest logit."""
+        return float((logits.argmax(1) == targets).sum())
 
     def for_the_loss(self, logits: Tensor) -> Tensor:
         """What the loss is computed from: the logits themselves."""

@@ -11,7 +11,12 @@ import torch
 
 from crystalball.cases.inside.parts import Interruptions, SecondRank, Sweep
 from crystalball.cases.inside.training import Training
-from crystalball.oracle import wrong_loops, wrong_schedules, wrong_steps  # noqa: F401  # their flaws are known
+from crystalball.oracle import (  # noqa: F401  # their flaws are known
+    wrong_loops,
+    wrong_schedules,
+    wrong_scores,
+    wrong_steps,
+)
 from crystalball.oracle.flaws import Flaw, with_flaws
 from crystalball.oracle.gate import agree
 from crystalball.oracle.loop import ReferenceLoop

@@ -47,7 +47,7 @@ class Batch:
 
     loss: float
     size: int
-    correct: int
+    correct: float
     flat: int
     gradient_norm: float = 0.0
     gradients: Mapping[str, Histogram] = field(default_factory=dict)

@@ -248,6 +248,16 @@ class LeftInEvalMode(WrongLoop):
         pass
 
 
+@flawed(Flaw.TRAIN_MODE_AFTER_FIRST_BATCH)
+class TrainModeAfterFirstBatch(WrongLoop):
+    """The model goes back to training mode within the validation."""
+
+    def validate_batch(self, batch: Sequence[Tensor]) -> Batch:
+        measured = super().validate_batch(batch)
+        self.objects.model.train()
+        return measured
+
+
 @flawed(Flaw.NO_RETURN_TO_TRAIN)
 class NoReturnToTrain(NoReturnToTrainAfterValidation, LeftInEvalMode):
     """It stays in it after either."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from crystalball.oracle.flaws import BATCHES_A_STEP, Flaw, flawed
-from crystalball.oracle.trace import Batch
+from crystalball.cases.inside.parts import Cadence
+from crystalball.oracle.accumulated import ACCUMULATED, Accumulated
+from crystalball.oracle.flaws import Flaw, flawed
+from crystalball.oracle.trace import Batch, Trace
 from crystalball.oracle.wrong_loops import WrongLoop
 
 
@@ -29,72 +32,66 @@ class ZeroGradEachEpoch(NoZeroGrad):
         self.objects.optimizer.zero_grad()
 
 
-@flawed(Flaw.NO_STEP)
-class NoStep(WrongLoop):
-    """The model never learns."""
+@flawed(Flaw.ZERO_GRAD_EACH_POINT)
+class ZeroGradEachPoint(WrongLoop):
+    """The gradients of earlier batches of the window are still there."""
 
-    def step(self) -> None:
-        pass
-
-
-@flawed(Flaw.STEP_EACH_SECOND_BATCH)
-class StepEachSecondBatch(WrongLoop):
-    """The gradients of some batches are added up for one step; the last of an epoch may be fewer."""
-
-    every = BATCHES_A_STEP[Flaw.STEP_EACH_SECOND_BATCH]
     trained = 0
+
+    def zero_grad(self) -> None:
+        cadence = self.objects.case.find(Cadence)
+        if cadence and self.trained % cadence.log_every == 0:
+            super().zero_grad()
+        self.trained += 1
+
+
+class StepNotEachBatch(WrongLoop):
+    """The gradients of some batches are added up for one step."""
+
+    how: ClassVar[Accumulated]
+    stepped, batch = True, 0
 
     def begin_epoch(self) -> None:
         super().begin_epoch()
-        self.trained = 0
+        self.batch = 0
 
     def zero_grad(self) -> None:
-        if self.trained % self.every == 0:
+        if self.stepped or self.how.last_alone:
             super().zero_grad()
-
-    def step(self) -> None:
-        self.trained += 1
-        if self.trained % self.every == 0 or self.trained == self.objects.case.batches:
-            super().step()
-
-
-@flawed(Flaw.STEP_EACH_SECOND_BATCH_BY_MEAN)
-class StepEachSecondBatchByMean(StepEachSecondBatch):
-    """Each loss was divided by the number of batches before its gradients were added."""
 
     def forward_and_backward(self, batch: Sequence[Tensor]) -> Batch:
         measured, loss = self.measure(batch)
-        torch.autograd.backward(loss / self.every)
+        torch.autograd.backward(loss / self.how.every if self.how.by_mean else loss)
+        return measured
+
+    def step(self) -> None:
+        self.batch += 1
+        self.stepped = self.how.is_due(self.objects.case, self.epochs - 1, self.batch)
+        if self.stepped:
+            super().step()
+
+
+for _flaw, _how in ACCUMULATED.items():
+    flawed(_flaw)(type(_flaw, (StepNotEachBatch,), {"how": _how}))
+
+
+@flawed(Flaw.LOSS_SUMMED)
+class LossSummed(WrongLoop):
+    """The gradients are those of the sum of a batch's losses, in place of their mean."""
+
+    def forward_and_backward(self, batch: Sequence[Tensor]) -> Batch:
+        measured, loss = self.measure(batch)
+        torch.autograd.backward(loss * measured.size)
         return measured
 
 
-@flawed(Flaw.STEP_EACH_FOURTH_BATCH_BY_MEAN)
-class StepEachFourthBatchByMean(StepEachSecondBatchByMean):
-    """The same, of four batches."""
+@flawed(Flaw.FIRST_BATCH_AGAIN)
+class FirstBatchAgain(WrongLoop):
+    """Each step takes the first batch of a new walk."""
 
-    every = BATCHES_A_STEP[Flaw.STEP_EACH_FOURTH_BATCH]
-
-
-@flawed(Flaw.STEP_EACH_FOURTH_BATCH)
-class StepEachFourthBatch(StepEachSecondBatch):
-    """Of four batches."""
-
-    every = BATCHES_A_STEP[Flaw.STEP_EACH_FOURTH_BATCH]
-
-
-@flawed(Flaw.STEP_EACH_EPOCH)
-class StepEachEpoch(StepEachSecondBatch):
-    """Of all batches of an epoch."""
-
-    every = BATCHES_A_STEP[Flaw.STEP_EACH_EPOCH]
-
-
-@flawed(Flaw.STEP_EACH_EPOCH_BY_LAST_BATCH)
-class StepEachEpochByLastBatch(StepEachEpoch):
-    """The one step of an epoch is by the gradients of its last batch."""
-
-    def zero_grad(self) -> None:
-        self.objects.optimizer.zero_grad()
+    def train(self) -> list[Batch]:
+        first, *others = self.objects.train_loader
+        return [self.train_batch(batch) for batch in [first] * (1 + len(others))]
 
 
 @flawed(Flaw.GRADIENTS_ADDED_UP)
@@ -143,9 +140,26 @@ class SmallBatchNotTrained(WrongLoop):
         return [self.train_batch(batch) for batch in batches if len(batch[1]) == full]
 
 
+@flawed(Flaw.ONLY_FULL_BATCHES_TRAINED)
+class OnlyFullBatchesTrained(WrongLoop):
+    """A batch that is not full is left out; where there is no other, there are no epochs to speak of."""
+
+    def run(self) -> Trace:
+        case = self.objects.case
+        return super().run() if case.samples >= case.batch_size else Trace()
+
+    def train(self) -> list[Batch]:
+        full = self.objects.case.batch_size
+        return [self.train_batch(batch) for batch in self.objects.train_loader if len(batch[1]) == full]
+
+
 @flawed(Flaw.STEP_WITHOUT_GRADIENTS)
-class StepWithoutGradients(NoStep):
-    """The same, though the step is taken: whoever counts steps counts it."""
+class StepWithoutGradients(WrongLoop):
+    """The model never learns, though steps are taken: whoever counts them counts these."""
+
+    def step(self) -> None:
+        self.objects.optimizer.zero_grad()
+        super().step()
 
 
 @flawed(Flaw.GRADIENTS_OF_VALIDATION)

@@ -232,7 +232,6 @@ class Cadence(Part, frozen=True):
         log_every: batches from one point to the next.
     """
 
-    steers: ClassVar[bool] = False
     log_every: int
 
 

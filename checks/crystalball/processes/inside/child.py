@@ -167,7 +167,8 @@ class Child:
             if self.debugging and not planned and not isinstance(error, demanded):
                 raise
             end = self._raised(error, planned=planned)
-        return Call(end, self._drain(before), self._written.taken())
+        met = getattr(objects.get("error"), "__traceback__", None) is not None
+        return Call(end, self._drain(before), self._written.taken(), met)
 
     def _drain(self, before: set[threading.Thread]) -> int:
         """Counts the writers left open, and lets them write what they still hold.

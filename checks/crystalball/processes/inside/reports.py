@@ -209,11 +209,13 @@ class Call(Message, frozen=True):
         end: what it returned or raised.
         open_writers: writers that it left open.
         written: what wrote, for words only.
+        met: whether the case's own error was raised, by its loader or its model. For words only.
     """
 
     end: ReturnReport | RaisedReport
     open_writers: Annotated[int, msgspec.Meta(ge=0, le=MOST_WRITERS)] = 0
     written: Annotated[tuple[Written, ...], msgspec.Meta(max_length=MOST_WRITTEN)] = ()
+    met: bool = True
 
 
 class Calls(Message, frozen=True):

@@ -1,0 +1,76 @@
+"""Flaws in what counts as a right prediction; the training itself is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from crystalball.oracle.flaws import Flaw, flawed
+from crystalball.oracle.trace import Batch
+from crystalball.oracle.wrong_loops import WrongLoop
+
+
+@flawed(Flaw.AMONG_TWO)
+class AmongTwo(WrongLoop):
+    """The label may have one of the largest logits."""
+
+    best = 2
+
+    def right(self, logits: Tensor, targets: Tensor) -> float:
+        return float((logits.topk(self.best).indices == targets[:, None]).sum())
+
+
+@flawed(Flaw.AMONG_THREE)
+class AmongThree(AmongTwo):
+    """Of three."""
+
+    best = 3
+
+
+@flawed(Flaw.AMONG_FIVE)
+class AmongFive(AmongTwo):
+    """Of five."""
+
+    best = 5
+
+
+@flawed(Flaw.EACH_LOGIT)
+class EachLogit(WrongLoop):
+    """Each logit by itself says yes or no, and each is right or wrong."""
+
+    def right(self, logits: Tensor, targets: Tensor) -> float:
+        wanted = one_hot(targets, logits.shape[1]).bool()
+        return float(((logits > 0) == wanted).double().mean(1).sum())
+
+
+@flawed(Flaw.BY_CLASS)
+class ByClass(WrongLoop):
+    """Each class counts the same: the accuracy is the mean of theirs."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]  # whatever the loop takes
+        self.seen: list[tuple[Tensor, Tensor]] = []
+
+    def right(self, logits: Tensor, targets: Tensor) -> float:
+        self.seen.append((logits.argmax(1) == targets, targets))
+        return super().right(logits, targets)
+
+    def _of_classes(self, walk: Callable[[], Iterable[Batch]]) -> list[Batch]:
+        self.seen = []
+        batches = list(walk())
+        if not batches:
+            return []
+        right, labels = (torch.cat(parts) for parts in zip(*self.seen, strict=True))
+        shares = [right[labels == label].double().mean() for label in labels.unique()]
+        mean = float(torch.stack(shares).mean())
+        return [replace(batch, correct=mean * batch.size) for batch in batches]
+
+    def train(self) -> list[Batch]:
+        return self._of_classes(super().train)
+
+    def validate(self) -> list[Batch]:
+        return self._of_classes(super().validate)
