@@ -25,12 +25,13 @@ from crystalball.cases.inside.case import Case
 from crystalball.curriculum.manifest import Curriculum, Exercise
 from crystalball.judging.answer_run import AnswerRun
 from crystalball.judging.case_result import CaseResult, check_results
-from crystalball.judging.explain import Explainer
+from crystalball.judging.explain import Explainer, Explanation
 from crystalball.judging.failures import SavedFailure
 from crystalball.judging.hypothesis import Hypothesis
 from crystalball.judging.shrink import Shrinking
 from crystalball.judging.stopped import Stopped
 from crystalball.judging.verdict import Status, Verdict
+from crystalball.mistakes import CATALOGUE, Aspect
 from crystalball.mistakes.already import in_place
 from crystalball.oracle.client import Oracle
 from crystalball.outcomes.expect import Spec
@@ -213,15 +214,13 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
     Raises:
         Stopped: the code crashed, or came to no end, and no mistake explains that.
     """
-    as_asked = [one for one in results if one.as_asked]
-    if not all(one.right for one in as_asked):  # what never came to pass shows nothing then
-        results = as_asked
+    if all(one.right for one in results):
+        checks = check_results(explainer.spec.checks, results)
+        return answer.verdict(Status.PASSED, checks=checks), None, None
+    results, explanation = _explained(results, explainer)
     checks = check_results(explainer.spec.checks, results)
     wrong = [one for one in results if not one.right]
-    if not wrong:
-        return answer.verdict(Status.PASSED, checks=checks), None, None
     crashed = next((one for one in wrong if one.crashed), None)
-    explanation = explainer.explain([one.comparison for one in results])
     explained = explanation.mistakes and Trait.END not in explanation.unexplained
     if crashed and not (explained and crashed.comparison.expected.ends):
         assert crashed.raised is not None
@@ -239,6 +238,24 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
     whole = len(explanation.hypotheses) == 1 and not explanation.unexplained
     why = explanation.hypotheses[0] if whole else None
     return _showing(answer, verdict, wrong[0]), wrong[0], why
+
+
+def _explained(
+    results: Sequence[CaseResult], explainer: Explainer
+) -> tuple[Sequence[CaseResult], Explanation]:
+    """The explanation, and the results that it speaks of.
+
+    Where a loader never raised as it was to, nobody can say that its error was swallowed.
+    """
+    met = [one for one in results if one.as_asked]
+    if all(one.right for one in met):
+        met = list(results)
+    explanation = explainer.explain([one.comparison for one in met])
+    if len(met) == len(results) or explanation.unexplained:
+        return met, explanation
+    whole = explainer.explain([one.comparison for one in results])  # a shorter training meets less, too
+    ends = any(CATALOGUE[id].aspect is Aspect.END for ids in whole.mistakes for id in ids)
+    return (met, explanation) if ends or whole.unexplained else (results, whole)
 
 
 def _refined(

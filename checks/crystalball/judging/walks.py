@@ -19,6 +19,8 @@ def walk_that_fails(case: Training, failure: LoaderFailure, flaws: Collection[Fl
         failure: of its loader.
         flaws: of a program that trains it.
     """
+    if Flaw.FIRST_BATCH_AGAIN in flaws and failure.batch:  # which no walk comes to
+        return case.epochs
     for walk in range(case.epochs):
         if _steps(case, flaws, walk, failure.batch) // case.batches >= failure.epoch:
             return walk

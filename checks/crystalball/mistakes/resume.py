@@ -13,7 +13,7 @@ from crystalball.mistakes.subsets import some
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import LOADER_ERROR, NO_CALL, Raised, Returned, returned_run
-from crystalball.outcomes.outcome import Outcome
+from crystalball.outcomes.outcome import Curve, Outcome
 
 EPOCH_CURVES: dict[str, Callable[[Epoch], float]] = {
     "Loss/Train": lambda epoch: epoch.mean_loss,
@@ -224,6 +224,25 @@ def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
     )
     for purge in purges:
         yield _in_one_run(truth, context, Resumption(purge, step=lambda saved: 0))
+
+
+@mistake(
+    Aspect.STEP,
+    "The learning rate of an epoch was logged at its begin, so that of an interrupted epoch stands there "
+    "twice: `purge_step` counts batches, and voids none of the first epochs.",
+    "Log the epoch's points together, when it is completed: its rate too, read before `scheduler.step()`.",
+)
+def rate_logged_ahead(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """A point more for each epoch that was interrupted within, by a call that the next one goes on from."""
+    case = context.training
+    calls = zip(case.part(Interruptions).breaks, case.epochs_of_calls, strict=False)
+    twice = [span.stop + 1 for one, span in calls if one.where != "save" and span.stop]
+
+    def again(curve: Curve) -> Curve:
+        more = [point for step in twice for point in curve.points if point[0] == step]
+        return curve.with_points(sorted([*curve.points, *more], key=lambda point: point[0]))
+
+    yield truth.map_curves(again, ["LearningRate"])
 
 
 @mistake(

@@ -8,20 +8,20 @@ training_mistake(
     Flaw.AMONG_TWO,
     Flaw.AMONG_THREE,
     Flaw.AMONG_FIVE,
-    why="A prediction counted as right where the label had one of the few largest logits, not the largest.",
+    why="A prediction counted as right where the label had one of a few large logits, not the largest.",
     next="One prediction a sample: count where `logits.argmax(dim=1) == targets`.",
 )
 training_mistake(
     "each_logit_counted",
     Flaw.EACH_LOGIT,
-    why="Each logit was compared by itself with what it should be for the label, so that a wrong prediction "
-    "counts as right for the most part.",
+    why="Each logit was compared by itself with what it should be for the label, so that a wrong "
+    "prediction counts as right for the most part.",
     next="One prediction a sample: count where `logits.argmax(dim=1) == targets`.",
 )
 training_mistake(
     "mean_of_class_accuracies",
     Flaw.BY_CLASS,
-    why="Each class counted the same: this is the mean of the accuracies of the classes, not the share of the "
-    "samples.",
+    why="Each class counted the same: this is the mean of the accuracies of the classes, not the share of "
+    "the samples.",
     next="Divide all right predictions of the epoch by all of its samples.",
 )

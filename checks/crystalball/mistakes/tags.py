@@ -105,7 +105,7 @@ def add_scalars_used(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
     Whether they were flushed there is not looked at.
     """
-    lost = {tag for tag in truth.tags if tag.startswith(("Loss/", "Accuracy/"))}
+    lost = {tag for tag in truth.tags if tag.startswith(("Loss/", "Accuracy/"))} or {*truth.tags}
     views = truth.views
     if context.seen is not None:
         found = {tag for run in context.seen.runs for tag, curve in run.curves.items() if curve.points}

@@ -101,8 +101,8 @@ training_mistake(
 training_mistake(
     "trained_by_sum",
     Flaw.LOSS_SUMMED,
-    why="The gradients are those of the sum of a batch's losses, not of their mean: each step is larger by as "
-    "much as the batch has samples.",
+    why="The gradients are those of the sum of a batch's losses, not of their mean: they are as many times "
+    "larger as the batch has samples.",
     next="Call `backward()` on what `loss_fn` gives, as it was handed to you.",
 )
 training_mistake(

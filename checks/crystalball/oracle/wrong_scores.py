@@ -65,7 +65,7 @@ class ByClass(WrongLoop):
         if not batches:
             return []
         right, labels = (torch.cat(parts) for parts in zip(*self.seen, strict=True))
-        shares = [right[labels == label].double().mean() for label in labels.unique()]
+        shares = [right[labels == label].double().mean() for label in set(labels.tolist())]
         mean = float(torch.stack(shares).mean())
         return [replace(batch, correct=mean * batch.size) for batch in batches]
 
