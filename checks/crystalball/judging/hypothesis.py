@@ -211,6 +211,12 @@ class Predictor:
     spec: Spec
     retrace: Callable[[Case, tuple[Flaw, ...]], Trace]
     _truths: dict[tuple[Case, Trained], Outcome] = field(default_factory=dict)
+    _trained: set[tuple[Case, tuple[Flaw, ...]]] = field(default_factory=set)
+
+    @property
+    def trainings(self) -> int:
+        """How many flawed trainings were asked for."""
+        return len(self._trained)
 
     def outcomes(
         self,
@@ -263,6 +269,8 @@ class Predictor:
         return (outcome, context) if outcome else None
 
     def _trace(self, one: Comparison, trained: Trained) -> Trace:
+        if trained.flaws:
+            self._trained.add((one.case, trained.flaws))
         trace = self.retrace(one.case, trained.flaws) if trained.flaws else one.trace
         case = one.case
         stopped = (

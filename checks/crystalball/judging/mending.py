@@ -13,7 +13,6 @@ from crystalball.judging.hypothesis import (
     Part,
     Predictor,
     Thing,
-    Trained,
     Way,
     broken_parts,
     part_of,
@@ -34,7 +33,7 @@ TRAINED, LAST_RESORT, AGAIN, UNEXPLAINED = 0.05, 3.0, 0.01, 5.0
 """What it costs besides: that it takes another training; that it takes much as it was seen; that it is made
 once more, in another curve. And what it costs to leave something unexplained."""
 
-MOST_MISTAKES, MOST_FLAWS, MOST_WORK, A_TRAINING = 5, 2, 200_000, 200
+MOST_MISTAKES, MOST_FLAWS, MOST_WORK, A_TRAINING = 5, 2, 80_000, 800
 """Mistakes of a hypothesis; flaws of its training; and what is looked at, in curves that are compared: a
 whole case is ten, and a training as many as that takes time. It is counted and not timed, so that the
 verdict is the same on every machine."""
@@ -62,14 +61,14 @@ class Mending:
     _paired: dict[object, list[tuple[Series, Curve]] | None] = field(default_factory=dict)
     _compared: dict[Hypothesis, tuple[list[Broken], object]] = field(default_factory=dict)
     _shows: dict[Thing, int] = field(default_factory=dict)
-    _trainings_asked_for: set[object] = field(default_factory=set)
+    _counted: int = 0
     _work: int = 0
 
     @cached_property
-    def _points(self) -> bool:
-        """Whether any point was seen."""
-        runs = (run for one in self.seen for run in one.seen.runs)
-        return any(curve.points for run in runs for curve in run.curves.values())
+    def _logged_somewhere(self) -> frozenset[str]:
+        """The tags under which any point was seen: under others, it is not single points that are lost."""
+        curves = (item for one in self.seen for run in one.seen.runs for item in run.curves.items())
+        return frozenset(tag for tag, curve in curves if curve.points)
 
     def broken(self, hypothesis: Hypothesis) -> list[Broken]:
         """What it does not predict in some case, and does not leave out, in the order of mending."""
@@ -99,20 +98,15 @@ class Mending:
         return sorted(left, key=lambda one: turn(one, contract)), tuple(numbers)
 
     def spend(self, work: int) -> None:
-        """Counts what is looked at.
+        """Counts what is looked at, and what was trained for it.
 
         Raises:
             Spent: it is too much.
         """
-        self._work += work
+        self._work += work + A_TRAINING * (self.predictor.trainings - self._counted)
+        self._counted = self.predictor.trainings
         if self._spent:
             raise Spent
-
-    def _trains(self, one: Comparison, trained: Trained, flaw: Flaw | None) -> None:
-        """Counts a training that was not asked for before."""
-        if flaw and (training := (one.case, trained.flaws, flaw)) not in self._trainings_asked_for:
-            self._trainings_asked_for.add(training)
-            self.spend(A_TRAINING)
 
     @property
     def _spent(self) -> bool:
@@ -261,8 +255,12 @@ class Mending:
             return
         for tag in tags:
             chosen = hypothesis.logger(tag).parts
+            name = hypothesis.logger(tag).name or tag
+            mending = (
+                MENDING[part] if name in self._logged_somewhere else MENDING[part] - {language.Part.SINGLE}
+            )
             for choice in CHOICES:
-                if choice.parts.keys() & MENDING[part] and not choice.clashes(chosen):
+                if choice.parts.keys() & mending and not choice.clashes(chosen):
                     yield tag, choice
 
     def _tags(self, hypothesis: Hypothesis, tag: str) -> list[str]:
@@ -295,7 +293,6 @@ class Mending:
         """The ways to make a mistake that mend a thing in all cases."""
         alive: set[int] | None = None
         for one in self._cases(broken):
-            self._trains(one, hypothesis.trained, flaw)
             outcomes = self.predictor.outcomes(hypothesis, one, mistake, flaw)
             fitting = {
                 number

@@ -9,18 +9,18 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
 
-from crystalball.judging.hypothesis import Broken, Hypothesis
+from crystalball.judging.hypothesis import Broken, Hypothesis, Part
 from crystalball.judging.mending import (
     AGAIN,
     LAST_RESORT,
     MOST_MISTAKES,
+    MOST_WORK,
     OWN,
     TRAINED,
     UNEXPLAINED,
     Spent,
 )
 from crystalball.judging.stages import Stages
-from crystalball.outcomes.facet import CurveFacet
 
 Candidates = Callable[[Stages, Hypothesis, list[Broken]], Iterator[Hypothesis]]
 
@@ -48,19 +48,35 @@ class Search(Stages):
     """A search for the simplest hypotheses that predict what was seen."""
 
     _most: float = math.inf
-    _stages: tuple[tuple[float, Candidates], ...] = STAGES
+    _stages: tuple[tuple[float, Candidates], ...] = SHORT
 
     def run(self) -> list[Hypothesis]:
         """The simplest hypotheses, all of one cost; where too much is to be looked at, the best so far."""
-        found = self._found(Hypothesis())
-        left = {thing for one in found for thing in one.unexplained}
-        curves = frozenset(thing for thing in left if isinstance(thing, CurveFacet))
-        for start in (Hypothesis(), Hypothesis(unexplained=curves)):  # then all the rest of it, at least
-            if self._spent and left:
-                self._work, self._stages = 0, SHORT
-                found = min(self._found(start) or found, found, key=lambda some: self._cost(some[0]))
+        found = self._found(Hypothesis(), SHORT)
+        if found[0].unexplained or self._cost(found[0]) >= 2 * OWN:  # what the other stages cost at least
+            fuller = self._found(Hypothesis(), STAGES, self._cost(found[0]) + AGAIN / 2)
+            found = min(fuller or found, found, key=lambda some: self._cost(some[0]))
+        if found[0].unexplained:
+            found = self._one_by_one(found)
         self._work = 0
         return [self._borne_out(one) if one.unexplained else one for one in found]
+
+    def _one_by_one(self, found: list[Hypothesis]) -> list[Hypothesis]:
+        """The same, or what explains more: one thing after the other, by what the others need as well."""
+        together, work = self._as_it_is(Hypothesis()), 0
+        broken = sorted(self.broken(Hypothesis()), key=lambda one: -(one[1] or Part.VALUES))
+        things = [thing for thing, _ in broken]  # what is wrong in its values alone tells most
+        for thing in (*things, *things):  # what cannot be explained at first may be, beside the others
+            if thing in together.unexplained and work < MOST_WORK:
+                start = replace(together, unexplained=together.unexplained - {thing})
+                best = min([together, *self._found(start, SHORT)], key=self._cost)
+                together, work = self._as_it_is(best), work + self._work
+        return [together] if self._cost(together) < self._cost(found[0]) else found
+
+    def _as_it_is(self, hypothesis: Hypothesis) -> Hypothesis:
+        """A hypothesis that leaves unexplained what it does not predict, and nothing else."""
+        bare = replace(hypothesis, unexplained=frozenset())
+        return bare.without(self.broken(bare))
 
     def _borne_out(self, hypothesis: Hypothesis) -> Hypothesis:
         """A hypothesis without the mistakes that mend nothing but what stays unexplained."""
@@ -70,11 +86,13 @@ class Search(Stages):
                 hypothesis = less
         return hypothesis
 
-    def _found(self, start: Hypothesis) -> list[Hypothesis]:
-        """The simplest hypotheses that go on from one, or the best so far."""
+    def _found(
+        self, start: Hypothesis, stages: tuple[tuple[float, Candidates], ...], most: float = math.inf
+    ) -> list[Hypothesis]:
+        """The simplest hypotheses that go on from one, or the best so far; none that cost more."""
         found: list[Hypothesis] = []
         best: list[Hypothesis] = []
-        self._most = math.inf
+        self._most, self._stages, self._work = most, stages, 0
         with suppress(Spent):
             for hypothesis, broken in self._cheapest_first(start):
                 left = hypothesis.without(broken)

@@ -18,6 +18,9 @@ from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.facet import CurveFacet
 
+FEW = 4
+"""Flaws of a mistake, the usual ones, that are tried with those of another."""
+
 
 @dataclass
 class Stages(Mending):
@@ -27,7 +30,7 @@ class Stages(Mending):
         """A flaw of the training; it shows in points, so none is assumed where these stay unexplained."""
         broken = all_broken[0]
         lost = any(isinstance(thing, CurveFacet) for thing in hypothesis.unexplained)
-        may_show = self._points and (isinstance(broken[0], CurveFacet) or not lost)
+        may_show = self._logged_somewhere and (isinstance(broken[0], CurveFacet) or not lost)
         for id in self.costs if may_show and self._may_be_flawed(hypothesis) else ():
             for flaw in () if CATALOGUE[id].last_resort else CATALOGUE[id].flaws:
                 for candidate in self._ways(hypothesis, broken, CATALOGUE[id], flaw):
@@ -100,7 +103,7 @@ class Stages(Mending):
         own = [
             Way(id, 0, flaw)
             for id, cost in self.costs.items()
-            for flaw in CATALOGUE[id].flaws
+            for flaw in CATALOGUE[id].flaws[:FEW]
             if cost <= OWN + TRAINED
         ]
         for first, second in combinations(own, 2):

@@ -21,6 +21,8 @@ def walk_that_fails(case: Training, failure: LoaderFailure, flaws: Collection[Fl
     """
     if Flaw.FIRST_BATCH_AGAIN in flaws and failure.batch:  # which no walk comes to
         return case.epochs
+    if Flaw.LOADER_READ_ONCE in flaws:
+        return 0 if failure.epoch == 0 else case.epochs
     for walk in range(case.epochs):
         if _steps(case, flaws, walk, failure.batch) // case.batches >= failure.epoch:
             return walk

@@ -201,6 +201,7 @@ _misreading(
     "For one later file several reasons were given, or one that does not count any more.",
     "Ask in the order of the stub, with `elif`: *the first of these that holds*.",
     M.EVERY_REASON,
+    M.EVERY_REASON_BUT_THE_LAST,
     M.SECOND_FOR_EVERY_LATER,
 )
 _misreading(

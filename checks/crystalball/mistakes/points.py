@@ -16,7 +16,7 @@ from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.values import Value
 
-LOSS, ACCURACY, NORM = Quantity.LOSS, Quantity.ACCURACY, Quantity.NORM
+LOSS, ACCURACY, NORM, RATE = Quantity.LOSS, Quantity.ACCURACY, Quantity.NORM, Quantity.RATE
 EPOCH, BATCH, WINDOW, OTHER = Clock.EPOCH, Clock.BATCH, Clock.WINDOW, Clock.OTHER
 
 
@@ -43,7 +43,9 @@ for _value in ({}, {Part.WINDOWS: LAST}, {Part.SOURCE: mean_of_means, Part.WINDO
         lambda at: at.batch,
         lambda at: at.batch - 1,
     ):
-        per_batch.way({Part.WHEN: _each_batch, Part.STEP: _step, **_value}, (LOSS, ACCURACY, NORM), EPOCH)
+        per_batch.way(
+            {Part.WHEN: _each_batch, Part.STEP: _step, **_value}, (LOSS, ACCURACY, NORM, RATE), EPOCH
+        )
 
 logged(
     "point_for_each_epoch",
@@ -63,8 +65,19 @@ def _of(change: Callable[[Points], Iterable[tuple[int, Value]]]) -> Kept:
     return lambda points, series: list(change(points))
 
 
-def _where_it_fails(change: Callable[[Points], Points]) -> Kept:
-    return lambda points, series: change(points) if series.failure else points
+INTERRUPTED = "KeyboardInterrupt"
+"""An exception that `except Exception` lets through."""
+
+
+def _where_it_fails(change: Callable[[Points], Points], interrupted: bool | None = None) -> Kept:
+    """What becomes of the points where the loader raises: anything, or only that, or anything but that."""
+
+    def kept(points: Points, series: Series) -> Points:
+        failure = series.failure
+        met = failure is not None and interrupted in (None, failure.error == INTERRUPTED)
+        return change(points) if met else points
+
+    return kept
 
 
 logged(
@@ -185,7 +198,14 @@ logged(
     "epochs_lost",
     "Epochs that were completed before the error are missing in the log.",
     "Log each epoch as soon as it is completed, not all of them after the training.",
-).kept([_where_it_fails(lambda points: []), _where_it_fails(lambda points: points[:-1])])
+).kept(
+    [
+        _where_it_fails(lambda points: []),
+        _where_it_fails(lambda points: points[:-1]),
+        _where_it_fails(lambda points: [], interrupted=False),
+        _where_it_fails(lambda points: [], interrupted=True),
+    ]
+)
 
 
 def _and_the_half(series: Series) -> list[Moment]:

@@ -79,6 +79,13 @@ training_mistake(
     why="The scheduler was given the epoch's loss, and took it for the number of an epoch.",
     next="Call `scheduler.step()` without an argument: only `ReduceLROnPlateau` wants the loss.",
 )
+training_mistake(
+    "one_rate_for_all_groups",
+    Flaw.ONE_RATE_FOR_ALL_GROUPS,
+    needs=Schedule,
+    why="The other parameter groups lost their own rates: that of the first was written into all of them.",
+    next="Leave the rates to the scheduler, which keeps those of each group.",
+)
 
 
 def _of_epoch(rate: Callable[[Epoch], float]) -> Source:

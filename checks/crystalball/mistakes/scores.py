@@ -19,6 +19,13 @@ training_mistake(
     next="One prediction a sample: count where `logits.argmax(dim=1) == targets`.",
 )
 training_mistake(
+    "compared_with_each_other",
+    Flaw.EACH_WITH_ALL,
+    why="Each prediction was compared with the labels of the whole batch: a shape of (n, 1) beside one of "
+    "(n) spreads to (n, n).",
+    next="`logits.argmax(dim=1) == targets`, without `keepdim=True`: both have one entry a sample.",
+)
+training_mistake(
     "mean_of_class_accuracies",
     Flaw.BY_CLASS,
     why="Each class counted the same: this is the mean of the accuracies of the classes, not the share of "

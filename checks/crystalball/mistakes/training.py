@@ -112,6 +112,13 @@ training_mistake(
     next="`for inputs, targets in loader:` gives each batch once; `next(iter(loader))` begins a new walk.",
 )
 training_mistake(
+    "loader_read_once",
+    Flaw.LOADER_READ_ONCE,
+    why="The loader was read once, and its batches were kept: what it gives in a later epoch, or raises "
+    "there, was never asked for.",
+    next="Go through the loader in each epoch: `for inputs, targets in loader:`.",
+)
+training_mistake(
     "softmax_before_the_loss",
     Flaw.SOFTMAX_BEFORE_THE_LOSS,
     why="The loss was computed from probabilities, not from logits: `loss_fn` takes the softmax itself.",

@@ -245,7 +245,11 @@ class Detective:
             asked = number == 1 or (number and M.LATER_THE_SECOND_ONLY not in self.wrong)
             if asked and (file.points or M.LATER_WITHOUT_POINTS in self.wrong):
                 reasons = list(self._reasons(file, reached, written, excused or bool(restarts)))
-                yield from reasons if M.EVERY_REASON in self.wrong else reasons[:1]
+                if M.EVERY_REASON_BUT_THE_LAST in self.wrong:
+                    reasons = [one for one in reasons if one.name != "second_file"] or reasons
+                elif M.EVERY_REASON not in self.wrong:
+                    reasons = reasons[:1]
+                yield from reasons
                 if M.SECOND_FOR_EVERY_LATER in self.wrong:
                     yield Sign("second_file", file.name)
             if M.STEPS_OF_PREVIOUS_FILE_ONLY in self.wrong:

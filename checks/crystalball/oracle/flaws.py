@@ -37,6 +37,7 @@ class Flaw(StrEnum):
     ZERO_GRAD_EACH_POINT = auto()
     LOSS_SUMMED = auto()
     FIRST_BATCH_AGAIN = auto()
+    LOADER_READ_ONCE = auto()
     SMALL_BATCH_NOT_TRAINED = auto()
     ONLY_FULL_BATCHES_TRAINED = auto()
     GRADIENTS_ADDED_UP = auto()
@@ -67,6 +68,7 @@ class Flaw(StrEnum):
     AMONG_FIVE = auto()
     EACH_LOGIT = auto()
     BY_CLASS = auto()
+    EACH_WITH_ALL = auto()
 
     NO_EVAL = auto()
     TRAIN_MODE_AFTER_FIRST_BATCH = auto()
@@ -94,6 +96,7 @@ class Flaw(StrEnum):
     SCHEDULER_TWICE_READ_BETWEEN = auto()
     SCHEDULER_BY_NUMBER_FROM_ZERO = auto()
     SCHEDULER_BY_LOSS = auto()
+    ONE_RATE_FOR_ALL_GROUPS = auto()
     GET_LR_BEFORE_STEP = auto()
     GET_LR_AFTER_STEP = auto()
 
@@ -128,7 +131,9 @@ class Flaw(StrEnum):
     SAVED_BEFORE_THE_SCHEDULER_STEP = auto()
 
 
-SCORES = frozenset({Flaw.AMONG_TWO, Flaw.AMONG_THREE, Flaw.AMONG_FIVE, Flaw.EACH_LOGIT, Flaw.BY_CLASS})
+SCORES = frozenset(
+    {Flaw.AMONG_TWO, Flaw.AMONG_THREE, Flaw.AMONG_FIVE, Flaw.EACH_LOGIT, Flaw.BY_CLASS, Flaw.EACH_WITH_ALL}
+)
 """Those in which nothing but an accuracy is another."""
 
 

@@ -56,6 +56,7 @@ class Misreading(StrEnum):
     LATER_WITHOUT_POINTS = auto()
     LATER_THE_SECOND_ONLY = auto()
     EVERY_REASON = auto()
+    EVERY_REASON_BUT_THE_LAST = auto()
     TIME_OF_PREVIOUS_FILE_ONLY = auto()
     STEPS_OF_PREVIOUS_FILE_ONLY = auto()
     MIXED_NEVER = auto()

@@ -229,3 +229,14 @@ class CountsNotInARow(WrongLoop):
         for loss in losses:
             best, waited = (loss, waited) if loss < best else (best, waited + 1)
         return waited
+
+
+@flawed(Flaw.ONE_RATE_FOR_ALL_GROUPS)
+class OneRateForAllGroups(WrongLoop):
+    """The rate of the first parameter group is written into all, after each step of the scheduler."""
+
+    def step_scheduler(self) -> Rates:
+        rates = super().step_scheduler()
+        for group in self.objects.optimizer.param_groups:
+            group["lr"] = rates[0]
+        return self.rates_now()

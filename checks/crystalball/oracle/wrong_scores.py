@@ -47,6 +47,14 @@ class EachLogit(WrongLoop):
         return float(((logits > 0) == wanted).double().mean(1).sum())
 
 
+@flawed(Flaw.EACH_WITH_ALL)
+class EachWithAll(WrongLoop):
+    """Each prediction is compared with the labels of all samples of its batch."""
+
+    def right(self, logits: Tensor, targets: Tensor) -> float:
+        return float((logits.argmax(1)[:, None] == targets).sum())
+
+
 @flawed(Flaw.BY_CLASS)
 class ByClass(WrongLoop):
     """Each class counts the same: the accuracy is the mean of theirs."""

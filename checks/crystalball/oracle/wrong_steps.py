@@ -130,6 +130,11 @@ class FirstBatchNotTrained(WrongLoop):
         return [self.train_batch(batch) for batch in batches]
 
 
+@flawed(Flaw.LOADER_READ_ONCE)
+class LoaderReadOnce(WrongLoop):
+    """The batches are kept from the first walk on: a training in the right way, which no walk disturbs."""
+
+
 @flawed(Flaw.SMALL_BATCH_NOT_TRAINED)
 class SmallBatchNotTrained(WrongLoop):
     """A batch that is smaller than the first of the epoch is left out."""
