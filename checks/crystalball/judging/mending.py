@@ -39,6 +39,10 @@ whole case is ten, and a training as many as that takes time. It is counted and 
 verdict is the same on every machine."""
 
 
+Paired = list[tuple[Series, Curve]] | None
+"""The series of a curve in each run of a case, beside what was seen; `None` where curves are moved."""
+
+
 class Spent(Exception):
     """Too much would have to be looked at."""
 
@@ -58,11 +62,12 @@ class Mending:
     predictor: Predictor
     factor: float
     seen: Sequence[Comparison]
-    _paired: dict[object, list[tuple[Series, Curve]] | None] = field(default_factory=dict)
+    _paired: dict[object, Paired] = field(default_factory=dict)
     _compared: dict[Hypothesis, tuple[list[Broken], object]] = field(default_factory=dict)
     _shows: dict[Thing, int] = field(default_factory=dict)
     _counted: int = 0
     _work: int = 0
+    _budget: float = 1
 
     @cached_property
     def _logged_somewhere(self) -> frozenset[str]:
@@ -105,12 +110,12 @@ class Mending:
         """
         self._work += work + A_TRAINING * (self.predictor.trainings - self._counted)
         self._counted = self.predictor.trainings
-        if self._spent:
+        if self._spent > self._budget:
             raise Spent
 
     @property
-    def _spent(self) -> bool:
-        return self._work > MOST_WORK
+    def _spent(self) -> float:
+        return self._work / MOST_WORK
 
     def _mends(self, hypothesis: Hypothesis, broken: Broken) -> bool:
         """Whether a hypothesis predicts this thing in all cases."""
@@ -178,13 +183,14 @@ class Mending:
         for other in self.seen[0].expected.tags if broken[0] is Trait.RUNS else ():
             candidate = candidate.with_logger(replace(hypothesis.logger(other), choices=logger.choices))
         itself = broken[0] == CurveFacet(old.name or tag)  # what is broken is this very curve
-        curves = self._curves(hypothesis, tag, old.name) if itself else None
-        if curves is None:
-            mends = len(logger.choices) == len(old.choices) + 1 and self._mends(candidate, broken)
-        else:
-            mends = all(self._fits(logger, *one, broken[1]) for one in curves)
-        if mends:
-            yield candidate
+        for curves in self._curves(hypothesis, tag, old.name) if itself else [None]:
+            if curves is None:
+                if len(logger.choices) == len(old.choices) + 1 and self._mends(candidate, broken):
+                    yield candidate
+                return
+            if not all(self._fits(logger, *one, broken[1]) for one in curves):
+                return
+        yield candidate
 
     def _everywhere(
         self, hypothesis: Hypothesis, choice: Choice, part: Part | None, others: list[Broken]
@@ -209,37 +215,35 @@ class Mending:
             return False
         return curve.agrees(seen, self.factor) or (part is not None and part_of(curve, seen) > part)
 
-    def _curves(self, hypothesis: Hypothesis, tag: str, name: str) -> list[tuple[Series, Curve]] | None:
-        """Each series of a curve in all cases, beside what was seen; `None` where curves are moved."""
-        key = (hypothesis, tag)
-        if key not in self._paired:
-            self._paired[key] = self._pair(hypothesis, tag, name or tag)
-        return self._paired[key]
+    def _curves(self, hypothesis: Hypothesis, tag: str, name: str) -> Iterator[Paired]:
+        """For each case the series of a curve, each beside what was seen; `None` where curves are moved."""
+        for index, one in enumerate(self.seen):
+            key = (hypothesis, tag, index)
+            if key not in self._paired:
+                self._paired[key] = self._pair(hypothesis, one, tag, name or tag)
+            yield self._paired[key]
 
-    def _pair(self, hypothesis: Hypothesis, tag: str, name: str) -> list[tuple[Series, Curve]] | None:
+    def _pair(self, hypothesis: Hypothesis, one: Comparison, tag: str, name: str) -> Paired:
+        before = self.predictor.before_loggers(hypothesis, one)
+        after = self.predictor.outcome(hypothesis, one)
+        if before is None or after is None:
+            return None
+        outcome, context = before
+        if outcome.only_end:
+            return []
+        want, got = after.runs_with_points, one.seen.runs_with_points
+        if len(outcome.runs) != len(after.runs) or (got and len(want) != len(got)):
+            return None
         pairs: list[tuple[Series, Curve]] = []
         logger = hypothesis.logger(tag)
-        for one in self.seen:
-            before = self.predictor.before_loggers(hypothesis, one)
-            after = self.predictor.outcome(hypothesis, one)
-            if before is None or after is None:
-                return None
-            outcome, context = before
-            if outcome.only_end:
-                continue
-            if len(outcome.runs) != len(after.runs):
-                return None
-            want, got = after.runs_with_points, one.seen.runs_with_points
-            if got and len(want) != len(got):
-                return None
-            for index, (early, late) in enumerate(zip(outcome.runs, after.runs, strict=True)):
-                if tag in early.curves:
-                    series = Series.of(outcome, context, tag, index)
-                    points = logger.points(series)
-                    if points is None or tuple(points) != late.curves.get(name, Curve(())).points:
-                        return None  # what comes after the loggers moves this curve
-                    seen = got[want.index(late)] if got and late in want else Run("")
-                    pairs.append((series, seen.curves.get(name, Curve(()))))
+        for index, (early, late) in enumerate(zip(outcome.runs, after.runs, strict=True)):
+            if tag in early.curves:
+                series = Series.of(outcome, context, tag, index)
+                points = logger.points(series)
+                if points is None or tuple(points) != late.curves.get(name, Curve(())).points:
+                    return None  # what comes after the loggers moves this curve
+                seen = got[want.index(late)] if got and late in want else Run("")
+                pairs.append((series, seen.curves.get(name, Curve(()))))
         return pairs
 
     def _choices(self, hypothesis: Hypothesis, broken: Broken) -> Iterator[tuple[str, Choice]]:
@@ -267,7 +271,7 @@ class Mending:
         """The curves of the contract that may stand under a tag: any, where curves were moved."""
         own = next((one.tag for one in hypothesis.loggers if one.name == tag), tag)
         moved = any(way.mistake.aspect >= Aspect.TAG for way in hypothesis.ways)
-        if moved and self._curves(hypothesis, own, hypothesis.logger(own).name) is None:
+        if moved and None in self._curves(hypothesis, own, hypothesis.logger(own).name):
             return list(self.seen[0].expected.tags)
         return [own]
 

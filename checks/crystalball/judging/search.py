@@ -14,7 +14,6 @@ from crystalball.judging.mending import (
     AGAIN,
     LAST_RESORT,
     MOST_MISTAKES,
-    MOST_WORK,
     OWN,
     TRAINED,
     UNEXPLAINED,
@@ -52,34 +51,36 @@ class Search(Stages):
 
     def run(self) -> list[Hypothesis]:
         """The simplest hypotheses, all of one cost; where too much is to be looked at, the best so far."""
-        found = self._found(Hypothesis(), SHORT)
+        found = self._found(Hypothesis(), SHORT, 2) or [self._as_it_is(Hypothesis())]
         if found[0].unexplained or self._cost(found[0]) >= 2 * OWN:  # what the other stages cost at least
-            fuller = self._found(Hypothesis(), STAGES, self._cost(found[0]) + AGAIN / 2)
+            fuller = self._found(Hypothesis(), STAGES, 1, self._cost(found[0]) + AGAIN / 2)
             found = min(fuller or found, found, key=lambda some: self._cost(some[0]))
         if found[0].unexplained:
             found = self._one_by_one(found)
-        self._work = 0
         return [self._borne_out(one) if one.unexplained else one for one in found]
 
     def _one_by_one(self, found: list[Hypothesis]) -> list[Hypothesis]:
         """The same, or what explains more: one thing after the other, by what the others need as well."""
-        together, work = self._as_it_is(Hypothesis()), 0
+        together, left = self._as_it_is(Hypothesis()), 1.0
         broken = sorted(self.broken(Hypothesis()), key=lambda one: -(one[1] or Part.VALUES))
         things = [thing for thing, _ in broken]  # what is wrong in its values alone tells most
         for thing in (*things, *things):  # what cannot be explained at first may be, beside the others
-            if thing in together.unexplained and work < MOST_WORK:
+            if thing in together.unexplained and left > 0:
                 start = replace(together, unexplained=together.unexplained - {thing})
-                best = min([together, *self._found(start, SHORT)], key=self._cost)
-                together, work = self._as_it_is(best), work + self._work
+                best = min([together, *self._found(start, SHORT, left)], key=self._cost)
+                left -= self._spent
+                together = self._as_it_is(best)
         return [together] if self._cost(together) < self._cost(found[0]) else found
 
     def _as_it_is(self, hypothesis: Hypothesis) -> Hypothesis:
         """A hypothesis that leaves unexplained what it does not predict, and nothing else."""
+        self._work = 0
         bare = replace(hypothesis, unexplained=frozenset())
         return bare.without(self.broken(bare))
 
     def _borne_out(self, hypothesis: Hypothesis) -> Hypothesis:
         """A hypothesis without the mistakes that mend nothing but what stays unexplained."""
+        self._work = 0
         for way in hypothesis.ways:
             less = replace(hypothesis, ways=tuple(one for one in hypothesis.ways if one != way))
             if not self.broken(less):
@@ -87,12 +88,23 @@ class Search(Stages):
         return hypothesis
 
     def _found(
-        self, start: Hypothesis, stages: tuple[tuple[float, Candidates], ...], most: float = math.inf
+        self,
+        start: Hypothesis,
+        stages: tuple[tuple[float, Candidates], ...],
+        work: float,
+        most: float = math.inf,
     ) -> list[Hypothesis]:
-        """The simplest hypotheses that go on from one, or the best so far; none that cost more."""
+        """The simplest hypotheses that go on from one, or the best so far; none that cost more.
+
+        Args:
+            start: the one.
+            stages: what may mend a thing.
+            work: what may be looked at, in multiples of `MOST_WORK`.
+            most: what they cost at most.
+        """
         found: list[Hypothesis] = []
         best: list[Hypothesis] = []
-        self._most, self._stages, self._work = most, stages, 0
+        self._most, self._stages, self._work, self._budget = most, stages, 0, work
         with suppress(Spent):
             for hypothesis, broken in self._cheapest_first(start):
                 left = hypothesis.without(broken)
