@@ -108,40 +108,44 @@ class Search(Stages):
         with suppress(Spent):
             for hypothesis, broken in self._cheapest_first(start):
                 left = hypothesis.without(broken)
-                if not broken:
+                if not broken:  # what costs more is no rival of it
                     found.append(hypothesis)
-                    self._most = self._cost(found[0]) + AGAIN / 2  # what costs more is no rival of it
+                    self._most = min(self._most, self._cost(hypothesis) + AGAIN / 2)
                 elif not best or self._cost(left) < self._cost(best[0]):
                     best = [left]
+        found = sorted((one for one in found if self._cost(one) <= self._most), key=self._cost)
         return found or best
 
     def _cheapest_first(self, start: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
-        """Hypotheses with what is broken in each; first those of the least cost, with what is ahead."""
+        """Hypotheses with what is broken in each; first those of the least cost, with what is ahead.
+
+        Those in which nothing is broken come as soon as they are seen.
+        """
         number = count()
         heap: list[tuple[float, int, Hypothesis, list[Broken], int]] = []
         visited: set[Hypothesis] = set()
         alike: set[object] = set()
 
-        def push(hypothesis: Hypothesis) -> None:
-            if hypothesis not in visited and len(hypothesis.mistakes) <= MOST_MISTAKES:
-                visited.add(hypothesis)
-                broken, numbers = self.compared(hypothesis)
-                # Of hypotheses of the same mistakes that leave the same to mend, one is enough.
-                likeness = (frozenset(hypothesis.mistakes), hypothesis.trained, tuple(broken), numbers)
-                if broken and likeness in alike:
-                    return
+        def new(hypothesis: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
+            if hypothesis in visited or len(hypothesis.mistakes) > MOST_MISTAKES:
+                return
+            visited.add(hypothesis)
+            broken, numbers = self.compared(hypothesis)
+            # Of hypotheses of the same mistakes that leave the same to mend, one is enough.
+            likeness = (frozenset(hypothesis.mistakes), hypothesis.trained, tuple(broken), numbers)
+            if not broken:
+                yield hypothesis, broken
+            elif likeness not in alike:
                 alike.add(likeness)
                 heapq.heappush(heap, (self._ahead(hypothesis, broken), next(number), hypothesis, broken, 0))
 
-        push(start)
+        yield from new(start)
         while heap and heap[0][0] <= self._most:
             _, _, hypothesis, broken, stage = heapq.heappop(heap)
             if not stage:
                 yield hypothesis, broken
-            if not broken:
-                continue
             for candidate in self._stages[stage][1](self, hypothesis, broken):
-                push(candidate)
+                yield from new(candidate)
             if stage + 1 < len(self._stages):
                 later = self._ahead(hypothesis, broken) + self._stages[stage + 1][0]
                 heapq.heappush(heap, (later, next(number), hypothesis, broken, stage + 1))

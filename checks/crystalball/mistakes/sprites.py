@@ -154,10 +154,10 @@ def all_black(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.VALUE,
-    "The pictures do not hold the sprites that the generator draws of the given latents: other latents "
-    "were drawn, or the pixels were changed.",
-    "Draw `generator.decoder(latents)` with the very latents that were given, each time, and show "
-    "`(x + 1) / 2` of it as it is: not resized, not turned, not stretched.",
+    "The pictures do not hold the sprites that the generator then draws of the given latents: of other "
+    "latents, by another generator (such as an older copy), or with changed pixels.",
+    "Draw `generator.decoder(latents)` with the very latents that were given, after each epoch anew, and "
+    "show `(x + 1) / 2` of it as it is: not resized, not turned, not stretched.",
     last_resort=True,
 )
 def fresh_latents(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -301,3 +301,11 @@ def steps_from_an_earlier_call(truth: Outcome, context: Context) -> Iterator[Out
         if later > 0:
             outcome = outcome.map_points(partial(_later, by=later), [tag])
     yield outcome
+
+
+logged(
+    "step_cut_to_epochs",
+    "The step counts epochs in parts, such as 1.33, which are cut to whole numbers: batches share a step.",
+    "Count the batches of the whole training: `step += 1` for each.",
+    Aspect.STEP,
+).steps([lambda at: at.batches // at.an_epoch, lambda at: 1 + at.batches // at.an_epoch], LOSS, Clock.BATCH)

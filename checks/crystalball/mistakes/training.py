@@ -205,9 +205,9 @@ training_mistake(
     "left_in_eval_after_measuring",
     Flaw.ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
     Flaw.LOSS_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
-    why="The epoch was measured a second time after its training, and the model stayed in evaluation mode, "
-    "in which the next epochs were trained.",
-    next="Count the right predictions in the training loop, from the logits that gave the loss.",
+    why="After the first epoch the model stayed in evaluation mode, in which something was measured or "
+    "logged: the next epochs were trained in it.",
+    next="Call `model.train()` at the start of each epoch; log what the training loop itself has computed.",
     predict=_walked_again,
 )
 training_mistake(

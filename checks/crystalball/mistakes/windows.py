@@ -62,6 +62,11 @@ def _one_behind(moment: Moment, last: int, series: Series) -> Batches:
     return series.batches[max(last - 1, 0) : moment.stop - 1]
 
 
+def _one_behind_but_the_tail(moment: Moment, last: int, series: Series) -> Batches:
+    at_end = moment.stop == len(series.batches) and moment.stop % series.log_every
+    return series.batches[max(last - 1, 0) : moment.stop - (not at_end)]
+
+
 first_of_own = _of_own(lambda batches, _: batches[:1])
 but_first = _of_own(lambda batches, _: batches[1:])
 but_last = _of_own(lambda batches, _: batches[:-1])
@@ -146,9 +151,9 @@ logged(
     "window_one_behind",
     "The batch at which a point stands is not in its mean, but in the next one.",
     "Add the batch to sum and samples first, then ask whether a point is due.",
-).windows([(_one_behind, _one_behind)], LOSS, WINDOW).way(
-    {Part.WINDOWS: (_one_behind, _one_behind), Part.SOURCE: mean_of_means}, LOSS, WINDOW
-)
+).windows(
+    [(_one_behind, _one_behind), (_one_behind_but_the_tail, _one_behind_but_the_tail)], LOSS, WINDOW
+).way({Part.WINDOWS: (_one_behind, _one_behind), Part.SOURCE: mean_of_means}, LOSS, WINDOW)
 
 logged(
     "epoch_mean_on_batch_curve",
