@@ -326,6 +326,28 @@ def test_a_crash_is_told_as_one(
     assert "A run that shows it" in screen(verdict)
 
 
+def test_an_error_that_never_came_is_not_swallowed(judging_session: JudgingSession, tmp_path: Path) -> None:
+    # A loader counts epochs by optimizer steps: it never comes to its second one here.
+    changes = {"optimizer.step()": "samples < 2 and optimizer.step()"}
+    verdict = judged(judging_session, "05", changes, tmp_path)
+    assert verdict.status == Status.FAILED
+    assert "error_swallowed" not in {id for ids in verdict.mistakes for id in ids}
+    assert all("caller" not in check.law or check.passed for check in verdict.checks)
+
+
+def test_of_three_things_each_is_told_where_not_all_can_be(
+    judging_session: JudgingSession, tmp_path: Path
+) -> None:
+    changes = {
+        "loss.item() * len(inputs)": "loss.item() ** 3 * len(inputs)",
+        "argmax(dim=1) == targets": "topk(2).indices == targets[:, None]",
+        "return log_dir": "return log_dir.parent",
+    }
+    verdict = judged(judging_session, "06", changes, tmp_path)
+    assert verdict.mistakes == (("label_among_the_best", "returns_wrong_path"),)
+    assert verdict.unexplained == (CurveFacet("Loss/Train"),)
+
+
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_rank_that_crashes_is_told_with_its_own_output(
     judging_session: JudgingSession, tmp_path: Path, rank: int

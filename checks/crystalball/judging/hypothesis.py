@@ -11,10 +11,10 @@ from itertools import islice
 import msgspec
 
 from crystalball.cases.inside.case import Case
-from crystalball.cases.inside.parts import EarlyStop, LoaderFailure
+from crystalball.cases.inside.parts import EarlyStop
 from crystalball.cases.inside.training import Training
 from crystalball.judging.case_result import Comparison
-from crystalball.judging.walks import walk_that_fails
+from crystalball.judging.walks import as_met
 from crystalball.mistakes import CATALOGUE, Aspect, Context, Mistake, language
 from crystalball.mistakes.language import PLACES, Logger, apply_all
 from crystalball.oracle.flaws import Flaw
@@ -206,17 +206,13 @@ class Predictor:
     Attributes:
         spec: the laws of the exercise.
         retrace: trains a case with some of the oracle's flaws.
+        trained: the trainings that were asked for.
     """
 
     spec: Spec
     retrace: Callable[[Case, tuple[Flaw, ...]], Trace]
     _truths: dict[tuple[Case, Trained], Outcome] = field(default_factory=dict)
-    _trained: set[tuple[Case, tuple[Flaw, ...]]] = field(default_factory=set)
-
-    @property
-    def trainings(self) -> int:
-        """How many flawed trainings were asked for."""
-        return len(self._trained)
+    trained: set[tuple[Case, tuple[Flaw, ...]]] = field(default_factory=set)
 
     def outcomes(
         self,
@@ -270,7 +266,7 @@ class Predictor:
 
     def _trace(self, one: Comparison, trained: Trained) -> Trace:
         if trained.flaws:
-            self._trained.add((one.case, trained.flaws))
+            self.trained.add((one.case, trained.flaws))
         trace = self.retrace(one.case, trained.flaws) if trained.flaws else one.trace
         case = one.case
         stopped = (
@@ -318,13 +314,8 @@ class Predictor:
         more = (Flaw.ONE_EPOCH_MORE in trained.flaws) - trained.shorter
         if isinstance(case, Training) and more and not resumed:
             case = msgspec.structs.replace(case, epochs=case.epochs + more)
-        failure = case.find(LoaderFailure)
-        if isinstance(case, Training) and failure:
-            walk = walk_that_fails(case, failure, trained.flaws)
-            parts = [part for part in case.parts if part != failure]
-            if walk < case.epochs:
-                parts.append(msgspec.structs.replace(failure, epoch=walk))
-            case = msgspec.structs.replace(case, parts=tuple(parts))
+        if isinstance(case, Training):
+            case = as_met(case, trained.flaws)
         outcome = self.spec.apply(case, trace).outcome
         if len(outcome.runs) != len(expected.runs):
             return outcome

@@ -108,8 +108,9 @@ class Mending:
         Raises:
             Spent: it is too much.
         """
-        self._work += work + A_TRAINING * (self.predictor.trainings - self._counted)
-        self._counted = self.predictor.trainings
+        trained = len(self.predictor.trained)
+        self._work += work + A_TRAINING * (trained - self._counted)
+        self._counted = trained
         if self._spent > self._budget:
             raise Spent
 

@@ -62,8 +62,9 @@ class Search(Stages):
     def _one_by_one(self, found: list[Hypothesis]) -> list[Hypothesis]:
         """The same, or what explains more: one thing after the other, by what the others need as well."""
         together, left = self._as_it_is(Hypothesis()), 1.0
-        broken = sorted(self.broken(Hypothesis()), key=lambda one: -(one[1] or Part.VALUES))
-        things = [thing for thing, _ in broken]  # what is wrong in its values alone tells most
+        # What is no curve takes least, and what is wrong in its values alone tells most.
+        broken = sorted(self.broken(Hypothesis()), key=lambda one: -(one[1] or len(Part) + 1))
+        things = [thing for thing, _ in broken]
         for thing in (*things, *things):  # what cannot be explained at first may be, beside the others
             if thing in together.unexplained and left > 0:
                 start = replace(together, unexplained=together.unexplained - {thing})

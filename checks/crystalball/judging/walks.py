@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import product
 
+import msgspec
+
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.accumulated import ACCUMULATED, Accumulated
 from crystalball.oracle.flaws import Flaw
 
 
-def walk_that_fails(case: Training, failure: LoaderFailure, flaws: Collection[Flaw]) -> int:
-    """The walk in which a loader raises, from 0; it counts epochs by optimizer steps (`case_loader`).
+def as_met(case: Training, flaws: Collection[Flaw]) -> Training:
+    """A case as it is met: its loader counts epochs by optimizer steps, may raise in another walk.
 
     Args:
         case: the training.
-        failure: of its loader.
         flaws: of a program that trains it.
     """
+    failure = case.find(LoaderFailure)
+    if failure is None:
+        return case
+    walk = _walk_that_fails(case, failure, flaws)
+    met = [msgspec.structs.replace(failure, epoch=walk)] if walk < case.epochs else []
+    others = (part for part in case.parts if part != failure)
+    return msgspec.structs.replace(case, parts=(*others, *met))
+
+
+def _walk_that_fails(case: Training, failure: LoaderFailure, flaws: Collection[Flaw]) -> int:
+    """The number of that walk, from 0."""
     if Flaw.FIRST_BATCH_AGAIN in flaws and failure.batch:  # which no walk comes to
         return case.epochs
     if Flaw.LOADER_READ_ONCE in flaws:

@@ -191,7 +191,8 @@ def writer_per_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     # An epoch that was interrupted may have left a file too.
     broken = context.case.find(LoaderFailure) is not None
     described = any(curve.steps == (0,) for run in truth.runs for curve in run.curves.values())
-    nothing = not truth.runs_with_points and not broken
+    returned = all(isinstance(end, Returned) for end in context.seen_ends or truth.ends)
+    nothing = not truth.runs_with_points and not broken and returned
     for more in (0, broken, 1, described):  # or one was made before the first epoch too
         none = replace(truth, runs=(), ends=context.seen_ends or truth.ends)
         yield none if nothing and not more else _with_files(truth, context.training.completed, more)

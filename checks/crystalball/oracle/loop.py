@@ -157,7 +157,7 @@ class ReferenceLoop:
         outputs = self.objects.model(inputs)
         if self.objects.case.find(Drawing):  # a generator redraws what it is given
             loss: Tensor = self.objects.loss_fn(outputs, inputs)
-            return Batch(loss.item(), len(inputs), 0, 0), loss
+            return Batch(loss.item(), len(inputs), 0.0, 0), loss
         loss = self.objects.loss_fn(self.for_the_loss(outputs), targets)
         logits = outputs.detach()
         best, second = logits.topk(2, dim=1).values.unbind(1)
