@@ -38,7 +38,7 @@ from crystalball.processes.worker import WorkerProcess
 from crystalball.processes.worker_files import WorkerFiles
 from crystalball.reading.budget import A_CASE, TooMuch
 from crystalball.reading.event_log import read_folder
-from crystalball.reading.outside import outside_line, outside_name
+from crystalball.reading.outside import LONGEST_NAME, outside_line
 from crystalball.reading.records import event_files
 from crystalball.words.console import Signs
 from crystalball.words.verdicts import plain_text
@@ -114,7 +114,7 @@ def take_in(file: Path, unpacker: Unpacker) -> None:
             is_a_verdict(unjudged(exercises[0], answer, (), status, why))
             continue
         assert answer.digest
-        assert answer.place == outside_name(answer.place)
+        assert answer.place == outside_line(answer.place, LONGEST_NAME)  # one with a mark gets another
         assert sum(map(len, answer.files.values())) <= LARGEST_TOTAL
         folder = file.parent / "inner/most"
         folder.mkdir(parents=True)

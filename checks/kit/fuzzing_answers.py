@@ -107,6 +107,7 @@ def _calls(rng: random.Random, folder: Path) -> dict[str, Any]:
                 "end": _end(rng, folder),
                 "open_writers": rng.choice((0, 0, 1, 99)),
                 "written": written,
+                "met": rng.choice((True, True, False)),
             }
         )
     return {"is": "Calls", "calls": calls}

@@ -44,7 +44,9 @@ class Need:
     def demand(self) -> None:
         """Leaves the test out where the need is not met, or lets it fail where nothing is left out."""
         if not self.met():
-            (pytest.fail if os.environ.get(SWITCH) else pytest.skip)(str(self))
+            (pytest.fail if os.environ.get(SWITCH) else pytest.skip)(
+                str(self)
+            )  # says what it needs, and how
 
 
 JAIL = Need(

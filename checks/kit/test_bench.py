@@ -15,8 +15,9 @@ from bench import page
 PROGRAMS = peers.class_of_exercise_1()
 
 
-# The thread of a writer that is left open finds its folder gone.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.filterwarnings(  # the thread of a writer that is left open finds its folder gone
+    "ignore::pytest.PytestUnhandledThreadExceptionWarning"
+)
 @pytest.mark.parametrize("name", ["solution", "steps_from_zero", "not_closed", "wrong_tag", "step_omitted"])
 def test_the_ported_contract_tells_right_from_wrong(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -257,7 +257,7 @@ DAMAGES: dict[str, Callable[[bytes, int, int], bytes]] = {
 }
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))  # drawing is slow
 @given(
     st.lists(st.tuples(st.sampled_from(sorted(DAMAGES)), st.integers(0, len(WHOLE)), st.integers(0, 255)))
 )
@@ -287,7 +287,7 @@ FIELDS = st.binary(max_size=40).map(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))  # drawing is slow
 @given(st.lists(st.lists(FIELDS, max_size=8), min_size=1, max_size=3))
 def test_any_events_with_right_checksums_never_crash_it(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[bytes]]

@@ -51,7 +51,7 @@ def test_it_reads_what_tensorboardx_wrote(tmp_path: Path) -> None:
     assert [(p.tag, p.step, p.value) for p in log.points] == [("Loss/Train", 7, 0.25)]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))  # drawing is slow
 @given(
     st.lists(
         st.tuples(
@@ -140,7 +140,7 @@ def test_damage_is_told_and_what_stands_before_it_is_read(tmp_path: Path) -> Non
         assert len(read.points) == (0 if damaged == b"no event file" else 3 if damaged[:-1] > whole else 2)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))  # drawing is slow
 @given(place=st.integers(0, 400), byte=st.integers(0, 255), cut=st.integers(0, 400))
 def test_no_damage_is_silent(
     tmp_path_factory: pytest.TempPathFactory, place: int, byte: int, cut: int

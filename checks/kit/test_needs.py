@@ -15,7 +15,7 @@ def test_one_line_tells_what_was_left_out_and_how_to_get_it() -> None:
 def test_a_need_that_is_not_met_skips_or_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     need = Need("a moon", "wait", lambda: False)
     monkeypatch.delenv(SWITCH, raising=False)
-    with pytest.raises(pytest.skip.Exception, match="needs a moon"):
+    with pytest.raises(pytest.skip.Exception, match="needs a moon"):  # that it skips is what is tested
         need.demand()
     monkeypatch.setenv(SWITCH, "1")
     with pytest.raises(pytest.fail.Exception, match="needs a moon"):

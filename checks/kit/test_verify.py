@@ -204,7 +204,7 @@ SEEN = st.builds(
 def test_whatever_is_seen_no_mistake_and_no_pair_of_them_stumbles(
     judging_session: JudgingSession, exercise: Exercise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Enough for every stage of the search; a verdict may take seven times as much.
+    # Enough for every stage of the search; a verdict may take nearly three times as much.
     monkeypatch.setattr(mending, "MOST_WORK", 30_000)
     spec = judging_session.spec(exercise)
     explainer = Explainer(exercise, spec, judging_session.oracle.trace)

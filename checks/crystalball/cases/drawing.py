@@ -176,7 +176,7 @@ def _settings(examples: int, *phases: Phase) -> settings:
         phases=phases,
         database=None,
         deadline=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
+        suppress_health_check=list(hypothesis.HealthCheck),  # cases are chosen, not tried: slow is fine
     )
 
 

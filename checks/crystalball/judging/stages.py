@@ -18,8 +18,8 @@ from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.facet import CurveFacet
 
-FEW = 4
-"""Flaws of a mistake, the usual ones, that are tried with those of another."""
+USUAL_FLAWS = 4
+"""Flaws of a mistake, its first ones, that are tried together with those of another."""
 
 
 @dataclass
@@ -103,7 +103,7 @@ class Stages(Mending):
         own = [
             Way(id, 0, flaw)
             for id, cost in self.costs.items()
-            for flaw in CATALOGUE[id].flaws[:FEW]
+            for flaw in CATALOGUE[id].flaws[:USUAL_FLAWS]
             if cost <= OWN + TRAINED
         ]
         for first, second in combinations(own, 2):

@@ -19,6 +19,9 @@ OWN = ("FloatingPointError",)
 KINDS = (("RuntimeError", "OSError"), ("KeyboardInterrupt",), ("SystemExit",))
 """What the loader of a case may raise: what an `except Exception` sees, and what it does not."""
 
+ANY_ERROR = sum(KINDS, ())
+"""All of that."""
+
 CAUGHT = tuple(sum(some, ()) for count in (3, 1, 2) for some in combinations(KINDS, count))
 """What a program may treat in another way than the rest: all of it, or one kind, or two."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import pairwise
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.filters import whole
 from crystalball.mistakes.language import ALL, Kept, Part, Points, logged
+from crystalball.mistakes.lifetime import ANY_ERROR, KINDS
 from crystalball.mistakes.right import epoch_so_far
 from crystalball.mistakes.series import BATCH_LOSS, Batches, Clock, Moment, Quantity, Series, samples
 from crystalball.mistakes.values import mean_of_means, over, predicted_right, weighed
@@ -65,19 +66,11 @@ def _of(change: Callable[[Points], Iterable[tuple[int, Value]]]) -> Kept:
     return lambda points, series: list(change(points))
 
 
-INTERRUPTED = "KeyboardInterrupt"
-"""An exception that `except Exception` lets through."""
-
-
-def _where_it_fails(change: Callable[[Points], Points], interrupted: bool | None = None) -> Kept:
-    """What becomes of the points where the loader raises: anything, or only that, or anything but that."""
-
-    def kept(points: Points, series: Series) -> Points:
-        failure = series.failure
-        met = failure is not None and interrupted in (None, failure.error == INTERRUPTED)
-        return change(points) if met else points
-
-    return kept
+def _where_it_fails(change: Callable[[Points], Points], errors: Collection[str] = ANY_ERROR) -> Kept:
+    """What becomes of the points where the loader raises one of these errors."""
+    return lambda points, series: (
+        change(points) if series.failure and series.failure.error in errors else points
+    )
 
 
 logged(
@@ -202,8 +195,7 @@ logged(
     [
         _where_it_fails(lambda points: []),
         _where_it_fails(lambda points: points[:-1]),
-        _where_it_fails(lambda points: [], interrupted=False),
-        _where_it_fails(lambda points: [], interrupted=True),
+        *(_where_it_fails(lambda points: [], errors) for errors in KINDS),
     ]
 )
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.mistakes.names import adopted, named, time_told
+from crystalball.mistakes.names import adopted, moments, named, time_told
 from crystalball.mistakes.series import BATCH_LOSS
 from crystalball.mistakes.tags import is_curves_own
 from crystalball.outcomes.end import End, Paths, Returned, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName, RunName, canonical
+from crystalball.processes.programs import ZONE_SECONDS
 from crystalball.reading.values import HPARAMS, Value
 
 
@@ -222,3 +224,27 @@ def _with_files(truth: Outcome, epochs: int, more: int) -> Outcome:
 def _longest(run: Run) -> tuple[tuple[int, Value], ...]:
     by_epochs = (curve.points for tag, curve in run.curves.items() if tag != BATCH_LOSS)
     return max(by_epochs, key=len, default=())
+
+
+@mistake(
+    Aspect.VALUE,
+    "`Started` holds a number of the run, its time or its rate, or none: asked for is 1.0 in every run.",
+    '`writer.add_scalar("Started", 1.0, 0)`: the value comes before the step.',
+)
+def number_of_the_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The time in seconds, the rate, or 0."""
+    numbers: tuple[Callable[[float, datetime], float], ...] = (
+        lambda lr, now: 0.0,
+        lambda lr, now: lr,
+        lambda lr, now: (now - datetime(1970, 1, 1)).total_seconds(),
+        lambda lr, now: (
+            (now - datetime(1970, 1, 1)).total_seconds() - ZONE_SECONDS
+        ),  # the learner's process
+    )
+    for number in numbers:
+        values = [number(lr, now) for lr, now in moments(truth, context) if now]
+        runs = [
+            replace(run, curves={tag: curve.with_values([value]) for tag, curve in run.curves.items()})
+            for run, value in zip(truth.runs, values, strict=False)
+        ]
+        yield replace(truth, runs=tuple(runs))

@@ -1,8 +1,8 @@
-"""Mistakes of exercise 2: in the name of a run whose name is taken, and in what is logged in it."""
+"""Mistakes in the name of a run whose name is taken."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,6 @@ from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.names import adopted, moments, named
 from crystalball.outcomes.outcome import Outcome
 from crystalball.outcomes.run_name import ConventionalName, RunName
-from crystalball.processes.programs import ZONE_SECONDS
 
 
 @mistake(
@@ -104,27 +103,3 @@ def suffix_from_memory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     places = [str(end) for end in ends[: len(truth.runs)]]  # which one it was depends on the calls before
     alike = len(set(places[:count])) < count or len(set(places[count:])) < len(places) - count
     yield truth if alike or len(places) < len(truth.runs) else _shared_as(truth, places)
-
-
-@mistake(
-    Aspect.VALUE,
-    "`Started` holds a number of the run, its time or its rate, or none: asked for is 1.0 in every run.",
-    '`writer.add_scalar("Started", 1.0, 0)`: the value comes before the step.',
-)
-def number_of_the_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The time in seconds, the rate, or 0."""
-    numbers: tuple[Callable[[float, datetime], float], ...] = (
-        lambda lr, now: 0.0,
-        lambda lr, now: lr,
-        lambda lr, now: (now - datetime(1970, 1, 1)).total_seconds(),
-        lambda lr, now: (
-            (now - datetime(1970, 1, 1)).total_seconds() - ZONE_SECONDS
-        ),  # the learner's process
-    )
-    for number in numbers:
-        values = [number(lr, now) for lr, now in moments(truth, context) if now]
-        runs = [
-            replace(run, curves={tag: curve.with_values([value]) for tag, curve in run.curves.items()})
-            for run, value in zip(truth.runs, values, strict=False)
-        ]
-        yield replace(truth, runs=tuple(runs))

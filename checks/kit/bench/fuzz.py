@@ -73,7 +73,7 @@ class Fuzzer:
             database=None,
             deadline=None,
             phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=list(HealthCheck),  # drawing is slow
             print_blob=True,
         )
         @given(st.randoms(use_true_random=False), st.integers(0, 2**32))

@@ -209,7 +209,7 @@ class Call(Message, frozen=True):
         end: what it returned or raised.
         open_writers: writers that it left open.
         written: what wrote, for words only.
-        met: whether the case's own error was raised, by its loader or its model. For words only.
+        met: whether the case's own error was raised, by its loader or its model. For the explanation only.
     """
 
     end: ReturnReport | RaisedReport
