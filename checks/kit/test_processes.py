@@ -204,6 +204,42 @@ def test_half_a_character_is_replaced() -> None:
     assert process.answer(PATIENCE) == {"is": "?"}
 
 
+class SaysOneThing(io.RawIOBase):
+    """The answers of a process: one, then nothing until it is ended."""
+
+    def __init__(self) -> None:
+        self.ended, self._said = threading.Event(), False
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        if not self._said:
+            self._said = True
+            return b"{}\n"
+        self.ended.wait(PATIENCE)
+        return b""
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads that take turns as often as they can, so that what falls together rarely does so here."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_its_last_word_and_our_end_of_it_may_fall_together() -> None:
+    """Once, in a hundred gradings, one waited for ever: each waited for room that the other's word took."""
+    for _ in range(5000):
+        says = SaysOneThing()
+        process = Process(io.BytesIO(), says, lambda _, says=says: says.ended.set() or 0, unread=1)
+        assert process.answer(PATIENCE) == {}
+        ending = threading.Thread(target=process.end, daemon=True)
+        ending.start()
+        ending.join(PATIENCE)
+        assert not ending.is_alive(), "to end it waits for ever"
+
+
 def test_a_lost_oracle_is_replaced(judging_session: JudgingSession) -> None:
     first = [lost()]
     oracle = Oracle(

@@ -78,13 +78,15 @@ class Process:
         self._longest, self._ended = longest, False
         self._lock = threading.Lock()
         self._status: int | None = None
-        self._lines: queue.Queue[bytes] = queue.Queue(unread)
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._room = threading.Semaphore(unread or sys.maxsize)
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         # A thread, since a pipe cannot be waited for with a limit on every system.
         with self._answers, contextlib.suppress(OSError):
             while not self._ended and (line := self._answers.readline(self._longest)):
+                self._room.acquire()
                 self._lines.put(line)
         self._lines.put(b"")
 
@@ -118,6 +120,7 @@ class Process:
         except queue.Empty:
             self.end()
             raise Hung from None
+        self._room.release()
         if not line:
             raise Ended(self.end(GRACE))
         try:
@@ -139,7 +142,8 @@ class Process:
                 return self._status
         finally:
             self._ended = True
-            with contextlib.suppress(queue.Empty):  # so that the listener can end
+            self._room.release()  # so that the listener can end
+            with contextlib.suppress(queue.Empty):
                 while True:
                     self._lines.get_nowait()
             self._lines.put(b"")  # whoever waits for an answer waits in vain
