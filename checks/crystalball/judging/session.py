@@ -16,6 +16,7 @@ from crystalball.judging.failures import keeper
 from crystalball.judging.judge import Judge, Tell
 from crystalball.judging.verdict import Verdict
 from crystalball.oracle.client import Oracle
+from crystalball.oracle.kept_traces import FOLDER, KeptTraces
 from crystalball.outcomes.expect import Spec, load_spec
 from crystalball.processes.pool import WarmPool
 from crystalball.processes.programs import Role
@@ -53,7 +54,8 @@ class JudgingSession:
     @cached_property
     def oracle(self) -> Oracle:
         """The oracle; its traces are kept for all exercises."""
-        return Oracle(lambda: self._starter.process(Role.ORACLE), curriculum().seconds_to_warm)
+        kept = KeptTraces(self.root / FOLDER)
+        return Oracle(lambda: self._starter.process(Role.ORACLE), curriculum().seconds_to_warm, kept)
 
     def _worker(self, order: WorkerOrder) -> Worker:
         # A debugger can follow one process: the first.

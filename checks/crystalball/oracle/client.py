@@ -12,6 +12,7 @@ import msgspec
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.flaws import Flaw
+from crystalball.oracle.kept_traces import KeptTraces
 from crystalball.oracle.trace import Trace, TraceRequest
 from crystalball.processes.process import Ended, Garbled, Hung, Process, StartError
 
@@ -32,10 +33,11 @@ class Oracle:
     Args:
         start: starts the oracle's process; called when the first trace is asked for.
         limit: seconds for one trace.
+        kept: the traces of earlier calls; `None` to train all.
     """
 
-    def __init__(self, start: Callable[[], Process], limit: float) -> None:
-        self._start, self._limit = start, limit
+    def __init__(self, start: Callable[[], Process], limit: float, kept: KeptTraces | None = None) -> None:
+        self._start, self._limit, self._kept = start, limit, kept
         self._process: Process | None = None
         self._traces: dict[TraceRequest, Trace] = {}
         self._pending: deque[TraceRequest] = deque()
@@ -47,7 +49,7 @@ class Oracle:
             if not isinstance(case, Training):
                 continue
             wanted = TraceRequest(case.undisturbed())
-            if wanted not in self._traces:
+            if not self._has(wanted):
                 with contextlib.suppress(*LOST):  # whoever asks for the trace asks again
                     self._request(wanted)
 
@@ -82,10 +84,18 @@ class Oracle:
         wanted = TraceRequest(case.undisturbed(), flaws)
         for _ in range(ATTEMPTS):
             with contextlib.suppress(*LOST):
-                if wanted not in self._traces:
+                if not self._has(wanted):
                     self._await(wanted)
                 return self._traces[wanted]
         raise StartError(NO_ORACLE)
+
+    def _has(self, wanted: TraceRequest) -> bool:
+        if wanted in self._traces:
+            return True
+        found = self._kept.find(wanted) if self._kept and not wanted.flaws else None
+        if found is not None:
+            self._traces[wanted] = found
+        return found is not None
 
     def _await(self, wanted: TraceRequest) -> None:
         with self._talking():
@@ -93,4 +103,7 @@ class Oracle:
             while wanted not in self._traces:
                 assert self._process is not None
                 answer = self._process.answer(self._limit)
-                self._traces[self._pending.popleft()] = msgspec.convert(answer, Trace)
+                asked, trace = self._pending.popleft(), msgspec.convert(answer, Trace)
+                self._traces[asked] = trace
+                if self._kept:
+                    self._kept.keep(asked, trace)
