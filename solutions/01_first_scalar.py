@@ -19,7 +19,7 @@ def log_losses(losses: Sequence[float], log_dir: Path) -> None:
     """Logs losses as one curve.
 
     Args:
-        losses: one float an epoch, at least one.
+        losses: one finite float an epoch, at least one.
         log_dir: the directory of the run; it may be there already, or not yet (SummaryWriter makes it).
 
     What must be logged: each loss, not rounded, under the tag `Loss/Train` (TensorBoard tells upper

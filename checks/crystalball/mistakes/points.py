@@ -11,7 +11,7 @@ from crystalball.mistakes.language import ALL, Kept, Part, Points, logged
 from crystalball.mistakes.lifetime import ANY_ERROR, KINDS
 from crystalball.mistakes.right import epoch_so_far
 from crystalball.mistakes.series import BATCH_LOSS, Batches, Clock, Moment, Quantity, Series, samples
-from crystalball.mistakes.values import mean_of_means, over, predicted_right, weighed
+from crystalball.mistakes.values import data_set, mean_of_means, over, predicted_right, weighed
 from crystalball.mistakes.windows import LAST
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Curve, Outcome
@@ -219,10 +219,6 @@ def _or_nothing(series: Series) -> list[Moment]:
     return [*series.moments, Moment(failure.epoch, 0, start, start, series.ends[failure.epoch])]
 
 
-def _data_set(batches: Batches, series: Series) -> float:
-    return series.training.samples if series.training else 1
-
-
 def _at_least_one(batches: Batches, series: Series) -> float:
     return max(1, samples(batches))
 
@@ -232,7 +228,7 @@ half = logged(
     "An epoch that was interrupted was logged all the same, as if it had been completed.",
     "Log an epoch after its loop over the batches, not in `finally:`.",
 ).whens([_and_the_half], (LOSS, ACCURACY), EPOCH)
-for _divisor in (_data_set, _at_least_one):
+for _divisor in (data_set, _at_least_one):
     half.way({Part.WHEN: _or_nothing, Part.SOURCE: over(weighed, _divisor)}, LOSS, EPOCH)
     half.way({Part.WHEN: _or_nothing, Part.SOURCE: over(predicted_right, _divisor)}, ACCURACY, EPOCH)
 half.way({Part.WHEN: _and_the_half, Part.WINDOWS: LAST}, (LOSS, ACCURACY), EPOCH)

@@ -210,7 +210,7 @@ class At:
     @property
     def data_set(self) -> int:
         """Samples of an epoch."""
-        return self.series.training.samples if self.series.training else 1
+        return self.series.training.given_samples if self.series.training else 1
 
     @property
     def samples(self) -> int:

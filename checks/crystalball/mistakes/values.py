@@ -55,6 +55,11 @@ def batch_size(batches: Batches, series: Series) -> float:
     return series.training.batch_size if series.training else 1
 
 
+def data_set(batches: Batches, series: Series) -> float:
+    """Samples of the whole data set, of which a loader may leave some out."""
+    return series.training.samples if series.training else 1
+
+
 def _full(batches: Batches, series: Series) -> float:
     return len(batches) * batch_size(batches, series)
 
@@ -137,6 +142,12 @@ logged(
     "The sum was divided by `len(loader) * batch_size`, as if each batch were full.",
     "Divide by the samples that you saw: count `len(inputs)` of each batch.",
 ).sources([over(weighed, _full)], LOSS, MEANS).sources([over(predicted_right, _full)], ACCURACY, MEANS)
+
+logged(
+    "divided_by_the_data_set",
+    "The sum was divided by the samples of the whole data set, of which this loader leaves some out.",
+    "Divide by the samples that you saw: count `len(inputs)` of each batch.",
+).sources([over(weighed, data_set)], LOSS, EPOCH)
 
 logged(
     "divided_by_batch_size",

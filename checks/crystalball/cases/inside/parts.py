@@ -106,6 +106,19 @@ class RelativeRunsDir(Part, frozen=True):
         return "runs_dir is a relative path"
 
 
+class DropLast(Part, frozen=True):
+    """The loader gives full batches only: samples that make none are left out."""
+
+    def check(self, loop: Loop) -> None:
+        """There is a full batch."""
+        if loop.samples < loop.batch_size:
+            raise ValueError("a loader that drops the last batch needs a full one")
+
+    def words(self, loop: Loop) -> str:
+        """What it leaves out."""
+        return f"drop_last: {loop.samples % loop.batch_size} of {loop.samples} samples are left out"
+
+
 class SpoiltBatch(Part, frozen=True):
     """A batch whose loss is not finite.
 
@@ -299,6 +312,7 @@ AnyPart = (
     | Sweep
     | LoaderFailure
     | RelativeRunsDir
+    | DropLast
     | SpoiltBatch
     | Interruptions
     | SecondRank

@@ -10,7 +10,15 @@ import msgspec
 
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.part import Part
-from crystalball.cases.inside.parts import AnyPart, Interruptions, Live, LoaderFailure, SecondRank, Sweep
+from crystalball.cases.inside.parts import (
+    AnyPart,
+    DropLast,
+    Interruptions,
+    Live,
+    LoaderFailure,
+    SecondRank,
+    Sweep,
+)
 
 T = TypeVar("T")
 
@@ -109,7 +117,14 @@ class Training(Case, frozen=True, tag="training"):
     @property
     def batches(self) -> int:
         """Batches an epoch."""
+        if self.find(DropLast):
+            return self.samples // self.batch_size
         return ceil(self.samples / self.batch_size)
+
+    @property
+    def given_samples(self) -> int:
+        """Samples that the loader gives in an epoch."""
+        return min(self.samples, self.batches * self.batch_size)
 
     @property
     def steps(self) -> int:
@@ -161,6 +176,6 @@ class Training(Case, frozen=True, tag="training"):
     def __str__(self) -> str:
         text = f"{self.epochs} epoch{'s' * (self.epochs > 1)}"
         text += f", {self.batches} batch{'es' * (self.batches > 1)}"
-        if self.batches > 1 and self.samples % self.batch_size:
+        if self.batches > 1 and self.samples % self.batch_size and not self.find(DropLast):
             text += f" (the last one smaller: {self.samples % self.batch_size} of {self.batch_size})"
         return "; ".join([text, *filter(None, (part.words(self) for part in self.parts))])

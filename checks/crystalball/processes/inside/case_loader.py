@@ -22,6 +22,7 @@ class CaseLoader(DataLoader[tuple[Tensor, ...]]):
         data: its samples.
         batch_size: samples a batch.
         training: of the validation loader, that of the training.
+        drop_last: whether it gives full batches only.
 
     Attributes:
         steps: optimizer steps so far, of the training loader.
@@ -29,8 +30,15 @@ class CaseLoader(DataLoader[tuple[Tensor, ...]]):
         spoilt: the batch whose loss is not finite.
     """
 
-    def __init__(self, data: TensorDataset, batch_size: int, training: CaseLoader | None = None) -> None:
-        super().__init__(data, batch_size)
+    def __init__(
+        self,
+        data: TensorDataset,
+        batch_size: int,
+        training: CaseLoader | None = None,
+        *,
+        drop_last: bool = False,
+    ) -> None:
+        super().__init__(data, batch_size, drop_last=drop_last)
         self._training = training
         self.steps = 0
         self.failure: tuple[BaseException, int, int] | None = None

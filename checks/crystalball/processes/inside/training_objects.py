@@ -92,7 +92,8 @@ class TrainingObjects:
         self.model = self._model()
         ours = case.find(parts.SecondRank) if rank else None
         data = _sprites((ours or case).samples, case.seed + rank * VALIDATION, dtype)
-        self.loader = self.train_loader = CaseLoader(data, (ours or case).batch_size)
+        drop_last = case.find(parts.DropLast) is not None
+        self.loader = self.train_loader = CaseLoader(data, (ours or case).batch_size, drop_last=drop_last)
         self.loss_fn: nn.Module = nn.CrossEntropyLoss()
         self.optimizer = self._optimizer(self._groups())
         for part in case.parts:
