@@ -122,6 +122,13 @@ _misreading(
     M.STOPS_WITH_SINGLE_POINTS,
 )
 _misreading(
+    "single_points_by_file",
+    Aspect.STEP,
+    "A tag's only point in one file was left out, though other files hold more points of that tag.",
+    "Count a tag's points over all event files of the run; leave it out only where that is one.",
+    M.STOPS_WITHOUT_SINGLE_POINTS_OF_A_FILE,
+)
+_misreading(
     "stops_by_another_measure",
     Aspect.STEP,
     "Not the last steps that the tags reach in the whole run were compared, but how many points they have, "

@@ -180,14 +180,30 @@ def histograms_each_batch(truth: Outcome, context: Context) -> Iterator[Outcome]
     "batches and log when `batch == len(loader)`.",
 )
 def gradients_of_first_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The norm, the histograms, or both; these at once, or when the epoch is completed."""
-    first = [epoch.batches[0] for epoch in context.trace.epochs]
-    norms = [*enumerate((batch.gradient_norm for batch in first), start=1)]
-    some = (None, context.training.completed, _begun(context, 1))
+    """The first."""
+    yield from _of_one_batch(truth, context, 0)
+
+
+@mistake(
+    Aspect.VALUE,
+    "The gradients are those of the epoch's last full batch: a smaller one came after it.",
+    "Count the batches by `len(loader)`, which counts a smaller last one too, or keep the gradients of "
+    "each batch until the loop over them is over.",
+)
+def gradients_of_last_full_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """That which `len(dataset) // batch_size` counts; none where no batch is full."""
+    yield from _of_one_batch(truth, context, context.training.samples // context.training.batch_size - 1)
+
+
+def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outcome]:
+    """The norm, the histograms, or both of this batch, at once or when the epoch is completed; none of -1."""
+    chosen = [epoch.batches[index] for epoch in context.trace.epochs if index >= 0]
+    norms = [*enumerate((batch.gradient_norm for batch in chosen), start=1)]
+    some = (None, context.training.completed, _begun(context, index + 1))
     for drawn, normed in product(some, some):
         outcome = truth
         if drawn is not None:
-            outcome = _with_histograms(outcome, "Gradients/", [batch.gradients for batch in first[:drawn]])
+            outcome = _with_histograms(outcome, "Gradients/", [batch.gradients for batch in chosen[:drawn]])
         if normed is not None:
             outcome = outcome.with_points(NORM, norms[:normed])
         yield outcome

@@ -15,7 +15,7 @@ from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.runs import below_the_run
 from crystalball.mistakes.subsets import some
 from crystalball.outcomes.end import Raised, Returned
-from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.reading.values import HPARAMS, Hparams, Json, Value
 
 Values = dict[str, Any]
@@ -53,6 +53,19 @@ def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
     below = below_the_run(truth, context, [HPARAMS, *_metrics(truth)])
     yield below
     yield below if context.training.find(RelativeRunsDir) else truth
+
+
+@mistake(
+    Aspect.RUN,
+    "`add_hparams` made a run of its own below the run: there are more runs than were asked for.",
+    'Leave it out here. Where hyperparameters are wanted, `run_name="."` keeps them in the run itself.',
+)
+def run_of_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """What lies in those runs nobody asked for, and it is adopted."""
+    example = (Run("run/1700000000.0", {HPARAMS: Curve(((0, Hparams.of({}, ())),))}),)
+    seen = context.seen_runs if context.seen else example
+    below = [run for run in seen if "/" in str(run.name) and HPARAMS in run.curves]
+    yield replace(truth, runs=(*truth.runs, *below))
 
 
 @mistake(

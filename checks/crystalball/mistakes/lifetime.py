@@ -167,6 +167,18 @@ def flushed_too_rarely(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.LIFETIME,
+    "The writer was flushed after each batch, not after the epoch's points: these could be seen only when "
+    "the next epoch had trained a batch.",
+    "Call `writer.flush()` when the points of the epoch are logged, not in the loop over the batches.",
+)
+def flushed_a_batch_late(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Too late for who looks at an epoch's last step where that is its first, too."""
+    late = context.training.batches == 1
+    yield replace(truth, views=tuple(max(0, seen - late) for seen in truth.views))
+
+
+@mistake(
+    Aspect.LIFETIME,
     "You flush before the epoch's last point is logged: that point can be seen an epoch later only.",
     "Call `writer.flush()` after all the `add_scalar` calls of an epoch.",
 )

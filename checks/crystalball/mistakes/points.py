@@ -108,8 +108,9 @@ logged(
 ).single([_of(lambda points: points[:-1])])
 
 
-def _each_so_many(every: int, first: int) -> Kept:
-    return lambda points, series: points[first::every] or (points if every > 2 else [])
+def _each_so_many(every: int, first: int, *, perhaps_none: bool = False) -> Kept:
+    """Every second, third, … point. Where that is none, only a curve of many points proves it."""
+    return lambda points, series: points[first::every] or (points if every > 2 and not perhaps_none else [])
 
 
 def _each_so_many_of_an_epoch(every: int, first: int) -> Kept:
@@ -159,7 +160,7 @@ logged(
     [_each_so_many(n, first) for n in (2, 3, 4, 5, 10) for first in (0, n - 1)],
     ALL,
     (EPOCH, BATCH, WINDOW, OTHER),
-).kept(
+).kept([_each_so_many(n, n - 1, perhaps_none=True) for n in (3, 4, 5, 10)], LOSS, BATCH).kept(
     [_each_so_many_of_an_epoch(n, first) for n in (2, 3, 4, 5, 10, 20, 50, 100) for first in (0, n - 1)],
     LOSS,
     BATCH,
@@ -278,9 +279,12 @@ def _other_steps(truth: Outcome, context: Context, *, seen: bool) -> Outcome:
             if asked and not wanted:  # there is nothing right that others could be beside
                 continue
             points = [point for point in wanted.items() if point[0] in found.steps]
-            if seen:  # in the order in which they were logged, then those that are not there
-                points = [(s, wanted.get(s, v)) for s, v in found.points if s in wanted or s not in asked]
-                points += [point for point in wanted.items() if point[0] not in found.steps]
+            if seen:  # in the order in which they were logged, each once, then those that are not there
+                points, left = [], dict(wanted)
+                for step, value in found.points:
+                    if step in left or step not in asked:
+                        points.append((step, left.pop(step, value)))
+                points += left.items()
             outcome = outcome.with_points(tag, points)
     return outcome
 

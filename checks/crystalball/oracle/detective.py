@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -183,13 +184,20 @@ class Detective:
     def _stops(self, files: Sequence[EvidenceFile]) -> Iterator[Sign]:
         """A curve that ends before another."""
         steps: dict[str, list[int]] = {}
-        for point in (point for file in files for point in file.points):
-            steps.setdefault(point.tag, []).append(point.step)
+        for file in files:
+            count = Counter(point.tag for point in file.points)
+            for point in file.points:
+                alone = count[point.tag] == 1 and M.STOPS_WITHOUT_SINGLE_POINTS_OF_A_FILE in self.wrong
+                steps.setdefault(point.tag, []).extend([] if alone else [point.step])
+        fewest = (
+            1
+            if {M.STOPS_WITH_SINGLE_POINTS, M.STOPS_WITHOUT_SINGLE_POINTS_OF_A_FILE} & {*self.wrong}
+            else 2
+        )
         last = {
             tag: len(those) if M.STOPS_BY_COUNT in self.wrong else max(those)
             for tag, those in steps.items()
-            if (tag != "Loss/Batch" or M.STOPS_WITH_BATCHES in self.wrong)
-            and (len(those) > 1 or M.STOPS_WITH_SINGLE_POINTS in self.wrong)
+            if (tag != "Loss/Batch" or M.STOPS_WITH_BATCHES in self.wrong) and len(those) >= fewest
         }
         gap = 0 if M.STOPS_BY_ONE in self.wrong else 2 if M.STOPS_BY_MORE_THAN_TWO in self.wrong else 1
         first = min(last, key=lambda tag: last[tag], default="")

@@ -49,6 +49,7 @@ class Misreading(StrEnum):
     STOPS_BY_MORE_THAN_TWO = auto()
     STOPS_WITH_BATCHES = auto()
     STOPS_WITH_SINGLE_POINTS = auto()
+    STOPS_WITHOUT_SINGLE_POINTS_OF_A_FILE = auto()
     STOPS_IN_ONE_FILE = auto()
     STOPS_BY_COUNT = auto()
 
