@@ -35,7 +35,7 @@ once more, in another curve. And what it costs to leave something unexplained.""
 
 MOST_MISTAKES, MOST_FLAWS, MOST_WORK, A_TRAINING = 5, 2, 80_000, 800
 """Mistakes of a hypothesis; flaws of its training; and what is looked at, in curves that are compared: a
-whole case is ten, and a training as many as that takes time. It is counted and not timed, so that the
+whole case is ten or more, and a training as many as that takes time. It is counted and not timed, so that the
 verdict is the same on every machine."""
 
 
@@ -88,7 +88,7 @@ class Mending:
     def _compare(self, hypothesis: Hypothesis) -> tuple[list[Broken], object]:
         broken: dict[Thing, Part | None] = {}
         numbers: list[object] = []
-        self.spend(10 * len(self.seen))
+        self.spend(sum(map(_size, self.seen)))
         for index, one in enumerate(self.seen):
             predicted = self.predictor.outcome(hypothesis, one)
             if predicted is None:
@@ -133,7 +133,7 @@ class Mending:
 
     def _is_broken(self, predicted: Outcome, one: Comparison, broken: Broken) -> bool:
         facet, part = broken
-        self.spend(10)
+        self.spend(_size(one))
         found = broken_parts(predicted, one, self.factor, facet)
         if Trait.RUNS in found and _is_hidden(facet, predicted, one.seen):
             return True
@@ -311,6 +311,11 @@ class Mending:
                 return
         for number in sorted(alive or ()):
             yield hypothesis.with_way(Way(mistake.id, number, flaw))
+
+
+def _size(one: Comparison) -> int:
+    """What it takes to compare a case, in curves; a stranger may have left any number of runs."""
+    return max(10, 2 * len(one.seen.runs))
 
 
 def _is_hidden(facet: Thing, predicted: Outcome, seen: Outcome) -> bool:

@@ -203,6 +203,7 @@ training_mistake(
     "left_in_eval_after_measuring",
     Flaw.ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
     Flaw.LOSS_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
+    Flaw.LEFT_IN_EVAL_MODE_AFTER_EPOCH,
     why="After the first epoch the model stayed in evaluation mode, in which something was measured or "
     "logged: the next epochs were trained in it.",
     next="Call `model.train()` at the start of each epoch; log what the training loop itself has computed.",

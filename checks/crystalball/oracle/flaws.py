@@ -60,6 +60,7 @@ class Flaw(StrEnum):
     ACCURACY_AFTER_EPOCH_IN_EVAL_MODE = auto()
     ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE = auto()
     LOSS_AFTER_EPOCH_LEFT_IN_EVAL_MODE = auto()
+    LEFT_IN_EVAL_MODE_AFTER_EPOCH = auto()
 
     AMONG_TWO = auto()
     AMONG_THREE = auto()

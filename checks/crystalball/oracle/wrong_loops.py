@@ -208,6 +208,16 @@ class AccuracyAfterEpochLeftInEvalMode(StaysInItsMode, AccuracyAfterEpochInEvalM
     """The predictions alone are."""
 
 
+@flawed(Flaw.LEFT_IN_EVAL_MODE_AFTER_EPOCH)
+class LeftInEvalModeAfterEpoch(WrongLoop):
+    """The model is in evaluation mode when an epoch was trained, and stays in it."""
+
+    def train(self) -> list[Batch]:
+        trained = super().train()
+        self.objects.model.eval()
+        return trained
+
+
 # The mode in which is validated and drawn.
 
 
