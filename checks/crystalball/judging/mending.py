@@ -35,8 +35,8 @@ once more, in another curve. And what it costs to leave something unexplained.""
 
 MOST_MISTAKES, MOST_FLAWS, MOST_WORK, A_TRAINING = 5, 2, 80_000, 800
 """Mistakes of a hypothesis; flaws of its training; and what is looked at, in curves that are compared: a
-whole case is ten or more, and a training as many as that takes time. It is counted and not timed, so that the
-verdict is the same on every machine."""
+whole case is ten or more, and a training as many as that takes time. It is counted and not timed, so that
+the verdict is the same on every machine."""
 
 
 Paired = list[tuple[Series, Curve]] | None

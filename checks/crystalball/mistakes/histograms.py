@@ -196,7 +196,10 @@ def gradients_of_last_full_batch(truth: Outcome, context: Context) -> Iterator[O
 
 
 def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outcome]:
-    """The norm, the histograms, or both of this batch, at once or when the epoch is completed; none of -1."""
+    """The norm, the histograms, or both of this batch; these at once, or when the epoch is completed.
+
+    None where there is no such batch, which is -1.
+    """
     chosen = [epoch.batches[index] for epoch in context.trace.epochs if index >= 0]
     norms = [*enumerate((batch.gradient_norm for batch in chosen), start=1)]
     some = (None, context.training.completed, _begun(context, index + 1))
