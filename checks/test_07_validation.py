@@ -28,6 +28,15 @@ CASES = trainings(
             seed=2,
             parts=(Validation(samples=3), LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt")),
         ),
+        Training(
+            epochs=1,
+            samples=3,
+            batch_size=2,
+            seed=9,
+            parts=(Validation(samples=2), LoaderFailure(epoch=0, batch=0)),
+        ),
+        # For three epochs the loss of the validation is not lower than it was.
+        Training(epochs=6, samples=4, batch_size=4, lr=0.3, parts=(Validation(samples=5),)),
     ],
 )
 

@@ -36,6 +36,13 @@ CASES = trainings(
                 LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt"),
             ),
         ),
+        Training(
+            epochs=1,
+            samples=3,
+            batch_size=2,
+            seed=9,
+            parts=(Live(), Schedule("step"), LoaderFailure(epoch=0, batch=0)),
+        ),
     ],
 )
 

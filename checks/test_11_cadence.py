@@ -31,6 +31,13 @@ CASES = trainings(
                 LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt", only_end=True),
             ),
         ),
+        Training(
+            epochs=1,
+            samples=3,
+            batch_size=2,
+            seed=9,
+            parts=(Cadence(log_every=2), LoaderFailure(epoch=0, batch=0, only_end=True)),
+        ),
     ],
 )
 

@@ -26,6 +26,13 @@ CASES = trainings(
             seed=3,
             parts=(Clipping(max_norm=0.5), LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt")),
         ),
+        Training(
+            epochs=1,
+            samples=3,
+            batch_size=2,
+            seed=9,
+            parts=(Clipping(max_norm=0.5), LoaderFailure(epoch=0, batch=0)),
+        ),
     ],
 )
 

@@ -29,6 +29,13 @@ CASES = trainings(
             seed=3,
             parts=(Drawing(every=2), LoaderFailure(epoch=2, batch=1)),
         ),
+        Training(
+            epochs=1,
+            samples=3,
+            batch_size=2,
+            seed=9,
+            parts=(Drawing(every=2), LoaderFailure(epoch=0, batch=0)),
+        ),
     ],
 )
 

@@ -34,7 +34,7 @@ def sweep(
         loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be smaller.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
         lrs: the learning rates, all different. Some may differ only far behind the point.
-        epochs: how often each training goes through the loader, at least 1.
+        epochs: passes of each training over the samples, at least 1.
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:

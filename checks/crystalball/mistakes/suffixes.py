@@ -56,7 +56,9 @@ def point_taken_for_an_ending(truth: Outcome, context: Context) -> Iterator[Outc
     def is_cut(name: RunName, lr: float) -> bool:
         whole, _, fraction = repr(lr).partition(".")
         after = str(name).removeprefix(f"pixel_gen_lr{whole}")
-        told = after.startswith(".") or fraction in (after[: len(fraction)], after[1 : 1 + len(fraction)])
+        told = fraction in (after[: len(fraction)], after[1 : 1 + len(fraction)])
+        if after.startswith("."):  # another ending, or the rate as somebody else writes it
+            told = "_" in after
         return isinstance(name, str) and after != name and not told
 
     def fits(name: RunName, lr: float, now: datetime | None) -> bool:

@@ -117,6 +117,15 @@ training_mistake(
     next="Go through the loader in each epoch: `for inputs, targets in loader:`.",
 )
 training_mistake(
+    "clipped_unasked",
+    Flaw.CLIPPED_UNASKED_TO_ONE,
+    Flaw.CLIPPED_UNASKED_TO_HALF,
+    Flaw.CLIPPED_UNASKED_TO_FIVE,
+    why="The gradients were clipped before the optimizer's step: it stepped by smaller ones than those of "
+    "the batch.",
+    next="Leave `clip_grad_norm_` out: the step is to be taken by the gradients as they are.",
+)
+training_mistake(
     "softmax_before_the_loss",
     Flaw.SOFTMAX_BEFORE_THE_LOSS,
     why="The loss was computed from probabilities, not from logits: `loss_fn` takes the softmax itself.",

@@ -45,6 +45,9 @@ class Flaw(StrEnum):
     EVAL_AT_FIRST = auto()
     EXTRA_FORWARD_AT_FIRST = auto()
 
+    CLIPPED_UNASKED_TO_ONE = auto()
+    CLIPPED_UNASKED_TO_HALF = auto()
+    CLIPPED_UNASKED_TO_FIVE = auto()
     NOT_CLIPPED = auto()
     CLIPPED_ONE_BY_ONE = auto()
     CLIPPED_BY_VALUE = auto()

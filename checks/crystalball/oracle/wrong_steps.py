@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from crystalball.cases.inside.parts import Cadence
+from crystalball.cases.inside.parts import Cadence, Clipping
 from crystalball.oracle.accumulated import ACCUMULATED, Accumulated
 from crystalball.oracle.flaws import Flaw, flawed
 from crystalball.oracle.trace import Batch, Trace
@@ -177,3 +177,29 @@ class GradientsOfValidation(NoZeroGrad):
 
     def validate_batch(self, batch: Sequence[Tensor]) -> Batch:
         return self.forward_and_backward(batch)
+
+
+@flawed(Flaw.CLIPPED_UNASKED_TO_ONE)
+class ClippedUnasked(WrongLoop):
+    """The gradients are clipped, where no contract asks for it."""
+
+    most: ClassVar[float] = 1.0
+
+    def step(self) -> None:
+        if not self.objects.case.find(Clipping):
+            self.clip(self.most)
+        super().step()
+
+
+@flawed(Flaw.CLIPPED_UNASKED_TO_HALF)
+class ClippedUnaskedToHalf(ClippedUnasked):
+    """The same, to another norm."""
+
+    most = 0.5
+
+
+@flawed(Flaw.CLIPPED_UNASKED_TO_FIVE)
+class ClippedUnaskedToFive(ClippedUnasked):
+    """The same, to a larger norm."""
+
+    most = 5.0

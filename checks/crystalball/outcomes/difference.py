@@ -78,9 +78,13 @@ def _all_run_differences(
 ) -> Iterator[Difference]:
     want_runs, got_runs = expected.runs_with_points, seen.runs_with_points
     if expected.runs and not want_runs:  # where nothing is asked for, what else was logged hurts nobody
-        tags = {*expected.tags, *contract}
+        asked = dict.fromkeys(contract, Curve(())) | {
+            t: c for run in expected.runs for t, c in run.curves.items()
+        }
         got_runs = tuple(
-            run for run in got_runs if any(run.curves[tag].points for tag in tags & {*run.curves})
+            run
+            for run in got_runs
+            if any(curve.spoken_of(run.curves.get(tag, curve)).points for tag, curve in asked.items())
         )
     if len(want_runs) != len(got_runs):
         places = _places(got_runs) if got_runs else _below_runs_dir(seen.strays)

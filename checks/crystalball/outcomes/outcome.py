@@ -68,8 +68,9 @@ class Curve:
         return replace(self, points=tuple(sorted(self.points, key=lambda point: point[0])))
 
     def with_points(self, points: Iterable[tuple[int, Value]]) -> Curve:
-        """Other points, of the same tolerance."""
-        return replace(self, points=tuple(points))
+        """Other points, of the same tolerance. After none at all, nothing goes on."""
+        some = tuple(points)
+        return replace(self, points=some, goes_on=self.goes_on and bool(some or not self.points))
 
     def map(self, function: Callable[[int, Any], tuple[int, Value]]) -> Curve:
         """The curve with each point changed."""
