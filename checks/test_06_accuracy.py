@@ -28,7 +28,7 @@ CASES = trainings(
             seed=2,
             parts=(LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt"),),
         ),
-        Training(epochs=1, samples=3, batch_size=2, seed=9, parts=(LoaderFailure(epoch=0, batch=0),)),
+        Training(epochs=2, samples=3, batch_size=2, seed=9, parts=(LoaderFailure(epoch=0, batch=0),)),
     ]
 )
 

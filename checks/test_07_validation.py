@@ -29,7 +29,7 @@ CASES = trainings(
             parts=(Validation(samples=3), LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt")),
         ),
         Training(
-            epochs=1,
+            epochs=2,
             samples=3,
             batch_size=2,
             seed=9,

@@ -37,7 +37,7 @@ CASES = trainings(
             ),
         ),
         Training(
-            epochs=1,
+            epochs=2,
             samples=3,
             batch_size=2,
             seed=9,

@@ -30,7 +30,7 @@ CASES = trainings(
             parts=(Drawing(every=2), LoaderFailure(epoch=2, batch=1)),
         ),
         Training(
-            epochs=1,
+            epochs=2,
             samples=3,
             batch_size=2,
             seed=9,

@@ -25,7 +25,7 @@ CASES = trainings(
             lr=0.03125,
             parts=(LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt"), PLAIN),
         ),
-        Training(epochs=1, samples=3, batch_size=2, seed=9, parts=(SHORT, LoaderFailure(epoch=0, batch=0))),
+        Training(epochs=2, samples=3, batch_size=2, seed=9, parts=(SHORT, LoaderFailure(epoch=0, batch=0))),
     ],
 )
 

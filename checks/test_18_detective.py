@@ -26,6 +26,9 @@ CASES = broken_runs(
             ("batches", "strangers"),
         ),
         BrokenRun(6, 7, ("unpurged_restart", "duplicate_steps"), ("text", "batches", "idle")),
+        BrokenRun(5, 8, (), ("spoiled_hparams", "zero")),
+        BrokenRun(0, 7, ("second_file", "stray_run"), ("behind", "strangers", "resumed")),
+        BrokenRun(0, 8, ("second_file", "stray_run"), ("behind", "strangers", "resumed")),
     ]
 )
 

@@ -21,6 +21,7 @@ from crystalball.cases.event_files import (
     header,
     healthy_scalars,
     hparams_file,
+    spoiled_hparams_file,
     text_event,
 )
 from crystalball.cases.inside.case import RUNS_DIR, Case, GivenRun
@@ -35,12 +36,13 @@ FAULTS = (*FILE_FAULTS, "stray_run", *POINT_FAULTS, *DAMAGES, "no_data")
 
 ODDITIES = (
     *("resumed", "hparams", "behind", "zero", "text", "batches", "started"),
-    *("renamed", "idle", "strangers", "infinite"),
+    *("renamed", "idle", "strangers", "infinite", "spoiled_hparams"),
 )
 """What looks suspicious, and is none: a restart that purges, a second file of hyperparameters, a curve
 whose last point is not there yet, steps from 0, a text, `Loss/Batch` (three steps to an epoch), the
 single point of exercise 2, names of files in another order than that of their begin, a later file
-without points, files that are no event files, and a value that is infinite. Where a run is resumed and
+without points, files that are no event files, a value that is infinite, and a file of hyperparameters
+whose metrics are NaN, stand twice, and go on for longer. Where a run is resumed and
 has a second file or an unpurged restart, that comes after the resumption, or purges too late."""
 
 SHORTEST = 7
@@ -149,8 +151,12 @@ def make(
     if "idle" in oddities:
         begun = began + rng.choice((4, 800))
         named[file_name(begun, 8)] = header(begun)
-    if "hparams" in oddities:
-        named[file_name(began + 900, 9)] = b"".join(hparams_file(began + 900).records())
+    for oddity, made, number in (
+        ("hparams", hparams_file, 9),
+        ("spoiled_hparams", spoiled_hparams_file, 7),
+    ):
+        if oddity in oddities:
+            named[file_name(began + 900, number)] = b"".join(made(began + 900).records())
     if "renamed" in oddities:
         named = dict(sorted(zip(reversed(named), named.values(), strict=True)))
     if "strangers" in oddities:
@@ -233,7 +239,9 @@ def _one_after_the_other(
     if "unpurged_restart" in wanted and rng.random() < 0.5:  # the restart takes away too little
         return [Draft(first), Draft(later, (again + 1,))]
     resumed = Draft(_later(_between(points, cut - 2, cut)), (cut - 2,))
-    return [Draft(_between(points, 1, cut - 2)), resumed, Draft(_later(later))]
+    # What a restart takes away of the first file counts no more for the last one either.
+    gone = 3 if rng.random() < 0.5 else 0
+    return [Draft(_between(points, 1, cut - 2 + gone)), resumed, Draft(_later(later))]
 
 
 def _between(points: Iterable[Scalar], first: int, last: int) -> list[Scalar]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import nan
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -127,3 +128,13 @@ def hparams_file(time: float) -> Draft:
     value = Summary.Value(tag="_hparams_/session_start_info", metadata=SummaryMetadata(plugin_data=plugin))
     event = Event(wall_time=time, summary=Summary(value=[value]))
     return Draft([Scalar("Final/Loss", 0, 0.25, time + 0.01)], others=[event])
+
+
+def spoiled_hparams_file(time: float) -> Draft:
+    """Such a file with metrics as no curve of a run should be: NaN, a step twice, and one far behind."""
+    values = (("Loss", 0, nan), ("Loss", 0, nan), ("Accuracy", 0, 0.5), ("Accuracy", 40, 0.5))
+    points = [
+        Scalar(f"Final/{name}", step, value, time + 0.01 * number)
+        for number, (name, step, value) in enumerate(values)
+    ]
+    return replace(hparams_file(time), points=points)

@@ -238,6 +238,21 @@ _misreading(
     M.HPARAMS_FILE_COUNTED,
 )
 _misreading(
+    "hparams_file_not_compared_only",
+    Aspect.RUN,
+    "The file that `add_hparams` opened was left out of the comparison of files only: its points were "
+    "counted.",
+    'Leave out each file that holds a record of the kind `"hparams"`, of everything.',
+    M.HPARAMS_FILE_NOT_COMPARED_ONLY,
+)
+_misreading(
+    "purge_for_its_file_only",
+    Aspect.RUN,
+    "What a restart takes away of earlier files counted again for the files after it.",
+    "What is taken away counts no more: keep the lowered largest steps for all later files.",
+    M.PURGE_FOR_ITS_FILE_ONLY,
+)
+_misreading(
     "file_without_points_counted",
     Aspect.RUN,
     "An event file without points was taken for a later file that was begun for some reason, or for a run "

@@ -54,6 +54,11 @@ class EvidenceFile:
         return [record for record in self.records if record.kind == "scalar"]
 
     @cached_property
+    def of_hparams(self) -> bool:
+        """Whether `add_hparams` opened it."""
+        return any(record.kind == "hparams" for record in self.records)
+
+    @cached_property
     def restarts(self) -> list[int]:
         """The steps of its restarts."""
         return [record.step for record in self.records if record.kind == "restart"]
@@ -121,10 +126,7 @@ class Detective:
     def look(self) -> Iterator[Sign]:
         """All that is wrong, each as often as it is seen."""
         below = [file for file in self.files if "/" in file.name]
-        own = [file for file in self.files if file not in below or M.STRAY_FILES_READ in self.wrong]
-        own = [f for f in own if "tfevents" in f.name or M.STRANGERS_READ in self.wrong]
-        if M.HPARAMS_FILE_COUNTED not in self.wrong:
-            own = [file for file in own if all(record.kind != "hparams" for record in file.records)]
+        own = self._own(below)
         damaged = list(self._damage(own))
         if M.DAMAGED_FILE_DROPPED in self.wrong:
             own = [replace(file, records=()) if file.damage else file for file in own]
@@ -143,7 +145,20 @@ class Detective:
         begun.sort(key=lambda file: file.name if order == "name" else file.records[0].wall_time)
         for group in [begun] if M.ORDER_OVER_FILES in self.wrong else [[file] for file in begun]:
             yield from self._order(group)
-        yield from self._later(begun)
+        yield from self._later(
+            [f for f in begun if not f.of_hparams or M.HPARAMS_FILE_COUNTED in self.wrong]
+        )
+
+    def _own(self, below: Sequence[EvidenceFile]) -> list[EvidenceFile]:
+        """The event files of the run."""
+        counted = {M.HPARAMS_FILE_COUNTED, M.HPARAMS_FILE_NOT_COMPARED_ONLY} & {*self.wrong}
+        return [
+            file
+            for file in self.files
+            if (file not in below or M.STRAY_FILES_READ in self.wrong)
+            and ("tfevents" in file.name or M.STRANGERS_READ in self.wrong)
+            and (not file.of_hparams or counted)
+        ]
 
     def _strays(self, below: Iterable[EvidenceFile]) -> Iterator[Sign]:
         for file in below if M.STRAY_NEVER not in self.wrong else ():
@@ -246,7 +261,7 @@ class Detective:
         reached: dict[str, int] = {}
         written, excused = 0.0, False
         for number, file in enumerate(files if M.LATER_FILES_NEVER not in self.wrong else ()):
-            restarts = self._restarts(file)
+            restarts, unpurged = self._restarts(file), reached
             for step in restarts if M.PURGE_IGNORED not in self.wrong else ():
                 reached = {tag: min(last, step - 1) for tag, last in reached.items()}
             excused |= bool(restarts) and M.RESTART_EXCUSES_LATER in self.wrong
@@ -260,6 +275,8 @@ class Detective:
                 yield from reasons
                 if M.SECOND_FOR_EVERY_LATER in self.wrong:
                     yield Sign("second_file", file.name)
+            if M.PURGE_FOR_ITS_FILE_ONLY in self.wrong:
+                reached = dict(unpurged)
             if M.STEPS_OF_PREVIOUS_FILE_ONLY in self.wrong:
                 reached = {}
             if M.TIME_OF_PREVIOUS_FILE_ONLY in self.wrong:

@@ -7,6 +7,7 @@ class Misreading(StrEnum):
     """A way to read a run, or a definition, wrongly."""
 
     HPARAMS_FILE_COUNTED = auto()
+    HPARAMS_FILE_NOT_COMPARED_ONLY = auto()
     FILES_BY_NAME = auto()
     STRAY_FILES_READ = auto()
     STRAY_POINTS_READ = auto()
@@ -65,6 +66,7 @@ class Misreading(StrEnum):
     UNPURGED_FROM_EQUAL_ON_NOT = auto()
     UNPURGED_OVER_TAGS = auto()
     PURGE_IGNORED = auto()
+    PURGE_FOR_ITS_FILE_ONLY = auto()
     FIRST_RESTART_ONLY = auto()
     LAST_RESTART_ONLY = auto()
     ANY_RESTART_EXCUSES = auto()
