@@ -45,6 +45,9 @@ without points, files that are no event files, a value that is infinite, and a f
 whose metrics are NaN, stand twice, and go on for longer. Where a run is resumed and
 has a second file or an unpurged restart, that comes after the resumption, or purges too late."""
 
+OF_HPARAMS = {"hparams": hparams_file, "spoiled_hparams": spoiled_hparams_file}
+"""Files of hyperparameters, by the names of the oddities that they are."""
+
 SHORTEST = 7
 """Epochs that a run needs for every fault to have its place."""
 
@@ -151,10 +154,7 @@ def make(
     if "idle" in oddities:
         begun = began + rng.choice((4, 800))
         named[file_name(begun, 8)] = header(begun)
-    for oddity, made, number in (
-        ("hparams", hparams_file, 9),
-        ("spoiled_hparams", spoiled_hparams_file, 7),
-    ):
+    for number, (oddity, made) in enumerate(OF_HPARAMS.items(), start=9):
         if oddity in oddities:
             named[file_name(began + 900, number)] = b"".join(made(began + 900).records())
     if "renamed" in oddities:
