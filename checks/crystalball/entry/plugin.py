@@ -137,7 +137,7 @@ class Plugin:
                 assert self._judging_session is not None
                 runs = Path(self._runs.name, exercise.id) if exercise in self._looked_into else None
                 self._verdicts[exercise.id] = self._judging_session.judge(
-                    exercise, spec_of(module), learner=self._for_learner, runs=runs
+                    exercise, spec_of(module), learner=self._for_learner, runs=runs, helped=True
                 )
             return self._verdicts[exercise.id]
         except (OSError, StartError) as error:

@@ -64,6 +64,7 @@ class AnswerRun:
         source: the text of the file, as it was when it was loaded.
         paths: those that the learner knows, in place of ours.
         flags: what an instructor should know of it.
+        drawn: the number of cases that are drawn for each exercise.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class AnswerRun:
         self._seconds_left, self._until = float(limits.seconds_a_submission), 0.0
         self.source, self.paths = SourceFile(), KnownPaths(path, str(path), Path())
         self.flags: dict[str, None] = {}
+        self.drawn = limits.drawn
         # Resolved, so that a path that comes back from the worker is the same path.
         self.folder = Path(tempfile.mkdtemp(prefix="crystalball-")).resolve()
         self._log = self.folder / "output.txt"

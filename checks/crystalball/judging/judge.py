@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 
 from crystalball.cases.inside.case import Case
@@ -119,7 +120,7 @@ class Judge:
             only: this case alone is judged; where it is wrong, the pinned ones help to say why.
             keep: for a learner's eyes: keeps the run of the smallest failing case, and says where.
             tell: is told the verdict as soon as it stands, before the smallest case is looked for.
-            helped: a second worker runs the drawn cases beside the pinned ones; `cases` are given then.
+            helped: a second worker runs half of the cases.
             runs: a new folder, to which all that the cases left is copied: `case-1` is the first.
 
         Raises:
@@ -172,7 +173,7 @@ def _judged(
 def _run(
     answer: AnswerRun, helpers: Sequence[AnswerRun], cases: Iterable[Case], pinned: Sequence[Case]
 ) -> list[CaseResult]:
-    """The results of the cases; a helper runs the drawn ones beside the pinned ones.
+    """The results of the cases; a helper runs the later half of them beside the first.
 
     What a helper finds counts only where everything is right: else the verdict is reached as it
     would be without one.
@@ -180,25 +181,40 @@ def _run(
     if not helpers:
         answer.load()
         return answer.run_all(cases, pinned)
-    (helper,) = helpers
-    drawn = [case for case in cases if case not in pinned]
+    (helper,), later = helpers, iter(cases)
+    first = [*islice(later, max(1, (len(pinned) + answer.drawn + 1) // 2))]
+    rest: list[Case] = []
     with ThreadPoolExecutor(1) as beside:
-        meanwhile = beside.submit(_run, helper, (), drawn, ())
+        meanwhile = beside.submit(_helped, helper, _noted(later, rest))
         try:
             answer.load()
-            results = answer.run_all(pinned, pinned)
+            results = answer.run_all(first, pinned)
         except BaseException:
             helper.close()
             raise
         if not all(one.right for one in results):
             helper.close()
-            return results
-        others: list[CaseResult] = []
-        # What stops the helper stops us as well, or is nobody's business.
-        with contextlib.suppress(Stopped, Interrupted, StartError):
-            others = meanwhile.result()
-        right = len(others) == len(drawn) and all(one.right for one in others)
-        return results + (others if right else answer.run_all(drawn, ()))
+            return results + answer.run_all([case for case in pinned if case not in first], pinned)
+        others = meanwhile.result()
+    if len(others) == len(rest) and all(one.right for one in others):
+        return results + others
+    return results + answer.run_all(chain(rest, later), pinned)
+
+
+def _noted(cases: Iterable[Case], noted: list[Case]) -> Iterator[Case]:
+    """The cases; each is noted when it is asked for."""
+    for case in cases:
+        noted.append(case)
+        yield case
+
+
+def _helped(helper: AnswerRun, cases: Iterable[Case]) -> list[CaseResult]:
+    """A helper's results of some cases; none where it did not come to its end."""
+    with contextlib.suppress(
+        Stopped, Interrupted, StartError
+    ):  # it stops us as well, or is nobody's business
+        return _run(helper, (), cases, ())
+    return []
 
 
 def _more(answer: AnswerRun, pinned: Sequence[Case]) -> list[CaseResult]:

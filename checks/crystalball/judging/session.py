@@ -75,6 +75,7 @@ class JudgingSession:
         only: Case | None = None,
         cases: Iterable[Case] = (),
         runs: Path | None = None,
+        helped: bool = False,
     ) -> Verdict:
         """Judges one answer.
 
@@ -88,7 +89,9 @@ class JudgingSession:
             only: see `Judge.judge`.
             cases: these are run, instead of drawing some.
             runs: see `Judge.judge`.
+            helped: a second worker helps, where one starts in no time; no good where all may be wrong.
         """
+        alone = self._debugging or only is not None or not self._starter.forks
         with _here():
             verdict = self._judge(seed).judge(
                 exercise,
@@ -98,6 +101,7 @@ class JudgingSession:
                 only=only,
                 cases=cases,
                 runs=runs,
+                helped=helped and not alone,
             )
         return self._from_root(verdict)
 

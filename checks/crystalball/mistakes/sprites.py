@@ -31,8 +31,9 @@ training_mistake(
     "left_in_eval_mode",
     Flaw.LEFT_IN_EVAL_MODE,
     Flaw.DECODER_LEFT_IN_EVAL_MODE,
+    Flaw.ENCODER_LEFT_IN_EVAL_MODE,
     needs=Drawing,
-    why="After the first drawing the generator, or its decoder, stayed in evaluation mode, also while it "
+    why="After the first drawing the generator, or a part of it, stayed in evaluation mode, also while it "
     "was trained.",
     next="Call `generator.train()` after the drawing, before you go on training.",
 )
@@ -155,10 +156,10 @@ def all_black(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.VALUE,
-    "The pictures do not hold the sprites that the generator then draws of the given latents: of other "
-    "latents, by another generator (such as an older copy), or with changed pixels.",
-    "Draw `generator.decoder(latents)` with the very latents that were given, after each epoch anew, and "
-    "show `(x + 1) / 2` of it as it is: not resized, not turned, not stretched.",
+    "The pictures do not hold the sprites that a generator, trained as asked, then draws of the given "
+    "latents: of other latents, by another generator (such as an older copy), or with changed pixels.",
+    "Where the losses are right, draw `generator.decoder(latents)` with the very latents that were given, "
+    "after each epoch anew, and show `(x + 1) / 2` of it as it is: not resized, not turned, not stretched.",
     last_resort=True,
 )
 def fresh_latents(truth: Outcome, context: Context) -> Iterator[Outcome]:

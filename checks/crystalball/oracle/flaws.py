@@ -81,6 +81,7 @@ class Flaw(StrEnum):
     NO_RETURN_TO_TRAIN_AFTER_VALIDATION = auto()
     LEFT_IN_EVAL_MODE = auto()
     DECODER_LEFT_IN_EVAL_MODE = auto()
+    ENCODER_LEFT_IN_EVAL_MODE = auto()
 
     VALIDATION_FIRST = auto()
     VALIDATED_ON_TRAINING_DATA = auto()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -277,9 +278,18 @@ class NoReturnToTrain(NoReturnToTrainAfterValidation, LeftInEvalMode):
 class DecoderLeftInEvalMode(WrongLoop):
     """The decoder alone stays in evaluation mode when it has drawn."""
 
+    part: ClassVar[str] = "decoder"
+
     def end_drawing(self) -> None:
         super().end_drawing()
-        self.objects.model.decoder.eval()  # type: ignore[union-attr]  # a generator has one
+        self.objects.model.get_submodule(self.part).eval()
+
+
+@flawed(Flaw.ENCODER_LEFT_IN_EVAL_MODE)
+class EncoderLeftInEvalMode(DecoderLeftInEvalMode):
+    """The encoder alone does."""
+
+    part = "encoder"
 
 
 @flawed(Flaw.DRAWN_BEFORE_THE_EPOCH)
