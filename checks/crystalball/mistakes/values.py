@@ -123,7 +123,13 @@ logged(
     "The batches' mean losses were added up and then divided by the number of samples: "
     "the mean was taken twice.",
     "`loss.item()` is a mean already: add `loss.item() * len(inputs)`, then divide by the samples.",
-).sources([over(plain, _all)], LOSS, (*MEANS, BATCH))
+).sources([over(plain, _all)], LOSS, MEANS)
+
+logged(
+    "batch_loss_divided_by_size",
+    "The loss of the batch was divided by the size of the batch: the mean was taken twice.",
+    "`loss.item()` is the mean of the batch already: log it as it is.",
+).sources([over(plain, _all)], LOSS, BATCH)
 
 logged(
     "weighed_sum_over_batches",
