@@ -17,7 +17,7 @@ CASES = trainings(
         Training(
             epochs=2, samples=5, batch_size=3, seed=5, momentum=0.9, parts=(Sweep((0.01, 0.05, 0.1)),)
         ),
-        Training(epochs=2, samples=5, batch_size=2, seed=2, parts=(Sweep((0.05, 0.0500001)),)),
+        Training(epochs=2, samples=5, batch_size=2, seed=2, parts=(Sweep((0.05, 0.05000001)),)),
         # With the second rate it diverges.
         Training(epochs=3, samples=3, batch_size=3, seed=2, momentum=0.9, parts=(Sweep((0.02, 4.0)),)),
     ],

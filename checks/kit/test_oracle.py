@@ -51,6 +51,7 @@ STOPPED = [
 TIED = training(
     Validation(samples=3, tied=True), Drawing(every=1), EarlyStop(1), epochs=5, lr=2.0, momentum=0.9
 )
+RISING = training(Validation(samples=5), epochs=6, samples=4, batch_size=4, lr=0.3)
 SPOILT = training(
     Validation(samples=3),
     SpoiltBatch(epoch=1, batch=0, of_validation=True),
@@ -70,7 +71,9 @@ RESUMED = training(
 @pytest.fixture(scope="module", autouse=True)
 def right() -> dict[Training, Trace]:
     torch.set_num_threads(1)  # as in the oracle's process; with more, tiny trainings wait for each other
-    return {case: train(case) for case in (CLASSIFIED, DRAWN, *STOPPED, TIED, SPOILT, SWEPT, RESUMED)}
+    return {
+        case: train(case) for case in (CLASSIFIED, RISING, DRAWN, *STOPPED, TIED, SPOILT, SWEPT, RESUMED)
+    }
 
 
 @pytest.mark.parametrize("flaw", Flaw)

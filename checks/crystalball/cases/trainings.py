@@ -35,7 +35,7 @@ from crystalball.cases.inside.parts import (
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 
-SWEPT = (*RATES[:4], 0.0500001)
+SWEPT = (*RATES[:4], 0.05000001)
 """Learning rates of a sweep; two of them print alike with few digits."""
 
 STEADY = RATES[:3]

@@ -17,7 +17,7 @@ from crystalball.judging.case_result import Comparison
 from crystalball.judging.walks import as_met
 from crystalball.mistakes import CATALOGUE, Aspect, Context, Mistake, language
 from crystalball.mistakes.language import PLACES, Logger, apply_all
-from crystalball.oracle.flaws import Flaw
+from crystalball.oracle.flaws import STOPPED, Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.difference import Difference, differences
 from crystalball.outcomes.end import Names, Raised, Returned
@@ -312,8 +312,9 @@ class Predictor:
             return one.expected.without(one.expected.tags)
         case, expected = one.case, one.expected
         more = (Flaw.ONE_EPOCH_MORE in trained.flaws) - trained.shorter
-        if isinstance(case, Training) and more and not resumed:
-            case = msgspec.structs.replace(case, epochs=case.epochs + more)
+        if isinstance(case, Training) and (more or STOPPED & {*trained.flaws}) and not resumed:
+            stopped = len(trace.epochs) if STOPPED & {*trained.flaws} else 0
+            case = msgspec.structs.replace(case, epochs=stopped or case.epochs + more)
         if isinstance(case, Training):
             case = as_met(case, trained.flaws)
         outcome = self.spec.apply(case, trace).outcome

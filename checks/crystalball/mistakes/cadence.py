@@ -93,6 +93,13 @@ for _stops in (
         for _label in _LABELS:
             off_by_one.way({Part.WHEN: _at(_chosen), Part.STEP: _label}, LOSS, WINDOW)
 
+logged(
+    "first_batch_logged_too",
+    "The very first batch has a point of its own, which nobody asked for.",
+    "Log at the multiples of `log_every` and at the very last batch alone.",
+    Aspect.STEP,
+).whens([_at(lambda series: [1, *_multiples(series), _count(series)])], LOSS, WINDOW)
+
 cut_at_epochs = logged(
     "windows_cut_at_epochs",
     "The windows were cut at the end of each epoch; they run on into the next one.",

@@ -63,8 +63,11 @@ def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def run_of_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What lies in those runs nobody asked for, and it is adopted."""
     example = (Run("run/1700000000.0", {HPARAMS: Curve(((0, Hparams.of({}, ())),))}),)
-    seen = context.seen_runs if context.seen else example
-    below = [run for run in seen if "/" in str(run.name) and HPARAMS in run.curves]
+    found = [run for run in (context.seen_runs if context.seen else example) if HPARAMS in run.curves]
+    below = [run for run in found if "/" in str(run.name)]
+    wanted = any(HPARAMS in run.curves for run in truth.runs)
+    if context.seen and wanted and len(below) == len(found):  # they are there alone, see `nested_run`
+        below = []
     yield replace(truth, runs=(*truth.runs, *below))
 
 

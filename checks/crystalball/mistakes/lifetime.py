@@ -160,9 +160,13 @@ def never_flushed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "Call `writer.flush()` in every epoch, after its last point.",
 )
 def flushed_too_rarely(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """After every second epoch, or after the first and every second from there."""
+    """After every second epoch, or after the first and every second from there, or after a lower loss."""
     for first in (0, 1):
         yield replace(truth, views=tuple(max(0, seen - (seen + first) % 2) for seen in truth.views))
+    losses = [epoch.mean_loss for epoch in context.trace.epochs]
+    yield replace(
+        truth, views=tuple(losses.index(min(losses[:seen])) + 1 if seen else 0 for seen in truth.views)
+    )
 
 
 @mistake(

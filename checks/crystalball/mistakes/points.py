@@ -15,10 +15,17 @@ from crystalball.mistakes.values import data_set, mean_of_means, over, predicted
 from crystalball.mistakes.windows import LAST
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Curve, Outcome
-from crystalball.reading.values import Value, agree
+from crystalball.reading.values import Graph, Hparams, Json, Layout, Value, agree
 
 LOSS, ACCURACY, NORM, RATE = Quantity.LOSS, Quantity.ACCURACY, Quantity.NORM, Quantity.RATE
 EPOCH, BATCH, WINDOW, OTHER = Clock.EPOCH, Clock.BATCH, Clock.WINDOW, Clock.OTHER
+REPEATED = (EPOCH, BATCH, WINDOW, OTHER)
+"""The clocks of what is logged again and again."""
+
+
+def _many(series: Series) -> bool:
+    """Whether a right program logs more than once under the tag, where there are epochs enough."""
+    return not any(isinstance(value, (Json, Graph, Layout, Hparams)) for value in series.curve.values)
 
 
 def _each_batch(series: Series) -> list[Moment]:
@@ -98,14 +105,16 @@ logged(
     "The first point is missing.",
     "Look at where your loop, or your condition, begins: the first turn is logged too.",
     Aspect.STEP,
-).single([_of(lambda points: points[1:]), _of(_counted_on)])
+    where=_many,
+).single([_of(lambda points: points[1:]), _of(_counted_on)], clock=REPEATED)
 
 logged(
     "last_value_missing",
     "The last point is missing: the loop, or what is logged in it, ended one too early.",
     "Look at where your loop stops: `range(n)` already leaves out n, and `range(1, n)` has n - 1 turns.",
     Aspect.STEP,
-).single([_of(lambda points: points[:-1])])
+    where=_many,
+).single([_of(lambda points: points[:-1])], clock=REPEATED)
 
 
 def _each_so_many(every: int, first: int, *, perhaps_none: bool = False) -> Kept:
@@ -156,10 +165,11 @@ logged(
     "Only some of the points were logged, such as every second one.",
     "Log in each turn of the loop.",
     Aspect.STEP,
+    where=_many,
 ).kept(
     [_each_so_many(n, first) for n in (2, 3, 4, 5, 10) for first in (0, n - 1)],
     ALL,
-    (EPOCH, BATCH, WINDOW, OTHER),
+    REPEATED,
 ).kept([_each_so_many(n, n - 1, perhaps_none=True) for n in (3, 4, 5, 10)], LOSS, BATCH).kept(
     [_each_so_many_of_an_epoch(n, first) for n in (2, 3, 4, 5, 10, 20, 50, 100) for first in (0, n - 1)],
     LOSS,
@@ -171,9 +181,7 @@ logged(
     "The curve has a single point: it was logged once, not in each turn.",
     "Log inside the loop, and not after it or before it.",
     Aspect.STEP,
-).kept(
-    [_of(lambda points: points[-1:]), _of(lambda points: points[:1])], ALL, (EPOCH, BATCH, WINDOW, OTHER)
-)
+).kept([_of(lambda points: points[-1:]), _of(lambda points: points[:1])], ALL, REPEATED)
 
 logged(
     "value_and_step_swapped",
@@ -312,7 +320,7 @@ def _with_one_more(curve: Curve) -> Curve:
 
 @mistake(
     Aspect.STEP,
-    "Some of the points are missing; those that are there are right.",
+    "Some of a curve's points are missing; its others are right.",
     "Look at the steps in the table: what is different in the turns of your loop that are missing?",
     last_resort=True,
 )

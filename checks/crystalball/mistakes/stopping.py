@@ -36,6 +36,14 @@ training_mistake(
     "count back to 0 when it falls below that.",
 )
 training_mistake(
+    "stopped_unasked",
+    *(Flaw.STOPPED_AFTER_ONE, Flaw.STOPPED_AFTER_TWO, Flaw.STOPPED_AFTER_THREE),
+    *(Flaw.STOPPED_BY_TRAINING, Flaw.STOPPED_WHEN_ALL_RIGHT),
+    why="The training ended before its time: after an epoch, or some, without a lower loss, or when all "
+    "was right.",
+    next="Train all of the `epochs`: an early stop is not asked for here.",
+)
+training_mistake(
     "nan_is_progress",
     Flaw.NAN_IS_PROGRESS,
     Flaw.NAN_COUNTS_NOT,

@@ -1,5 +1,5 @@
 """The flaws: ways to train wrongly, by their names. What they do stands in `wrong_loops`,
-`wrong_steps`, `wrong_scores`, `wrong_schedules`, `sweep` and `resume`.
+`wrong_lengths`, `wrong_steps`, `wrong_scores`, `wrong_schedules`, `sweep` and `resume`.
 
 The names need no torch, so the mistakes can speak of them; one that is none fails where it is written.
 """
@@ -42,6 +42,11 @@ class Flaw(StrEnum):
     GRADIENTS_AVERAGED_TWICE = auto()
     FIRST_BATCH_NOT_TRAINED = auto()
     ONE_EPOCH_MORE = auto()
+    STOPPED_AFTER_ONE = auto()
+    STOPPED_AFTER_TWO = auto()
+    STOPPED_AFTER_THREE = auto()
+    STOPPED_BY_TRAINING = auto()
+    STOPPED_WHEN_ALL_RIGHT = auto()
     EVAL_AT_FIRST = auto()
     EXTRA_FORWARD_AT_FIRST = auto()
 
@@ -132,6 +137,10 @@ class Flaw(StrEnum):
     MOMENTUM_LOST = auto()
     BATCH_NORM_LOST = auto()
     SAVED_BEFORE_THE_SCHEDULER_STEP = auto()
+
+
+STOPPED = frozenset(flaw for flaw in Flaw if flaw.startswith("stopped_"))
+"""Those that end a training before its time."""
 
 
 SCORES = frozenset(

@@ -12,6 +12,7 @@ import torch
 from crystalball.cases.inside.parts import Interruptions, SecondRank, Sweep
 from crystalball.cases.inside.training import Training
 from crystalball.oracle import (  # noqa: F401  # their flaws are known
+    wrong_lengths,
     wrong_loops,
     wrong_schedules,
     wrong_scores,

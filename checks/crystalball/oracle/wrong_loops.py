@@ -38,18 +38,6 @@ class WrongLoop(ReferenceLoop):
         return again
 
 
-# The number of epochs.
-
-
-@flawed(Flaw.ONE_EPOCH_MORE)
-class OneEpochMore(WrongLoop):
-    """There is an epoch too many."""
-
-    @property
-    def planned(self) -> int:
-        return self.objects.epochs + 1
-
-
 # The model before the first epoch, as a graph leaves it.
 
 
