@@ -9,7 +9,6 @@ from pathlib import Path
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.renaming import renamed
-from crystalball.mistakes.subsets import some
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName, RunName
 
@@ -91,8 +90,8 @@ def never_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:
         return
     found = {tag for run in context.seen.runs for tag, curve in run.curves.items() if curve.points}
     found |= {tag for tag in truth.tags if tag.casefold() in map(str.casefold, found)}  # in another case
-    for lost in some(truth.tags):
-        yield truth if found & {*lost} else replace(truth.without(lost), views=context.seen.views)
+    lost = {*truth.tags} - found
+    yield replace(truth.without(lost), views=context.seen.views) if lost else truth
 
 
 @mistake(
