@@ -5,7 +5,8 @@
 Both classes answer the same exercises, a file a student. In the one all are solutions; in the other every
 fifth is one of `checks/kit/attacks/`, drawn by chance, within the limits that a course has. Honest students
 must get full marks in both, and nothing that is printed may be a traceback. Prints the wall time and the
-processor time of both, and the attacks that took longest.
+processor time of both, the attacks that took longest, and what of the wall time must be waited for: an
+attack that never ends holds its slot until the limit of a case.
 """
 
 import json
@@ -18,6 +19,9 @@ import click
 
 sys.path.append(str(Path(__file__).parents[1]))
 from grading import ROOT, Spent, grade
+
+from crystalball.curriculum.manifest import curriculum
+from crystalball.grading.slot_pool import cores
 
 ATTACKS = sorted((ROOT / "checks/kit/attacks").glob("*.py.txt"))
 
@@ -72,6 +76,11 @@ def main(students: int, pairs: int, seed: int) -> None:
             first, second = (getattr(one, what) for one in spent)
             click.echo(f"{what}: honest {first:.1f} s, attacked {second:.1f} s: {second / first:.2f} times")
         click.echo(", ".join(f"{attacks[one]} {told[one]['seconds']} s" for one in longest))
+        seconds = [float(str(told[name]["seconds"])) for name in attacks]
+        waited = [one for one in seconds if one >= curriculum().seconds_a_case]
+        click.echo(
+            f"{len(waited)} held a slot until the limit: {sum(waited) / cores():.1f} s of the wall time"
+        )
 
 
 if __name__ == "__main__":
