@@ -41,6 +41,13 @@ def test_a_name_is_compared_without_what_the_convention_leaves_free(
     assert canonical(name, CALL) == compared
 
 
+@pytest.mark.parametrize(("begun", "held"), [(0.0, True), (0.006, True), (0.5, False)])
+def test_a_clock_that_lags_by_a_tick_is_held_against_nobody(begun: float, held: bool) -> None:
+    """`time.localtime()` tells the second before for some milliseconds more: 6 were measured."""
+    call = Window(NOON.timestamp() + begun, NOON.timestamp() + 5)
+    assert call.holds(NOON.replace(tzinfo=None) - timedelta(seconds=1), 0) == held
+
+
 CASES = load_spec(ROOT, "01_first_scalar").cases.pinned
 
 

@@ -12,6 +12,10 @@ import msgspec
 from crystalball.processes.programs import ZONE_SECONDS
 from crystalball.run_directory import TIME_FORMAT, read_name
 
+COARSE = 0.02
+"""Seconds by which a program's clock may lag behind ours: `time.localtime()` and `time.strftime()` ask for
+`time(NULL)`, which Linux answers as of its last tick, up to 10 ms ago."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -34,7 +38,7 @@ class Window:
     def holds(self, local: datetime, ahead: int) -> bool:
         """Whether a time of whole seconds, `ahead` seconds ahead of UTC, lies in the window."""
         moment = local.replace(tzinfo=UTC).timestamp() - ahead  # as numbers: there is no time before year 1
-        return int(self.start) <= moment <= self.end
+        return int(self.start - COARSE) <= moment <= self.end
 
 
 class ConventionalName(msgspec.Struct, frozen=True, tag="conventional"):
