@@ -103,13 +103,16 @@ def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome
 def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> Iterator[Outcome]:
     """The loader's error did not reach the caller: the call ended as it was seen to.
 
-    One way for each choice of the kinds of errors that are caught.
+    One way for each choice of the kinds of errors that are caught, and one for those of the first batch.
     """
     seen = context.seen.ends if context.seen else (example,)
     adopted = tuple(end for end in seen if isinstance(end, how) and end != FAILED)
     for errors in CAUGHT:
         caught = FAILED in truth.ends and context.training.error in errors
         yield replace(truth, ends=adopted or (example,)) if caught else truth
+    failure = context.training.find(LoaderFailure)
+    at_once = FAILED in truth.ends and failure is not None and (failure.epoch, failure.batch) == (0, 0)
+    yield replace(truth, ends=adopted or (example,)) if at_once else truth
 
 
 @mistake(

@@ -15,7 +15,7 @@ from crystalball.mistakes.values import data_set, mean_of_means, over, predicted
 from crystalball.mistakes.windows import LAST
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Curve, Outcome
-from crystalball.reading.values import Graph, Hparams, Json, Layout, Value, agree
+from crystalball.reading.values import Graph, Hparams, Json, Layout, Value
 
 LOSS, ACCURACY, NORM, RATE = Quantity.LOSS, Quantity.ACCURACY, Quantity.NORM, Quantity.RATE
 EPOCH, BATCH, WINDOW, OTHER = Clock.EPOCH, Clock.BATCH, Clock.WINDOW, Clock.OTHER
@@ -284,12 +284,7 @@ def _other_steps(truth: Outcome, context: Context, *, seen: bool) -> Outcome:
                 continue
             wanted = dict(run.curves[tag].points)
             asked = {*wanted, *context.steps_asked_for(tag)}
-            right = [
-                step
-                for step, value in found.points
-                if step in wanted and agree(wanted[step], value, run.curves[tag].rtol)
-            ]
-            if asked and not right:  # there is nothing that others could be beside
+            if asked and not wanted:  # there is nothing that others could be beside
                 continue
             points = [point for point in wanted.items() if point[0] in found.steps]
             if seen:  # in the order in which they were logged, each once, then those that are not there
