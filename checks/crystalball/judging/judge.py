@@ -210,9 +210,8 @@ def _noted(cases: Iterable[Case], noted: list[Case]) -> Iterator[Case]:
 
 def _helped(helper: AnswerRun, cases: Iterable[Case]) -> list[CaseResult]:
     """A helper's results of some cases; none where it did not come to its end."""
-    with contextlib.suppress(
-        Stopped, Interrupted, StartError
-    ):  # it stops us as well, or is nobody's business
+    # What stops a helper stops us as well, or is nobody's business.
+    with contextlib.suppress(Stopped, Interrupted, StartError):
         return _run(helper, (), cases, ())
     return []
 

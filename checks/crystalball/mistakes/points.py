@@ -23,7 +23,7 @@ REPEATED = (EPOCH, BATCH, WINDOW, OTHER)
 """The clocks of what is logged again and again."""
 
 
-def _many(series: Series) -> bool:
+def _is_repeated(series: Series) -> bool:
     """Whether a right program logs more than once under the tag, where there are epochs enough."""
     return not any(isinstance(value, (Json, Graph, Layout, Hparams)) for value in series.curve.values)
 
@@ -105,7 +105,7 @@ logged(
     "The first point is missing.",
     "Look at where your loop, or your condition, begins: the first turn is logged too.",
     Aspect.STEP,
-    where=_many,
+    where=_is_repeated,
 ).single([_of(lambda points: points[1:]), _of(_counted_on)], clock=REPEATED)
 
 logged(
@@ -113,16 +113,16 @@ logged(
     "The last point is missing: the loop, or what is logged in it, ended one too early.",
     "Look at where your loop stops: `range(n)` already leaves out n, and `range(1, n)` has n - 1 turns.",
     Aspect.STEP,
-    where=_many,
+    where=_is_repeated,
 ).single([_of(lambda points: points[:-1])], clock=REPEATED)
 
 
-def _each_so_many(every: int, first: int, *, perhaps_none: bool = False) -> Kept:
+def _each_so_is_repeated(every: int, first: int, *, perhaps_none: bool = False) -> Kept:
     """Every second, third, … point. Where that is none, only a curve of many points proves it."""
     return lambda points, series: points[first::every] or (points if every > 2 and not perhaps_none else [])
 
 
-def _each_so_many_of_an_epoch(every: int, first: int) -> Kept:
+def _each_so_is_repeated_of_an_epoch(every: int, first: int) -> Kept:
     """Such batches as `batch % every == 0` chooses in each epoch anew, counted from 0 or from 1."""
 
     def kept(points: Points, series: Series) -> Points:
@@ -165,13 +165,17 @@ logged(
     "Only some of the points were logged, such as every second one.",
     "Log in each turn of the loop.",
     Aspect.STEP,
-    where=_many,
+    where=_is_repeated,
 ).kept(
-    [_each_so_many(n, first) for n in (2, 3, 4, 5, 10) for first in (0, n - 1)],
+    [_each_so_is_repeated(n, first) for n in (2, 3, 4, 5, 10) for first in (0, n - 1)],
     ALL,
     REPEATED,
-).kept([_each_so_many(n, n - 1, perhaps_none=True) for n in (3, 4, 5, 10)], LOSS, BATCH).kept(
-    [_each_so_many_of_an_epoch(n, first) for n in (2, 3, 4, 5, 10, 20, 50, 100) for first in (0, n - 1)],
+).kept([_each_so_is_repeated(n, n - 1, perhaps_none=True) for n in (3, 4, 5, 10)], LOSS, BATCH).kept(
+    [
+        _each_so_is_repeated_of_an_epoch(n, first)
+        for n in (2, 3, 4, 5, 10, 20, 50, 100)
+        for first in (0, n - 1)
+    ],
     LOSS,
     BATCH,
 )
