@@ -308,7 +308,7 @@ class Predictor:
         if resumed and not trained.flaws:
             return one.expected  # which epochs a call trains is its own affair
         trace = self._trace(one, trained)
-        if not trace.epochs and not any(part.epochs for part in trace.parts):
+        if not trace.epochs and (resumed or not any(part.epochs for part in trace.parts)):
             return one.expected.without(one.expected.tags)
         case, expected = one.case, one.expected
         more = (Flaw.ONE_EPOCH_MORE in trained.flaws) - trained.shorter

@@ -21,47 +21,20 @@ EPOCH_CURVES: dict[str, Callable[[Epoch], float]] = {
     "LearningRate": lambda epoch: epoch.rates[0],
 }
 
-training_mistake(
-    "optimizer_state_lost",
-    Flaw.OPTIMIZER_LOST,
-    Flaw.OPTIMIZER_AND_SCHEDULER_LOST,
-    Flaw.MOMENTUM_LOST,
-    needs=Interruptions,
-    why="The optimizer began anew after the interruption: its momentum was lost, and perhaps its learning "
-    "rate.",
-    next="Save `optimizer.state_dict()`, and call `optimizer.load_state_dict(…)` when you go on.",
-)
-training_mistake(
-    "scheduler_state_lost",
-    Flaw.SCHEDULER_LOST,
-    needs=Interruptions,
-    why="The scheduler began anew after the interruption: it does not know how many epochs have passed.",
-    next="Save `scheduler.state_dict()`, and call `scheduler.load_state_dict(…)` when you go on.",
-)
-training_mistake(
-    "batch_norm_state_lost",
-    Flaw.BATCH_NORM_LOST,
-    needs=Interruptions,
-    why="The running averages of batch norm were lost: they are buffers of the model, not parameters.",
-    next="Save the whole `model.state_dict()`: it holds parameters and buffers.",
-)
-training_mistake(
-    "model_state_lost",
-    Flaw.MODEL_LOST,
-    Flaw.NOTHING_BUT_THE_EPOCH_READ,
-    needs=Interruptions,
-    why="The weights were not read back: the training went on with a fresh model.",
-    next="Save `model.state_dict()`, and call `model.load_state_dict(…)` on the model that was given, "
-    "without `strict=False`, when you go on.",
-)
-
 
 @dataclass(frozen=True)
 class Saved:
-    """What a checkpoint says: epochs that are completed, and batches that were counted."""
+    """What a checkpoint says.
 
-    epochs: int = 0
-    steps: int = 0
+    Attributes:
+        epochs: that are completed.
+        steps: batches that were counted.
+        whole: the same without those of an epoch that was interrupted.
+    """
+
+    epochs: int
+    steps: int
+    whole: int
 
 
 @dataclass(frozen=True)
@@ -72,14 +45,12 @@ class Resumption:
         purge: the `purge_step`; `None` for none.
         step: from which the batches are counted.
         first: the epoch that it begins with, less 1.
-        again: completed epochs that are trained again.
         unsaved: tags under which nothing was logged before `save`.
     """
 
     purge: Callable[[Saved], int | None] = lambda saved: saved.steps + 1
     step: Callable[[Saved], int] = lambda saved: saved.steps
     first: Callable[[Saved], int] = lambda saved: saved.epochs
-    again: int = 0
     unsaved: Sequence[str] = ()
 
 
@@ -89,33 +60,34 @@ ANEW = Resumption(lambda saved: 1, lambda saved: 0, lambda saved: 0)
 Point = tuple[str, int, float]
 
 
-def _calls(context: Context, how: Resumption) -> Iterator[tuple[Saved, list[Point]]]:
+def calls(context: Context, how: Resumption) -> Iterator[tuple[Saved | None, list[Point]]]:
     """What each call finds in the checkpoint, and what it logs."""
-    training, saved = context.training, Saved()
-    breaks = (*training.part(Interruptions).breaks, None)
-    spans = training.part(Interruptions).epochs_of_calls(training.epochs, how.again)
-    for here, span, trace in zip(breaks, spans, context.trace.parts, strict=True):
-        begin, first = (how.step(saved), how.first(saved)) if saved.epochs else (0, 0)
+    saved: Saved | None = None
+    for trace in context.trace.parts:
+        begin, first = (how.step(saved), how.first(saved)) if saved else (0, 0)
         points: list[Point] = []
         step = begin
         for index, epoch in enumerate(trace.epochs, start=1):
             logged = [(BATCH_LOSS, step + n, batch.loss) for n, batch in enumerate(epoch.batches, start=1)]
-            if here is None or index <= len(span):
+            if epoch.completed:
                 logged += [(tag, first + index, value(epoch)) for tag, value in EPOCH_CURVES.items()]
-            cut = here is not None and here.where == "save" and index == len(trace.epochs)
+            cut = trace.interrupted and index == len(trace.epochs) and epoch.completed
             points += [point for point in logged if not (cut and point[0] in how.unsaved)]
             step += len(epoch.batches)
         yield saved, points
-        saved = Saved(span.stop, begin + len(span) * training.batches) if span else saved
+        if trace.saved:
+            steps = begin + trace.saved.batches
+            whole = begin + sum(len(epoch.batches) for epoch in trace.epochs if epoch.completed)
+            saved = Saved(first + trace.saved.epochs, steps, min(steps, whole))
 
 
-def _in_one_run(truth: Outcome, context: Context, how: Resumption = RIGHTLY) -> Outcome:
+def in_one_run(truth: Outcome, context: Context, how: Resumption = RIGHTLY) -> Outcome:
     """What TensorBoard shows of all calls that write into one directory."""
     points: list[Point] = []
-    for saved, logged in _calls(context, how):
-        at = how.purge(saved) if saved.epochs else 0
+    for saved, logged in calls(context, how):
+        at = how.purge(saved) if saved else 0
         points = [point for point in points if at is None or point[1] < at] + logged
-    return _with(truth, points)
+    return with_all(truth, points)
 
 
 def _in_many_runs(
@@ -123,14 +95,14 @@ def _in_many_runs(
 ) -> Outcome:
     """What is left by calls that each write into a directory of their own, or all later ones into one."""
     groups: list[list[Point]] = []
-    for saved, logged in _calls(context, how):
-        if not saved.epochs:
+    for saved, logged in calls(context, how):
+        if not saved:
             groups.clear()
         elif together and len(groups) > 1:
             at = how.purge(saved)
             logged = [point for point in groups.pop() if at is None or point[1] < at] + logged
         groups.append(logged)
-    runs = [run for points in groups for run in _with(truth, points).runs[:1]]
+    runs = [run for points in groups for run in with_all(truth, points).runs[:1]]
     # The first one's path may still be returned.
     last = [end for end in context.seen_ends[-1:] if isinstance(end, Returned)] or [
         returned_run(len(runs) - 1)
@@ -143,7 +115,8 @@ def _in_many_runs(
     return replace(truth, runs=tuple(runs), ends=ends)
 
 
-def _with(truth: Outcome, points: Sequence[Point]) -> Outcome:
+def with_all(truth: Outcome, points: Sequence[Point]) -> Outcome:
+    """An outcome with these points in place of its own."""
     for tag in (BATCH_LOSS, *EPOCH_CURVES):
         truth = truth.with_points(tag, [(step, value) for name, step, value in points if name == tag])
     return truth
@@ -157,7 +130,7 @@ def _with(truth: Outcome, points: Sequence[Point]) -> Outcome:
 )
 def no_purge_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing is purged."""
-    yield _in_one_run(truth, context, Resumption(purge=lambda saved: None))
+    yield in_one_run(truth, context, Resumption(purge=lambda saved: None))
 
 
 @mistake(
@@ -177,7 +150,7 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
         lambda saved: 0,
     )
     for purge in purges:
-        yield _in_one_run(truth, context, Resumption(purge))
+        yield in_one_run(truth, context, Resumption(purge))
 
 
 @mistake(
@@ -223,7 +196,7 @@ def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
         lambda saved: saved.steps + 1,
     )
     for purge in purges:
-        yield _in_one_run(truth, context, Resumption(purge, step=lambda saved: 0))
+        yield in_one_run(truth, context, Resumption(purge, step=lambda saved: 0))
 
 
 @mistake(
@@ -254,67 +227,28 @@ def rate_logged_ahead(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def saved_before_logging(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The epoch's points, or some of them, are missing."""
     for tags in some((BATCH_LOSS, *EPOCH_CURVES)):
-        yield _in_one_run(truth, context, Resumption(unsaved=tags))
+        yield in_one_run(truth, context, Resumption(unsaved=tags))
 
 
 def _anew(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """All epochs once more, in new directories or in the old one, purged or not."""
     yield _in_many_runs(truth, context, ANEW)
     for how in (ANEW, replace(ANEW, purge=lambda saved: None)):
-        yield _in_one_run(truth, context, how)
+        yield in_one_run(truth, context, how)
     for how in (RIGHTLY, Resumption(purge=lambda saved: None)):
-        yield _in_one_run(truth, context, replace(how, first=lambda saved: 0))
-    yield _in_one_run(truth, context)
+        yield in_one_run(truth, context, replace(how, first=lambda saved: 0))
+    yield in_one_run(truth, context)
 
 
 def _again(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The last completed epoch once more; batches counted on, or back; purged by that, or not at all."""
-    once_more = Resumption(first=lambda saved: saved.epochs - 1, again=1)
+    once_more = Resumption(first=lambda saved: saved.epochs - 1)
     batches = context.training.batches
     for how in (once_more, replace(once_more, step=lambda saved: (saved.epochs - 1) * batches)):
         for purge in (lambda saved, how=how: how.step(saved) + 1, lambda saved: None, once_more.purge):
-            yield _in_one_run(truth, context, replace(how, purge=purge))
+            yield in_one_run(truth, context, replace(how, purge=purge))
 
 
-def _unsaved(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The last call's training alone: without a checkpoint, each call begins anew."""
-    *_, (_, points) = _calls(context, ANEW)
-    for outcome in save_not_called(truth, context):
-        yield _with(outcome, points)
-
-
-@mistake(
-    Aspect.END,
-    "The `save` that was given was not called: a call that should have been interrupted in it went on to "
-    "its end.",
-    "After each epoch, when all its points are logged, call `save({…})`, not `torch.save`.",
-)
-def save_not_called(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A call that is never in `save` is not interrupted there."""
-    places = [one.where for one in context.training.part(Interruptions).breaks]
-    ends = [
-        want if where != "save" else got if isinstance(got, Returned) else NO_CALL
-        for want, got, where in zip_longest(truth.ends, context.seen_ends, places, fillvalue=NO_CALL)
-    ]
-    yield replace(truth, ends=tuple(ends))
-
-
-training_mistake(
-    "never_saved",
-    Flaw.BEGUN_ANEW,
-    needs=Interruptions,
-    why="Nothing was kept for the next call: each one began the training anew.",
-    next="After each epoch, when all its points are logged, call `save({…})` with all that the next call "
-    "must know; at the start, `if checkpoint.exists():`, read it back.",
-    predict=_unsaved,
-)
-training_mistake(
-    "saved_before_scheduler_step",
-    Flaw.SAVED_BEFORE_THE_SCHEDULER_STEP,
-    needs=Interruptions,
-    why="The checkpoint was written before `scheduler.step()`: the step of that epoch was lost.",
-    next="First `scheduler.step()`, then `save(…)`.",
-)
 training_mistake(
     "epoch_begun_again",
     Flaw.EPOCH_AGAIN,

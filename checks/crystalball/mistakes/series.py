@@ -8,7 +8,7 @@ from enum import StrEnum, auto
 from functools import cached_property
 from itertools import accumulate
 
-from crystalball.cases.inside.parts import Cadence, Interruptions, LoaderFailure, Sweep
+from crystalball.cases.inside.parts import Cadence, LoaderFailure, Sweep
 from crystalball.cases.inside.training import Training
 from crystalball.mistakes.catalogue import Context
 from crystalball.oracle.trace import Batch, Epoch, Pass
@@ -263,9 +263,6 @@ def _epochs(case: Training, context: Context, run: int) -> Sequence[Epoch]:
     parts = context.trace.parts
     if case.find(Sweep):
         return parts[run].epochs if run < len(parts) else ()
-    if case.find(Interruptions):
-        calls = zip(parts, case.epochs_of_calls, strict=True)
-        return [epoch for part, span in calls for epoch in part.epochs[: len(span)]]
     return context.trace.epochs
 
 

@@ -137,6 +137,18 @@ class Flaw(StrEnum):
     MOMENTUM_LOST = auto()
     BATCH_NORM_LOST = auto()
     SAVED_BEFORE_THE_SCHEDULER_STEP = auto()
+    SAVED_WHEN_BETTER = auto()
+    SAVED_WHEN_BETTER_IN_THE_CALL = auto()
+    SAVED_EACH_SECOND = auto()
+    SAVED_EACH_SECOND_AND_LAST = auto()
+    SAVED_EACH_THIRD = auto()
+    SAVED_EACH_THIRD_AND_LAST = auto()
+    SAVED_LAST = auto()
+    INTERRUPTION_SAVED = auto()
+    INTERRUPTION_SAVED_WITH_THE_EPOCH_BEFORE = auto()
+    INTERRUPTION_SAVED_AS_DONE = auto()
+    INTERRUPTION_ALONE_SAVED = auto()
+    END_OF_CALL_ALONE_SAVED = auto()
 
 
 STOPPED = frozenset(flaw for flaw in Flaw if flaw.startswith("stopped_"))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+import math
+import sys
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import torch
 
-from crystalball.cases.inside.parts import Interruptions
+from crystalball.cases.inside.parts import Break, Interruptions
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.flaws import Flaw, flawed
 from crystalball.oracle.loop import TIE, ReferenceLoop
-from crystalball.oracle.trace import Epoch, Rates, Trace
+from crystalball.oracle.trace import Epoch, Rates, Saved, Trace
 from crystalball.processes.inside.training_objects import TrainingObjects
 
 States = dict[str, Any]
@@ -37,12 +40,18 @@ class ResumedTraining:
 
     Attributes:
         lost: what is not read back from a checkpoint.
+        completed: epochs of the training so far.
+        states: what the last checkpoint holds.
+        done: epochs that it says are completed.
     """
 
     lost: ClassVar[Collection[str]] = ()
 
     def __init__(self, case: Training, dtype: torch.dtype, loop: type[ReferenceLoop]) -> None:
         self.case, self.dtype, self.loop = case, dtype, loop
+        self.completed: list[Epoch] = []
+        self.states: States = {}
+        self.done = 0
 
     def run(self) -> Trace:
         """Trains to the end.
@@ -51,36 +60,59 @@ class ResumedTraining:
             The epochs that were completed; the parts are the calls, each with the batches of its
             interrupted epoch as its last epoch.
         """
-        breaks = self.case.part(Interruptions).breaks
-        checkpoint: States = {}
         margins: list[float] = []
-        completed: list[Epoch] = []
         calls: list[Trace] = []
-        for index in range(len(breaks) + 1):
-            objects = TrainingObjects(self.case, self.dtype, call_index=index)
-            self.read_back(objects, checkpoint)
-            loop = self.loop(objects)
-            epochs: list[Epoch] = []
-            for _ in range(self.epochs_of(index)):
-                epochs.append(loop.epoch())
-                checkpoint = self.saved_by(loop)
-            completed = self.all_of(completed, epochs)
-            if index < len(breaks) and breaks[index].where != "save":
-                epochs.append(Epoch(loop.epoch().batches[: breaks[index].batch]))
-            calls.append(Trace(tuple(epochs)))
+        for index, here in enumerate((*self.case.part(Interruptions).breaks, None)):
+            loop = self.loop(TrainingObjects(self.case, self.dtype, call_index=index))
+            self.read_back(loop.objects, self.states)
+            calls.append(self.call(loop, self.first(), here))
             margins += loop.margins
-        return Trace(tuple(completed), min(margins) > TIE, parts=tuple(calls))
+        return Trace(tuple(self.completed), min(margins) > TIE, parts=tuple(calls))
 
-    def epochs_of(self, index: int) -> int:
-        """The epochs that a call completes."""
-        return len(self.case.epochs_of_calls[index])
+    def call(self, loop: ReferenceLoop, first: int, here: Break | None) -> Trace:
+        """Trains until all epochs are completed, or to the interruption.
 
-    def all_of(self, before: list[Epoch], epochs: list[Epoch]) -> list[Epoch]:
-        """The epochs of the training after a call: those before it, and its own."""
-        return [*before, *epochs]
+        Args:
+            loop: trains.
+            first: the epochs that are not trained, since they are completed.
+            here: where the call is interrupted.
+        """
+        epochs: list[Epoch] = []
+        saved, saves = None, 0
+        for done in range(first, self.case.epochs):
+            within = here is not None and here.where != "save" and done == first + here.epoch
+            epochs.append(self.interrupted(loop, here.batch) if here and within else loop.epoch())
+            if not within:
+                self.completed[done:] = epochs[-1:]
+            if (now := self.saved_after(done, within=within)) is not None:
+                self.done, self.states = now, self.states_of(loop, within=within)
+                saved, saves = Saved(now - first, sum(len(epoch.batches) for epoch in epochs)), saves + 1
+            if within or (here and here.where == "save" and saves > here.epoch):
+                return Trace(tuple(epochs), saved=saved, interrupted=True)
+        return Trace(tuple(epochs), saved=saved)
 
-    def saved_by(self, loop: ReferenceLoop) -> States:
-        """What is saved after an epoch: everything as it is then."""
+    def first(self) -> int:
+        """The epochs that a call takes for completed."""
+        return self.done
+
+    def interrupted(self, loop: ReferenceLoop, batch: int) -> Epoch:
+        """An epoch that is interrupted at a batch."""
+        return Epoch(loop.epoch().batches[:batch])
+
+    def saved_after(self, done: int, *, within: bool) -> int | None:
+        """What the checkpoint says that is written after an epoch, or where it is interrupted.
+
+        Args:
+            done: the epochs before it.
+            within: whether it is interrupted.
+
+        Returns:
+            The number of completed epochs; `None` when no checkpoint is written.
+        """
+        return None if within else done + 1
+
+    def states_of(self, loop: ReferenceLoop, *, within: bool) -> States:
+        """What is saved after an epoch, or where it is interrupted: everything as it is."""
         return _states(loop.objects)
 
     def read_back(self, objects: TrainingObjects, checkpoint: States) -> None:
@@ -150,28 +182,72 @@ class BatchNormLost(ResumedTraining):
 
 @flawed(Flaw.EPOCHS_FROM_ONE)
 class EpochsFromOne(ResumedTraining):
-    """The last call trains all epochs once more, on top of what was learned."""
+    """Each call trains all epochs once more, on top of what was learned."""
 
-    def epochs_of(self, index: int) -> int:
-        return self.case.epochs if index == self.case.restarts else super().epochs_of(index)
-
-    def all_of(self, before: list[Epoch], epochs: list[Epoch]) -> list[Epoch]:
-        return epochs
+    def first(self) -> int:
+        return 0
 
 
 @flawed(Flaw.EPOCH_AGAIN)
 class EpochAgain(ResumedTraining):
     """Each call that goes on trains the last completed epoch once more, on top of what was learned."""
 
-    def epochs_of(self, index: int) -> int:
-        return len(self.case.part(Interruptions).epochs_of_calls(self.case.epochs, again=1)[index])
+    def first(self) -> int:
+        return max(self.done - 1, 0)
 
 
 @flawed(Flaw.BEGUN_ANEW)
 class BegunAnew(EpochsFromOne):
-    """The last call trains all epochs once more, and knows of nothing."""
+    """Each call trains all epochs once more, and knows of nothing."""
 
     lost = SAVED
+
+
+class SavedRarely(ResumedTraining):
+    """Not each epoch is saved."""
+
+    def saved_after(self, done: int, *, within: bool) -> int | None:
+        return None if within or not self.is_saved(done + 1) else done + 1
+
+    def is_saved(self, done: int) -> bool:
+        """Whether a checkpoint is written when so many epochs are completed."""
+        raise NotImplementedError
+
+
+@flawed(Flaw.SAVED_WHEN_BETTER)
+class SavedWhenBetter(SavedRarely):
+    """An epoch is saved when its validation loss is the lowest of all."""
+
+    best = math.inf
+
+    def is_saved(self, done: int) -> bool:
+        before, self.best = self.best, min(self.best, self.completed[-1].validation.mean_loss)
+        return self.best < before
+
+
+@flawed(Flaw.SAVED_WHEN_BETTER_IN_THE_CALL)
+class SavedWhenBetterInTheCall(SavedWhenBetter):
+    """An epoch is saved when its validation loss is the lowest of this call."""
+
+    def first(self) -> int:
+        self.best = math.inf
+        return super().first()
+
+
+def _saved_each(flaw: Flaw, every: int, *, last: bool) -> None:
+    """Each n-th epoch is saved, with or without the last one."""
+
+    @flawed(flaw)
+    class SavedEach(SavedRarely):
+        def is_saved(self, done: int) -> bool:
+            return done % every == 0 or (last and done == self.case.epochs)
+
+
+_saved_each(Flaw.SAVED_EACH_SECOND, 2, last=False)
+_saved_each(Flaw.SAVED_EACH_SECOND_AND_LAST, 2, last=True)
+_saved_each(Flaw.SAVED_EACH_THIRD, 3, last=False)
+_saved_each(Flaw.SAVED_EACH_THIRD_AND_LAST, 3, last=True)
+_saved_each(Flaw.SAVED_LAST, sys.maxsize, last=True)
 
 
 class _SavingLoop(ReferenceLoop):
@@ -189,8 +265,60 @@ class SavedBeforeTheSchedulerStep(ResumedTraining):
     """The checkpoint is written before the scheduler's step of the epoch."""
 
     def __init__(self, case: Training, dtype: torch.dtype, loop: type[ReferenceLoop]) -> None:
-        super().__init__(case, dtype, _SavingLoop)
+        super().__init__(case, dtype, type(loop.__name__, (_SavingLoop, loop), {}))
 
-    def saved_by(self, loop: ReferenceLoop) -> States:
+    def states_of(self, loop: ReferenceLoop, *, within: bool) -> States:
         assert isinstance(loop, _SavingLoop)
         return loop.before_the_step
+
+
+@flawed(Flaw.INTERRUPTION_SAVED)
+class InterruptionSaved(SavedBeforeTheSchedulerStep):
+    """What was learned in an interrupted epoch is saved too, and its batches are trained again."""
+
+    def interrupted(self, loop: ReferenceLoop, batch: int) -> Epoch:
+        loop.objects.train_loader = list(loop.objects.train_loader)[:batch]  # type: ignore[assignment]
+        return super().interrupted(loop, batch)
+
+    def saved_after(self, done: int, *, within: bool) -> int | None:
+        return done + (not within)
+
+    def states_of(self, loop: ReferenceLoop, *, within: bool) -> States:
+        return super().states_of(loop, within=True) if within else _states(loop.objects)
+
+
+@flawed(Flaw.INTERRUPTION_SAVED_WITH_THE_EPOCH_BEFORE)
+class InterruptionSavedWithTheEpochBefore(InterruptionSaved):
+    """The same, and the epoch that was interrupted in `save` is trained again too."""
+
+    def call(self, loop: ReferenceLoop, first: int, here: Break | None) -> Trace:
+        trace = super().call(loop, first, here)
+        if not trace.interrupted or here is None or here.where != "save":
+            return trace
+        assert trace.saved
+        self.done -= 1
+        return replace(trace, saved=replace(trace.saved, epochs=trace.saved.epochs - 1))
+
+
+@flawed(Flaw.INTERRUPTION_SAVED_AS_DONE)
+class InterruptionSavedAsDone(InterruptionSaved):
+    """What was learned in an interrupted epoch is saved too, and the rest of that epoch is left out."""
+
+    def saved_after(self, done: int, *, within: bool) -> int | None:
+        return done + 1
+
+
+@flawed(Flaw.INTERRUPTION_ALONE_SAVED)
+class InterruptionAloneSaved(InterruptionSaved):
+    """Nothing is saved but what was learned where the training was interrupted."""
+
+    def saved_after(self, done: int, *, within: bool) -> int | None:
+        return done if within else None
+
+
+@flawed(Flaw.END_OF_CALL_ALONE_SAVED)
+class EndOfCallAloneSaved(InterruptionSaved):
+    """What was learned is saved at the end of each call, in whatever way it ends."""
+
+    def saved_after(self, done: int, *, within: bool) -> int | None:
+        return done if within else self.case.epochs if done + 1 == self.case.epochs else None

@@ -95,6 +95,11 @@ class Epoch(Pass):
     drawings: Drawings = ()
 
     @property
+    def completed(self) -> bool:
+        """Whether it came to its end: one that is interrupted has no rates."""
+        return bool(self.rates)
+
+    @property
     def gradient_norm(self) -> float:
         """That of the last batch; 0 in an epoch that was interrupted before its first."""
         return self.batches[-1].gradient_norm if self.batches else 0.0
@@ -103,6 +108,19 @@ class Epoch(Pass):
     def gradients(self) -> Mapping[str, Histogram]:
         """Those of the last batch."""
         return self.batches[-1].gradients if self.batches else {}
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a checkpoint says of the call that wrote it.
+
+    Attributes:
+        epochs: that it completed.
+        batches: that it trained.
+    """
+
+    epochs: int
+    batches: int
 
 
 @dataclass(frozen=True)
@@ -116,6 +134,8 @@ class Trace:
         parts: of a case with several learning rates, ranks or calls, the training of each. Of several
             rates it has no epochs itself.
         modules: those of the model that have parameters, as a graph names them: `Conv2d[0]`.
+        saved: of a call, the last checkpoint that it wrote; `None` when it wrote none.
+        interrupted: of a call, whether it was.
         possible: false of a flawed training that PyTorch itself refuses: it has no epochs.
     """
 
@@ -124,6 +144,8 @@ class Trace:
     possible: bool = True
     parts: tuple[Trace, ...] = ()
     modules: tuple[str, ...] = ()
+    saved: Saved | None = None
+    interrupted: bool = False
 
     @classmethod
     def of_parts(cls, parts: Iterable[Trace]) -> Trace:

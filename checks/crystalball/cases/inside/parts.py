@@ -177,19 +177,17 @@ class Interruptions(Part, frozen=True):
             if not (0 <= one.epoch < loop.epochs - epochs.start and 0 <= one.batch < loop.batches):
                 raise ValueError(f"the break {msgspec.to_builtins(one)} lies outside of the training")
 
-    def epochs_of_calls(self, epochs: int, again: int = 0) -> tuple[range, ...]:
+    def epochs_of_calls(self, epochs: int) -> tuple[range, ...]:
         """The epochs, from 0, that each call completes when it goes on where the last one stopped.
 
         Args:
             epochs: of the whole training.
-            again: so many of the epochs that were completed are trained again by the next call.
         """
         done, calls = 0, []
         for one in self.breaks:
-            start = max(done - again, 0)
-            calls.append(range(start, start + one.epoch + (one.where == "save")))
-            done = calls[-1].stop if calls[-1] else done
-        return (*calls, range(max(done - again, 0), epochs))
+            calls.append(range(done, done + one.epoch + (one.where == "save")))
+            done = calls[-1].stop
+        return (*calls, range(done, epochs))
 
     def words(self, loop: Loop) -> str:
         """Which call is interrupted where."""
