@@ -1,6 +1,6 @@
 """Exercise 3: one point an epoch."""
 
-from crystalball.cases.inside.parts import DropLast, RelativeRunsDir
+from crystalball.cases.inside.parts import DropLast, OtherLoss, RelativeRunsDir
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import trainings
 from crystalball.oracle.trace import Trace
@@ -10,7 +10,9 @@ CASES = trainings(
     pinned=[
         Training(epochs=3, samples=11, batch_size=4),
         Training(epochs=4, samples=7, batch_size=3, lr=0.3, seed=8),  # the loss rises, too
-        Training(epochs=1, samples=3, batch_size=4, lr=0.0212345, seed=2, parts=(RelativeRunsDir(),)),
+        Training(
+            epochs=1, samples=3, batch_size=4, lr=0.0212345, seed=2, parts=(RelativeRunsDir(), OtherLoss())
+        ),
         Training(epochs=2, samples=8, batch_size=3, lr=0.1, seed=3, parts=(DropLast(),)),
     ]
 )

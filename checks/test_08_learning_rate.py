@@ -1,6 +1,6 @@
 """Exercise 8: the learning rate."""
 
-from crystalball.cases.inside.parts import LoaderFailure, Schedule
+from crystalball.cases.inside.parts import LoaderFailure, OtherLoss, Schedule
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import schedule_of_groups, trainings
 from crystalball.oracle.trace import Trace
@@ -12,7 +12,12 @@ CASES = trainings(
     pinned=[
         Training(epochs=3, samples=11, batch_size=4, seed=1, parts=(Schedule("step"),)),
         Training(
-            epochs=3, samples=5, batch_size=2, lr=0.1, seed=1, parts=(Schedule("cosine", head_lr=0.02),)
+            epochs=3,
+            samples=5,
+            batch_size=2,
+            lr=0.1,
+            seed=1,
+            parts=(Schedule("cosine", head_lr=0.02), OtherLoss()),
         ),
         # The loss rises.
         Training(epochs=2, samples=7, batch_size=3, seed=5, parts=(Schedule("exponential", head_lr=0.1),)),

@@ -1,6 +1,6 @@
 """Exercise 9: live."""
 
-from crystalball.cases.inside.parts import Live, LoaderFailure, Schedule
+from crystalball.cases.inside.parts import Live, LoaderFailure, OtherLoss, Schedule
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import live, schedule_of_groups, trainings
 from crystalball.oracle.trace import Trace
@@ -13,7 +13,12 @@ CASES = trainings(
     pinned=[
         Training(epochs=3, samples=11, batch_size=4, seed=1, parts=(Live(), Schedule("step"))),
         Training(
-            epochs=3, samples=3, batch_size=4, lr=0.02, seed=1, parts=(Live(), Schedule("exponential"))
+            epochs=3,
+            samples=3,
+            batch_size=4,
+            lr=0.02,
+            seed=1,
+            parts=(Live(), Schedule("exponential"), OtherLoss()),
         ),
         # The loss rises and falls.
         Training(epochs=3, samples=7, batch_size=4, lr=0.2, parts=(Live(), Schedule("cosine"))),

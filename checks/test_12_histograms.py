@@ -1,6 +1,6 @@
 """Exercise 12: histograms."""
 
-from crystalball.cases.inside.parts import Clipping, LoaderFailure
+from crystalball.cases.inside.parts import Clipping, LoaderFailure, OtherLoss
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import clipping_and_frozen, trainings
 from crystalball.oracle.trace import Trace
@@ -10,7 +10,14 @@ CASES = trainings(
     clipping_and_frozen,
     pinned=[
         Training(epochs=3, samples=11, batch_size=4, parts=(Clipping(max_norm=0.5, frozen=True),)),
-        Training(epochs=2, samples=7, batch_size=3, lr=0.03125, seed=1, parts=(Clipping(max_norm=0.1),)),
+        Training(
+            epochs=2,
+            samples=7,
+            batch_size=3,
+            lr=0.03125,
+            seed=1,
+            parts=(Clipping(max_norm=0.1), OtherLoss()),
+        ),
         Training(
             epochs=3,
             samples=5,

@@ -1,6 +1,6 @@
 """Exercise 13: sprites."""
 
-from crystalball.cases.inside.parts import Drawing, LoaderFailure
+from crystalball.cases.inside.parts import Drawing, LoaderFailure, OtherLoss
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import drawing, trainings
 from crystalball.oracle.trace import Trace
@@ -12,7 +12,9 @@ CASES = trainings(
     epochs=(1, 4),
     pinned=[
         Training(epochs=4, samples=7, batch_size=3, lr=0.1, parts=(Drawing(every=3),)),
-        Training(epochs=3, samples=5, batch_size=2, lr=0.09375, seed=1, parts=(Drawing(every=2),)),
+        Training(
+            epochs=3, samples=5, batch_size=2, lr=0.09375, seed=1, parts=(Drawing(every=2), OtherLoss())
+        ),
         Training(
             epochs=2,
             samples=4,

@@ -1,6 +1,6 @@
 """Exercise 14: the dashboard."""
 
-from crystalball.cases.inside.parts import Dashboard, LoaderFailure, Validation
+from crystalball.cases.inside.parts import Dashboard, LoaderFailure, OtherLoss, Validation
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import CONFIGS, dashboard, trainings, validation
 from crystalball.oracle.trace import Trace
@@ -15,7 +15,12 @@ CASES = trainings(
     pinned=[
         Training(epochs=3, samples=11, batch_size=4, parts=(Validation(samples=7), NESTED)),
         Training(
-            epochs=2, samples=7, batch_size=3, lr=0.03125, seed=1, parts=(Validation(samples=5), QUOTED)
+            epochs=2,
+            samples=7,
+            batch_size=3,
+            lr=0.03125,
+            seed=1,
+            parts=(Validation(samples=5), QUOTED, OtherLoss()),
         ),
         Training(
             epochs=3,

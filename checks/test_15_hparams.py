@@ -1,6 +1,6 @@
 """Exercise 15: hyperparameters."""
 
-from crystalball.cases.inside.parts import Hyperparameters, LoaderFailure, RelativeRunsDir
+from crystalball.cases.inside.parts import Hyperparameters, LoaderFailure, OtherLoss, RelativeRunsDir
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import HPARAMS as EXAMPLES
 from crystalball.cases.trainings import hyperparameters, trainings
@@ -15,7 +15,14 @@ CASES = trainings(
     pinned=[
         # The last epoch is not the best one, neither by its loss nor by its accuracy.
         Training(epochs=4, samples=7, batch_size=3, lr=0.5, seed=34, parts=(PLAIN,)),
-        Training(epochs=3, samples=7, batch_size=3, lr=0.1, seed=18, parts=(WITH_LIST, RelativeRunsDir())),
+        Training(
+            epochs=3,
+            samples=7,
+            batch_size=3,
+            lr=0.1,
+            seed=18,
+            parts=(WITH_LIST, RelativeRunsDir(), OtherLoss()),
+        ),
         Training(epochs=3, samples=7, batch_size=4, seed=5, parts=(LoaderFailure(epoch=1, batch=0), SHORT)),
         Training(
             epochs=2,

@@ -1,6 +1,6 @@
 """Exercise 17: ranks."""
 
-from crystalball.cases.inside.parts import SecondRank
+from crystalball.cases.inside.parts import OtherLoss, SecondRank
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import second_rank, trainings
 from crystalball.oracle.trace import Trace
@@ -11,7 +11,13 @@ CASES = trainings(
     pinned=[
         # Once rank 0 has more samples, once the other: the mean of both means is never that of all.
         Training(epochs=2, samples=11, batch_size=4, parts=(SecondRank(samples=5, batch_size=2),)),
-        Training(epochs=3, samples=3, batch_size=2, seed=1, parts=(SecondRank(samples=7, batch_size=4),)),
+        Training(
+            epochs=3,
+            samples=3,
+            batch_size=2,
+            seed=1,
+            parts=(SecondRank(samples=7, batch_size=4), OtherLoss()),
+        ),
     ],
 )
 

@@ -10,6 +10,7 @@ from crystalball.cases.inside.parts import (
     EarlyStop,
     Hyperparameters,
     LoaderFailure,
+    OtherLoss,
     Schedule,
     SpoiltBatch,
     Validation,
@@ -68,6 +69,7 @@ EQUAL_IS_NO_PROGRESS = training(
     momentum=0.9,
 )
 TRAINED_TO_THE_END = training(
+    OtherLoss(),
     Validation(samples=5),
     Clipping(max_norm=0.2),
     Drawing(every=2),

@@ -42,6 +42,7 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mistakes: tuple[str, ...]
     same: tuple[Same, ...] = ()
     network: bool = False
+    builds_on: tuple[str, ...] = ()
     slips: tuple[str, ...] = ()
 
     @property

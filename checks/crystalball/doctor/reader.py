@@ -176,23 +176,24 @@ class _Reader:
         if event is None:
             file.data = True
             return
-        kind, step, time = event.WhichOneof("what"), event.step, event.wall_time
+        step, time = event.step, event.wall_time
         if time > file.ended:
             file.ended = time
         elif time < file.ended - BACKWARDS:
             file.note_clock(step, file.ended - time)
-        if kind == "summary":
-            values = event.summary.value
+        if values := event.summary.value:
             self._count += len(values)
             for value in values:
-                number = value.simple_value if value.HasField("simple_value") else self._number(file, value)
+                number = value.simple_value
+                if not number and not value.HasField("simple_value"):
+                    number = self._number(file, value)
                 if number is not None:
                     self._take(value.tag, step, time, number)
         elif is_restart(event):
             self._sum_up(run)
             for curve in run.curves.values():
                 curve.purge(max(step, -(2**62)))
-        elif kind not in ("file_version", "session_log", None):
+        elif event.WhichOneof("what") not in ("summary", "file_version", "session_log", None):
             file.data = True
         if self._count >= BUFFERED or len(self._waiting) > MOST_CURVES:
             self._sum_up(run)

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
-from crystalball.curriculum.manifest import Exercise
+from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.case_result import Comparison
 from crystalball.judging.hypothesis import Hypothesis, NameFacet, Predictor, broken_parts
 from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
@@ -74,8 +74,10 @@ class Explainer:
         own, slips = (
             map(self.exercise.one_name, ids) for ids in (self.exercise.mistakes, self.exercise.slips)
         )
+        before = (one for one in curriculum().exercises if one.id in self.exercise.builds_on)
         costs = (
             dict.fromkeys((*ANYWHERE, *(one.id for one in CHOICES)), RARE)
+            | dict.fromkeys((id for one in before for id in one.mistakes), RARE)
             | dict.fromkeys(self._flawed(), RARE)
             | dict.fromkeys(slips, SLIP)
             | dict.fromkeys(own, OWN)

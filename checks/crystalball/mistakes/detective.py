@@ -214,10 +214,12 @@ _misreading(
 _misreading(
     "purge_ignored",
     Aspect.RUN,
-    "A restart that took away the points before it was called wrong, or not each of its records was read.",
+    "A restart that took away the points before it was called wrong: not all that its records take away, "
+    "from their own `step` on, was taken for gone.",
     "For each `restart` record of a file, lower the largest steps of the earlier files to its `step` - 1, "
     "and then compare; where nothing is logged twice after that, the restart is in order.",
     M.PURGE_IGNORED,
+    M.PURGE_FROM_THE_NEXT_STEP,
     M.FIRST_RESTART_ONLY,
     M.LAST_RESTART_ONLY,
     M.SECOND_IN_SPITE_OF_RESTART,

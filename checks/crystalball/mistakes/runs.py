@@ -227,6 +227,25 @@ def _longest(run: Run) -> tuple[tuple[int, Value], ...]:
 
 
 @mistake(
+    Aspect.STEP,
+    "`Started` does not stand at step 0, but at a number such as the time.",
+    '`writer.add_scalar("Started", 1.0, 0)`: the step comes last, and the time has its place in the name.',
+)
+def started_at_many_steps(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """One step in each run, none that is a usual constant; they are adopted."""
+    seen = [run.curves["Started"].steps for run in context.seen_runs if "Started" in run.curves]
+    steps = seen if context.seen else [(number + 100,) for number in range(len(truth.runs))]
+    if len(steps) != len(truth.runs) or any(len(at) != 1 or at[0] in (0, 1, 2, 10) for at in steps):
+        yield truth
+        return
+    runs = [
+        run.with_curve("Started", run.curves["Started"].with_steps(at))
+        for run, at in zip(truth.runs, steps, strict=True)
+    ]
+    yield replace(truth, runs=tuple(runs))
+
+
+@mistake(
     Aspect.VALUE,
     "`Started` holds a number of the run, its time or its rate, or none: asked for is 1.0 in every run.",
     '`writer.add_scalar("Started", 1.0, 0)`: the value comes before the step.',

@@ -105,7 +105,9 @@ class Series:
         case = context.case
         if not isinstance(case, Training) or not all(isinstance(value, float) for value in curve.values):
             numbers = all(isinstance(value, float) for value in curve.values)
-            return cls(curve, _quantity(tag) if numbers else Quantity.THING, Clock.OTHER, None, (), (), ())
+            training = case if isinstance(case, Training) else None
+            quantity = _quantity(tag) if numbers else Quantity.THING
+            return cls(curve, quantity, Clock.OTHER, training, (), (), ())
         quantity, clock = _quantity(tag), _clock(tag, case)
         epochs = _epochs(case, context, run)
         walks: tuple[Sequence[Pass], Sequence[Pass]] = (epochs, [epoch.validation for epoch in epochs])

@@ -234,6 +234,19 @@ training_mistake(
     predict=_walked_again,
 )
 training_mistake(
+    "predicted_in_eval_mode",
+    Flaw.ACCURACY_BEFORE_STEP_IN_EVAL_MODE,
+    why="Each batch was predicted a second time, in evaluation mode: the loss comes from another pass.",
+    next="Use the logits that gave the loss: keep them in a variable, and count what is right there.",
+)
+training_mistake(
+    "own_loss_fn",
+    Flaw.OWN_LOSS_FN,
+    Flaw.OWN_LOSS_FN_IN_TRAINING,
+    why="The loss was not computed by the `loss_fn` that was given, but by one like those of the scripts.",
+    next="Call `loss_fn(…)`: it is an argument because each call may bring another one.",
+)
+training_mistake(
     "predicted_after_step",
     Flaw.ACCURACY_AFTER_STEP,
     Flaw.ACCURACY_AFTER_STEP_IN_EVAL_MODE,

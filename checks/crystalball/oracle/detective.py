@@ -263,7 +263,8 @@ class Detective:
         for number, file in enumerate(files if M.LATER_FILES_NEVER not in self.wrong else ()):
             restarts, unpurged = self._restarts(file), reached
             for step in restarts if M.PURGE_IGNORED not in self.wrong else ():
-                reached = {tag: min(last, step - 1) for tag, last in reached.items()}
+                largest = step - (M.PURGE_FROM_THE_NEXT_STEP not in self.wrong)
+                reached = {tag: min(last, largest) for tag, last in reached.items()}
             excused |= bool(restarts) and M.RESTART_EXCUSES_LATER in self.wrong
             asked = number == 1 or (number and M.LATER_THE_SECOND_ONLY not in self.wrong)
             if asked and (file.points or M.LATER_WITHOUT_POINTS in self.wrong):

@@ -50,6 +50,8 @@ class Flaw(StrEnum):
     EVAL_AT_FIRST = auto()
     EXTRA_FORWARD_AT_FIRST = auto()
 
+    OWN_LOSS_FN = auto()
+    OWN_LOSS_FN_IN_TRAINING = auto()
     CLIPPED_UNASKED_TO_ONE = auto()
     CLIPPED_UNASKED_TO_HALF = auto()
     CLIPPED_UNASKED_TO_FIVE = auto()
@@ -62,6 +64,7 @@ class Flaw(StrEnum):
     LOSS_ALONE_AFTER_STEP = auto()
     ACCURACY_AFTER_STEP = auto()
     ACCURACY_AFTER_STEP_IN_EVAL_MODE = auto()
+    ACCURACY_BEFORE_STEP_IN_EVAL_MODE = auto()
     LOSS_AFTER_EPOCH = auto()
     LOSS_AFTER_EPOCH_IN_EVAL_MODE = auto()
     ACCURACY_AFTER_EPOCH = auto()

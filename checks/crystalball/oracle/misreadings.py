@@ -67,6 +67,7 @@ class Misreading(StrEnum):
     UNPURGED_OVER_TAGS = auto()
     PURGE_IGNORED = auto()
     PURGE_FOR_ITS_FILE_ONLY = auto()
+    PURGE_FROM_THE_NEXT_STEP = auto()
     FIRST_RESTART_ONLY = auto()
     LAST_RESTART_ONLY = auto()
     ANY_RESTART_EXCUSES = auto()

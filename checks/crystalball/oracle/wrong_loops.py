@@ -140,6 +140,15 @@ class AccuracyAfterStepInEvalMode(AccuracyAfterStep):
     training = False
 
 
+@flawed(Flaw.ACCURACY_BEFORE_STEP_IN_EVAL_MODE)
+class AccuracyBeforeStepInEvalMode(WrongLoop):
+    """The predictions of each batch are made in evaluation mode, before it is trained on."""
+
+    def train_batch(self, batch: Sequence[Tensor]) -> Batch:
+        before = self.measure_again([batch], training=False)[0]
+        return replace(super().train_batch(batch), correct=before.correct)
+
+
 @flawed(Flaw.LOSS_AFTER_EPOCH)
 class LossAfterEpoch(WrongLoop):
     """The training set is measured in another walk, after the epoch."""

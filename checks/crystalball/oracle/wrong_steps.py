@@ -13,6 +13,7 @@ from crystalball.oracle.accumulated import ACCUMULATED, Accumulated
 from crystalball.oracle.flaws import Flaw, flawed
 from crystalball.oracle.trace import Batch, Trace
 from crystalball.oracle.wrong_loops import WrongLoop
+from crystalball.processes.inside.training_objects import TrainingObjects, usual_loss_fn
 
 
 @flawed(Flaw.NO_ZERO_GRAD)
@@ -203,3 +204,23 @@ class ClippedUnaskedToFive(ClippedUnasked):
     """The same, to a larger norm."""
 
     most = 5.0
+
+
+@flawed(Flaw.OWN_LOSS_FN)
+class OwnLossFn(WrongLoop):
+    """The losses are those of a function that was not given."""
+
+    def __init__(self, objects: TrainingObjects) -> None:
+        super().__init__(objects)
+        objects.loss_fn = usual_loss_fn(objects.case)
+
+
+@flawed(Flaw.OWN_LOSS_FN_IN_TRAINING)
+class OwnLossFnInTraining(WrongLoop):
+    """Those of the training alone are."""
+
+    def forward_and_backward(self, batch: Sequence[Tensor]) -> Batch:
+        given, self.objects.loss_fn = self.objects.loss_fn, usual_loss_fn(self.objects.case)
+        measured = super().forward_and_backward(batch)
+        self.objects.loss_fn = given
+        return measured

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import json
+from collections.abc import Collection
 from typing import ClassVar, Protocol
 
 import msgspec
@@ -47,3 +49,24 @@ class Part(
     def words(self, loop: Loop) -> str:
         """The part as somebody reads it who is shown the case; empty when it goes without saying."""
         return "; ".join(f"{name}={json.dumps(getattr(self, name))}" for name in self.__struct_fields__)
+
+
+def exception(name: str) -> type[BaseException]:
+    """The built-in exception of this name.
+
+    Args:
+        name: such as `KeyboardInterrupt`.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = getattr(builtins, name, None)
+    if not (isinstance(found, type) and issubclass(found, BaseException)):
+        raise ValueError(f"error is the name of a built-in exception, not {name!r}")
+    return found
+
+
+def one_of(field: str, known: Collection[str], value: str) -> None:
+    """Refuses a value of a part's field, by a `ValueError`, when it is not one of those that are known."""
+    if value not in known:
+        raise ValueError(f"{field} is one of {', '.join(known)}; there is no {value!r}")

@@ -7,13 +7,11 @@ how it is drawn.
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Collection
 from typing import Any, ClassVar
 
 import msgspec
 
-from crystalball.cases.inside.part import Loop, Part
+from crystalball.cases.inside.part import Loop, Part, exception, one_of
 
 SCHEDULES = ("step", "cosine", "exponential", "onecycle")
 """Learning-rate schedules, by the names that `pixels.schedule` knows."""
@@ -51,7 +49,7 @@ class Schedule(Part, frozen=True):
     head_lr: float = 0.0
 
     def __post_init__(self) -> None:
-        _one_of("schedule", SCHEDULES, self.name)
+        one_of("schedule", SCHEDULES, self.name)
 
     def words(self, loop: Loop) -> str:
         """Its name."""
@@ -119,6 +117,14 @@ class DropLast(Part, frozen=True):
         return f"drop_last: {loop.samples % loop.batch_size} of {loop.samples} samples are left out"
 
 
+class OtherLoss(Part, frozen=True):
+    """The loss function is another one than the usual, so that whoever brings one along is seen."""
+
+    def words(self, loop: Loop) -> str:
+        """That it is another one."""
+        return "`loss_fn` is not the usual one"
+
+
 class SpoiltBatch(Part, frozen=True):
     """A batch whose loss is not finite.
 
@@ -154,7 +160,7 @@ class Break(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     where: str
 
     def __post_init__(self) -> None:
-        _one_of("where", PLACES, self.where)
+        one_of("where", PLACES, self.where)
 
 
 class Interruptions(Part, frozen=True):
@@ -311,6 +317,7 @@ AnyPart = (
     | LoaderFailure
     | RelativeRunsDir
     | DropLast
+    | OtherLoss
     | SpoiltBatch
     | Interruptions
     | SecondRank
@@ -322,23 +329,3 @@ AnyPart = (
     | Hyperparameters
     | EarlyStop
 )
-
-
-def exception(name: str) -> type[BaseException]:
-    """The built-in exception of this name.
-
-    Args:
-        name: such as `KeyboardInterrupt`.
-
-    Raises:
-        ValueError: there is none.
-    """
-    found = getattr(builtins, name, None)
-    if not (isinstance(found, type) and issubclass(found, BaseException)):
-        raise ValueError(f"error is the name of a built-in exception, not {name!r}")
-    return found
-
-
-def _one_of(field: str, known: Collection[str], value: str) -> None:
-    if value not in known:
-        raise ValueError(f"{field} is one of {', '.join(known)}; there is no {value!r}")

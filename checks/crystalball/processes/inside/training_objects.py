@@ -19,7 +19,7 @@ from crystalball import pixels
 from crystalball.capstone import Config
 from crystalball.cases.inside import parts
 from crystalball.cases.inside.case import RUNS_DIR, Case, GivenRun, Losses, NewRuns
-from crystalball.cases.inside.part import Part
+from crystalball.cases.inside.part import Part, exception
 from crystalball.cases.inside.training import Training
 from crystalball.processes.inside.case_loader import CaseLoader
 
@@ -94,7 +94,7 @@ class TrainingObjects:
         data = _sprites((ours or case).samples, case.seed + rank * VALIDATION, dtype)
         drop_last = case.find(parts.DropLast) is not None
         self.loader = self.train_loader = CaseLoader(data, (ours or case).batch_size, drop_last=drop_last)
-        self.loss_fn: nn.Module = nn.CrossEntropyLoss()
+        self.loss_fn = other_loss_fn(case) if case.find(parts.OtherLoss) else usual_loss_fn(case)
         self.optimizer = self._optimizer(self._groups())
         for part in case.parts:
             add(part, self)
@@ -102,10 +102,10 @@ class TrainingObjects:
     def disturb(self) -> None:
         """Lets fail what the case wants to fail: the training goes on to its end without that."""
         if failure := self.case.find(parts.LoaderFailure):
-            self.error = parts.exception(failure.error)(ERROR)
+            self.error = exception(failure.error)(ERROR)
             self.loader.failure = (self.error, failure.epoch, failure.batch)
         if interruptions := self.case.find(parts.Interruptions):
-            self.error = parts.exception(interruptions.error)(ERROR)
+            self.error = exception(interruptions.error)(ERROR)
             for here in interruptions.breaks[self._call_index :][:1]:
                 if here.where == "loader":
                     self.loader.failure = (self.error, here.epoch, here.batch)
@@ -196,6 +196,17 @@ class TrainingObjects:
         return save
 
 
+def usual_loss_fn(case: Training) -> nn.Module:
+    """The loss function that nobody is surprised by: of drawings, or of classes."""
+    return nn.MSELoss() if case.find(parts.Drawing) else nn.CrossEntropyLoss()
+
+
+def other_loss_fn(case: Training) -> nn.Module:
+    """One that is for the same models and targets, and gives other losses."""
+    drawing = case.find(parts.Drawing)
+    return nn.HuberLoss(delta=0.5) if drawing else nn.CrossEntropyLoss(label_smoothing=0.1)
+
+
 @singledispatch
 def add(part: Part, objects: TrainingObjects) -> None:
     """Adds to the objects of a training what one of its parts brings.
@@ -252,7 +263,6 @@ def _(part: parts.Clipping, objects: TrainingObjects) -> None:
 def _(part: parts.Drawing, objects: TrainingObjects) -> None:
     objects.every = part.every
     objects.generator = objects.model
-    objects.loss_fn = nn.MSELoss()
     random = torch.Generator().manual_seed(objects.case.seed)
     latents = torch.randn(LATENTS, pixels.SpriteGenerator.latents, generator=random)
     objects.latents = latents.to(objects.dtype)
