@@ -58,6 +58,20 @@ logged(
 ).whens([_at(_multiples)], LOSS, WINDOW)
 
 
+def _and_last_by_full_batches(series: Series) -> Sequence[int]:
+    training = series.training
+    full = training.samples // training.batch_size if training else 0
+    last = len(series.ends) * full
+    return sorted({*_multiples(series), *([last] if 0 < last <= _count(series) else [])})
+
+
+logged(
+    "last_batch_by_full_ones",
+    "The very last batch was looked for by the number of the full batches: a smaller one was not counted.",
+    "`len(loader)` counts all batches of an epoch, so the very last one is number `epochs * len(loader)`.",
+).whens([_at(_and_last_by_full_batches)], LOSS, WINDOW)
+
+
 def _at_most_an_epoch(series: Series) -> Sequence[int]:
     every = min(series.log_every, series.an_epoch)
     return range(every, _count(series) + 1, every)

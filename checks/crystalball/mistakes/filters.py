@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import accumulate
@@ -42,6 +44,17 @@ def whole(value: Any) -> int:
     return int(value) if math.isfinite(value) else 0
 
 
+def _half(value: float) -> float:
+    """The nearest number of 16 bits; infinity when there is none."""
+    with suppress(OverflowError):
+        return float(struct.unpack("e", struct.pack("e", value))[0])
+    return math.copysign(math.inf, value)
+
+
+def _significant(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
+
+
 def _with_rounded_loss(batch: Batch, digits: int) -> Batch:
     return replace(batch, loss=round(batch.loss, digits))
 
@@ -54,6 +67,7 @@ rounded = logged(
 for _digits in range(1, 5):
     rounded.filters([_each(partial(round, ndigits=_digits))])
     rounded.each([partial(_with_rounded_loss, digits=_digits)], LOSS, MEANS)
+rounded.filters([_each(_half), *(_each(partial(_significant, digits=digits)) for digits in (2, 3, 4))])
 rounded.filters([_each(lambda value: float(whole(round(value, 0))))], (LOSS, RATE, Quantity.OTHER))
 rounded.filters([_each(lambda value: float(whole(value)))], (LOSS, RATE, Quantity.OTHER))
 

@@ -195,6 +195,48 @@ def gradients_of_last_full_batch(truth: Outcome, context: Context) -> Iterator[O
     yield from _of_one_batch(truth, context, context.training.samples // context.training.batch_size - 1)
 
 
+@mistake(
+    Aspect.VALUE,
+    "The gradients are those of all batches of the epoch together, not those of its last one alone.",
+    "Log the gradients of the last batch: keep a copy of each batch's in place of the one before.",
+)
+def gradients_of_all_batches(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Histograms with as many times the numbers as the epoch has batches."""
+    for tag in _tags(truth, ("Gradients/",)):
+        name = tag.partition("/")[2]
+        of_all = [
+            Histogram.of(batch.gradients[name] for batch in epoch.batches) for epoch in context.trace.epochs
+        ]
+        steps = [step for run in truth.runs for step in run.curves[tag].steps]
+        truth = truth.with_points(tag, [(step, of_all[step - 1]) for step in steps])
+    yield truth
+
+
+@mistake(
+    Aspect.VALUE,
+    "The histograms hold the sizes of the numbers, without their signs.",
+    "Log the tensor as it is, without `abs()`: the histogram shows both sides.",
+)
+def signs_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """What is known of the absolute values; the smallest and the sum are adopted."""
+    for starts in GROUPS:
+        outcome = truth
+        for tag in _tags(truth, starts):
+            seen = dict(context.seen_curve(tag).points)
+            outcome = outcome.map_points(
+                lambda at, one, seen=seen: (at, _absolute(one, seen.get(at))),  # type: ignore[misc]
+                [tag],
+            )
+        yield outcome
+
+
+def _absolute(one: Histogram, seen: object) -> Histogram:
+    largest, squares = max(abs(one.min), abs(one.max)), one.sum_squares
+    if isinstance(seen, Histogram) and seen.min >= 0:
+        return Histogram(seen.min, largest, one.num, seen.sum, squares)
+    return Histogram(0, largest, one.num, math.sqrt(squares * one.num), squares)
+
+
 def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outcome]:
     """The norm, the histograms, or both of this batch; these at once, or when the epoch is completed.
 
@@ -278,10 +320,11 @@ def norm_of_one_parameter(truth: Outcome, context: Context) -> Iterator[Outcome]
     "Add up the squares of all gradients and take the root once, or take what `clip_grad_norm_` returns.",
 )
 def sum_of_norms(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Their sum, their mean, or a root that was forgotten."""
+    """Their sum, their mean, a root that was forgotten, or that of the wrong sum."""
     yield _of_norm(truth, context, lambda epoch: sum(_norms(epoch)))
     yield _of_norm(truth, context, lambda epoch: sum(_norms(epoch)) / len(_norms(epoch)))
     yield _of_norm(truth, context, lambda epoch: epoch.gradient_norm**2)
+    yield _of_norm(truth, context, lambda epoch: math.sqrt(sum(_norms(epoch))))
 
 
 @mistake(

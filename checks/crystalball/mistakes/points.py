@@ -180,6 +180,20 @@ logged(
     BATCH,
 )
 
+
+def _where_it_changes(points: Points) -> Points:
+    """Those whose value is another than that of the one before."""
+    values = [None, *(value for _, value in points)]
+    return [point for point, before in zip(points, values, strict=False) if point[1] != before]
+
+
+logged(
+    "logged_when_changed",
+    "A number was logged only when it had changed: where it stays as it was, the curve has no point.",
+    "Log in each turn of the loop, whatever the number is.",
+    Aspect.STEP,
+).kept([_of(_where_it_changes)], (LOSS, ACCURACY, RATE), EPOCH)
+
 logged(
     "logged_once",
     "The curve has a single point: it was logged once, not in each turn.",

@@ -104,6 +104,14 @@ training_mistake(
     next="Call `backward()` on what `loss_fn` gives, as it was handed to you.",
 )
 training_mistake(
+    "trained_by_less",
+    Flaw.LOSS_DIVIDED_BY_SIZE,
+    Flaw.LOSS_DIVIDED_BY_BATCHES,
+    why="The loss was divided once more before `backward()`, by the samples of the batch or the number of "
+    "batches: each step was as many times too small.",
+    next="Call `backward()` on what `loss_fn` gives, as it was handed to you.",
+)
+training_mistake(
     "first_batch_again",
     Flaw.FIRST_BATCH_AGAIN,
     why="Each step took the first batch of the loader: the other batches were never trained on.",
@@ -196,6 +204,8 @@ training_mistake(
 training_mistake(
     "trained_in_eval_mode",
     Flaw.EVAL_AT_FIRST,
+    Flaw.EVAL_AFTER_EACH_BATCH,
+    Flaw.EVAL_AFTER_FIRST_BATCH_OF_EPOCH,
     why="The model was in evaluation mode while it was trained: batch norm did not look at the batch.",
     next="Train in training mode, `model.train()`; `model.eval()` is for who measures or draws.",
 )

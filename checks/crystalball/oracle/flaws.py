@@ -1,5 +1,5 @@
 """The flaws: ways to train wrongly, by their names. What they do stands in `wrong_loops`,
-`wrong_lengths`, `wrong_steps`, `wrong_scores`, `wrong_schedules`, `sweep` and `resume`.
+`wrong_modes`, `wrong_lengths`, `wrong_steps`, `wrong_scores`, `wrong_schedules`, `sweep` and `resume`.
 
 The names need no torch, so the mistakes can speak of them; one that is none fails where it is written.
 """
@@ -34,6 +34,8 @@ class Flaw(StrEnum):
     STEP_EACH_EPOCH_BY_LAST_BATCH = auto()
     ZERO_GRAD_EACH_POINT = auto()
     LOSS_SUMMED = auto()
+    LOSS_DIVIDED_BY_SIZE = auto()
+    LOSS_DIVIDED_BY_BATCHES = auto()
     FIRST_BATCH_AGAIN = auto()
     LOADER_READ_ONCE = auto()
     SMALL_BATCH_NOT_TRAINED = auto()
@@ -48,6 +50,8 @@ class Flaw(StrEnum):
     STOPPED_BY_TRAINING = auto()
     STOPPED_WHEN_ALL_RIGHT = auto()
     EVAL_AT_FIRST = auto()
+    EVAL_AFTER_EACH_BATCH = auto()
+    EVAL_AFTER_FIRST_BATCH_OF_EPOCH = auto()
     EXTRA_FORWARD_AT_FIRST = auto()
 
     OWN_LOSS_FN = auto()

@@ -28,6 +28,8 @@ def train_together(case: Training, dtype: torch.dtype, loop: type[ReferenceLoop]
     epochs: list[list[Epoch]] = [[] for _ in loops]
     for _ in range(case.epochs):
         walks: list[list[Batch]] = [[] for _ in loops]
+        for rank in loops:
+            rank.begin_epoch()
         for batches in zip(*(rank.objects.loader for rank in loops), strict=True):
             for rank, walk, batch in zip(loops, walks, batches, strict=True):
                 rank.zero_grad()

@@ -14,6 +14,7 @@ from crystalball.cases.inside.training import Training
 from crystalball.oracle import (  # noqa: F401  # their flaws are known
     wrong_lengths,
     wrong_loops,
+    wrong_modes,
     wrong_schedules,
     wrong_scores,
     wrong_steps,

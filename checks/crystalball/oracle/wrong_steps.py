@@ -82,8 +82,28 @@ class LossSummed(WrongLoop):
 
     def forward_and_backward(self, batch: Sequence[Tensor]) -> Batch:
         measured, loss = self.measure(batch)
-        torch.autograd.backward(loss * measured.size)
+        torch.autograd.backward(loss * self.factor(measured.size))
         return measured
+
+    def factor(self, size: int) -> float:
+        """By which the loss of a batch is multiplied."""
+        return size
+
+
+@flawed(Flaw.LOSS_DIVIDED_BY_SIZE)
+class LossDividedBySize(LossSummed):
+    """The mean loss of a batch is divided by its size once more."""
+
+    def factor(self, size: int) -> float:
+        return 1 / size
+
+
+@flawed(Flaw.LOSS_DIVIDED_BY_BATCHES)
+class LossDividedByBatches(LossSummed):
+    """It is divided by the number of batches, though each has its step."""
+
+    def factor(self, size: int) -> float:
+        return 1 / len(self.objects.loader)
 
 
 @flawed(Flaw.FIRST_BATCH_AGAIN)
