@@ -19,7 +19,7 @@ from crystalball.judging.case_result import Comparison
 from crystalball.judging.hypothesis import Hypothesis, NameFacet, Predictor, broken_parts
 from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
 from crystalball.judging.search import Search
-from crystalball.mistakes import CATALOGUE, Mistake
+from crystalball.mistakes import CATALOGUE, Aspect, Mistake
 from crystalball.mistakes.language import CHOICES
 from crystalball.oracle.flaws import SCORES, Flaw
 from crystalball.oracle.trace import Trace
@@ -74,10 +74,12 @@ class Explainer:
         own, slips = (
             map(self.exercise.one_name, ids) for ids in (self.exercise.mistakes, self.exercise.slips)
         )
+        # How a call ends is each exercise's own.
         before = (one for one in curriculum().exercises if one.id in self.exercise.builds_on)
+        repeated = (id for one in before for id in one.mistakes)
         costs = (
             dict.fromkeys((*ANYWHERE, *(one.id for one in CHOICES)), RARE)
-            | dict.fromkeys((id for one in before for id in one.mistakes), RARE)
+            | dict.fromkeys((id for id in repeated if CATALOGUE[id].aspect != Aspect.END), RARE)
             | dict.fromkeys(self._flawed(), RARE)
             | dict.fromkeys(slips, SLIP)
             | dict.fromkeys(own, OWN)

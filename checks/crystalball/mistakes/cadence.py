@@ -117,7 +117,8 @@ logged(
 cut_at_epochs = logged(
     "windows_cut_at_epochs",
     "The windows were cut at the end of each epoch; they run on into the next one.",
-    "Set sum, samples and counter to 0 once before the first epoch, and then only after a point.",
+    "Set sum, samples and counter to 0 once before the first epoch, and then only after a point; at the "
+    "end of an epoch there is none, but for the last.",
 ).windows([CUT], LOSS, WINDOW)
 set_back = logged(
     "step_set_back",

@@ -107,8 +107,9 @@ logged(
 
 smoothed = logged(
     "smoothed",
-    "The values were smoothed before they were logged: each still holds a share of those before it.",
-    "Log the number itself: TensorBoard has a slider that smooths what it shows.",
+    "What was logged was smoothed, over the points or over the batches: it still holds a share of older "
+    "numbers.",
+    "Log just the number that was asked for, and no moving average: TensorBoard has a slider that smooths.",
 )
 for _share in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99):
     smoothed.filters([_series_of(partial(_smoothed, share=_share))], (LOSS, ACCURACY))

@@ -30,6 +30,13 @@ training_mistake(
     "`nn.utils.clip_grad_norm_(model.parameters(), max_norm)`.",
 )
 training_mistake(
+    "lengthened_to_max_norm",
+    Flaw.LENGTHENED_TO_MAX_NORM,
+    needs=Clipping,
+    why="Gradients that were shorter than `max_norm` were lengthened to it.",
+    next="Shorten the longer ones alone: multiply by `min(1, max_norm / norm)`, as `clip_grad_norm_` does.",
+)
+training_mistake(
     "clipped_one_by_one",
     Flaw.CLIPPED_ONE_BY_ONE,
     Flaw.CLIPPED_BY_VALUE,
@@ -186,9 +193,9 @@ def gradients_of_first_batch(truth: Outcome, context: Context) -> Iterator[Outco
 
 @mistake(
     Aspect.VALUE,
-    "The gradients are those of the epoch's last full batch: a smaller one came after it.",
-    "Count the batches by `len(loader)`, which counts a smaller last one too, or keep the gradients of "
-    "each batch until the loop over them is over.",
+    "The gradients are not those of the epoch's last batch, but of one before it, such as a full one.",
+    "The last batch, counted from 1, is number `len(loader)`; or keep the gradients of each batch until "
+    "the loop over them is over.",
 )
 def gradients_of_last_full_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """That which `len(dataset) // batch_size` counts; none where no batch is full."""
@@ -256,15 +263,20 @@ def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outc
 
 @mistake(
     Aspect.VALUE,
-    "The weights are not those after the epoch, but older ones: those from before its last optimizer step, "
-    "or from before the epoch.",
-    "Log the weights when the loop over the batches is over.",
+    "Older weights than those after an epoch stand there: those from before its last optimizer step, or "
+    "from before the epoch, or the training.",
+    "Log the weights when the loop over the batches is over, and nowhere else.",
 )
 def weights_too_old(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """By a step, or by an epoch."""
+    """By a step, by an epoch, or those of the start besides."""
     for index, epochs in ((-1, context.training.completed), (0, _begun(context, 0))):
         old = [epoch.batches[index].weights for epoch in context.trace.epochs[:epochs]]
         yield _with_histograms(truth, "Weights/", old)
+    first = context.trace.batches[0].weights
+    for tag in _tags(truth, ("Weights/",)):
+        after = [point for run in truth.runs for point in run.curves[tag].points]
+        truth = truth.with_points(tag, [(0, first[tag.partition("/")[2]]), *after])
+    yield truth
 
 
 def _begun(context: Context, batches: int) -> int:

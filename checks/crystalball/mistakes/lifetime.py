@@ -33,8 +33,8 @@ def _open(truth: Outcome, context: Context) -> int:
 
 @mistake(
     Aspect.LIFETIME,
-    "The writer was still open when the function ended: what it had not yet written is lost when "
-    "the program ends, and `flush()` does not close it.",
+    "The writer was still open when the function ended: what it has not yet written may be lost, and "
+    "`flush()` does not close it.",
     "Use `with SummaryWriter(log_dir) as writer:`, or call `writer.close()` at the end.",
 )
 def not_closed(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -118,7 +118,8 @@ def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> It
 @mistake(
     Aspect.END,
     "The error of the loader was swallowed: the caller believes that the training went well.",
-    "Clean up in `finally:`, which lets the error go on; if you must catch it, end with a bare `raise`.",
+    "Clean up in `finally:`, which lets the error go on when no `return`, `break` or `continue` stands in "
+    "it; if you must catch it, end with a bare `raise`.",
 )
 def error_swallowed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call returns although the loader raised."""

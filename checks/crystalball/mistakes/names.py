@@ -148,13 +148,14 @@ def _example(form: str) -> Name:
 _MISNAMED = {
     "now_ignored": (
         lambda lr, now: ConventionalName(lr) if now else f"pixel_gen_lr{lr!r}",
-        "The name does not tell the time that it should: two runs cannot be told apart by it.",
+        "The name does not tell the time that it should.",
         'Write the time that was given, or else that of the call, into the name: `f"{now:%Y%m%d_%H%M%S}"`.',
     ),
     "lr_ignored": (
         lambda lr, now: ConventionalName(123.0, now),
         "The name does not tell the learning rate that was given.",
-        'Write the number `lr` into the name, in full: `f"pixel_gen_lr{lr}_…"`.',
+        'Write the number that was given into the name, in full and as it is: `f"pixel_gen_lr{lr}_…"`. (A '
+        "tensor of 32 bits holds another.)",
     ),
     "rate_rounded": (
         lambda lr, now: ConventionalName(float(f"{lr:.0e}"), now),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import pairwise
 
+from crystalball.cases.inside.parts import Drawing
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.filters import whole
 from crystalball.mistakes.language import ALL, Kept, Part, Points, logged
@@ -271,8 +272,13 @@ half.way({Part.WHEN: _and_the_half, Part.WINDOWS: LAST}, (LOSS, ACCURACY), EPOCH
     shorter=True,
 )
 def one_epoch_short(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The last epoch was not trained, nor met what fails in it."""
+    """The last epoch was not trained, nor met what fails in it; what waits for it may never be drawn."""
     yield truth
+    drawing, last = context.training.find(Drawing), context.training.epochs - 1
+    waits = drawing and last > 1 and last % drawing.every
+    early = any(run.curves["Stopped/Epoch"].points for run in truth.runs if "Stopped/Epoch" in run.curves)
+    drawn = ["Sprites/Generated"] if waits and not early else []
+    yield truth.map_curves(lambda curve: curve.with_points(p for p in curve.points if p[0] != last), drawn)
 
 
 def _longer(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -132,6 +132,51 @@ def unscaled(truth: Outcome, context: Context) -> Iterator[Outcome]:
     yield _shown(truth, context, lambda drawing: drawing.clip(0, 1))
 
 
+def _stretched(drawings: Any) -> Any:
+    low, high = drawings.min(), drawings.max()
+    return (drawings - low) / (high - low)
+
+
+def _all_stretched(epoch: Epoch) -> Sprites:
+    low, high = min(map(min, epoch.drawings)), max(map(max, epoch.drawings))
+    return sprites(epoch.drawings, lambda drawing: (drawing - low) / (high - low))
+
+
+@mistake(
+    Aspect.VALUE,
+    "The colours were stretched to what is darkest and lightest in the drawing, or in all of them: a "
+    "drawing's own range is [-1, 1], whatever it holds.",
+    "Show `(x + 1) / 2`; leave out what normalizes, such as `make_grid(…, normalize=True)`.",
+)
+def stretched_to_its_range(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """To the ends of all drawings, or of each."""
+    yield _drawn(truth, context, _all_stretched)
+    yield _shown(truth, context, _stretched)
+
+
+def _mixed(epoch: Epoch, rows: int) -> Picture:
+    """All sprites, one after the other, read as the numbers of one picture with so many rows."""
+    import numpy
+
+    images = numpy.stack([rescaled(as_array(drawing)).transpose(2, 0, 1) for drawing in epoch.drawings])
+    return to_picture(images.reshape(3, rows, -1).transpose(1, 2, 0))
+
+
+@mistake(
+    Aspect.VALUE,
+    "The pixels of the sprites were mixed: `reshape` and `view` move no axis, they only cut the same row "
+    "of numbers into other pieces.",
+    "Give all drawings to `add_images`, which lays them side by side, or use `torch.cat([*images], "
+    "dim=-1)`.",
+)
+def mixed_by_reshape(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """As many numbers, as a picture that is wide or high."""
+    height = int((len(context.trace.epochs[0].drawings[0]) / 3) ** 0.5) if _steps(context) else 1
+    count = len(context.trace.epochs[0].drawings) if _steps(context) else 1
+    yield _drawn(truth, context, partial(_mixed, rows=height))
+    yield _drawn(truth, context, partial(_mixed, rows=height * count))
+
+
 @mistake(
     Aspect.VALUE,
     "The drawings were scaled to 0 to 255, but a float should be from 0 to 1: almost all is white.",
@@ -158,8 +203,9 @@ def all_black(truth: Outcome, context: Context) -> Iterator[Outcome]:
     Aspect.VALUE,
     "The pictures do not hold the sprites that a generator, trained as asked, then draws of the given "
     "latents: of other latents, by another generator (such as an older copy), or with changed pixels.",
-    "Where the losses are right, draw `generator.decoder(latents)` with the very latents that were given, "
-    "after each epoch anew, and show `(x + 1) / 2` of it as it is: not resized, not turned, not stretched.",
+    "Where the losses are right, look at what is shown and at how: `(x + 1) / 2` of "
+    "`generator.decoder(latents)`, after each epoch anew, of the very latents that were given; not "
+    "resized, not turned, nor its pixels moved.",
     last_resort=True,
 )
 def fresh_latents(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
@@ -43,6 +43,18 @@ def _wider(more: int, start: int) -> Step:
     return lambda at: at.epoch * (at.an_epoch + more) + at.batch + start
 
 
+def _size(at: At) -> int:
+    return at.size
+
+
+def _first_size(at: At) -> int:
+    return min(at.size, at.data_set)
+
+
+def _full_batches(size: Callable[[At], int], start: int) -> Step:
+    return lambda at: at.epoch * (at.data_set // size(at)) + at.batch + start
+
+
 def _wide_epochs(wide: int, first: int, start: int) -> Step:
     return lambda at: (at.epoch + first) * wide + at.batch + start
 
@@ -75,10 +87,10 @@ logged(
 
 logged(
     "steps_from_zero",
-    "Each step is one too small, as if it were counted from 0. A step counts what is completed: the first "
+    "Steps are one too small, as if they were counted from 0. A step counts what is completed: the first "
     "epoch, or batch, stands at step 1.",
-    "Count before you log (`step += 1`), log at `epoch + 1`, or count from 1: `range(1, epochs + 1)`, "
-    "`enumerate(…, start=1)`.",
+    "In the curve that begins at 0, count before you log (`step += 1`), log at `epoch + 1`, or count from "
+    "1: `range(1, epochs + 1)`, `enumerate(…, start=1)`.",
     Aspect.STEP,
 ).steps([lambda at: at.right - 1], ALL, COUNTED)
 
@@ -213,6 +225,7 @@ logged(
             for first in (0, 1)
             for start in (0, -1)
         ),
+        *(_full_batches(size, start) for size in (_first_size, _size) for start in (0, -1)),
         lambda at: at.epoch * at.data_set + at.batch,
         lambda at: at.epoch * at.data_set + at.batch - 1,
     ],

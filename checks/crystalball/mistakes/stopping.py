@@ -10,6 +10,7 @@ from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mi
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Outcome
+from crystalball.reading.values import HPARAMS
 
 STOPPED = "Stopped/Epoch"
 
@@ -92,6 +93,19 @@ def _exhausted(context: Context) -> bool:
     """Whether patience had run out after the last epoch."""
     losses = [epoch.validation.mean_loss for epoch in context.trace.epochs]
     return len(losses) - 1 - losses.index(min(losses)) >= context.training.part(EarlyStop).patience
+
+
+@mistake(
+    Aspect.VALUE,
+    "Where patience ran out, hyperparameters and metrics are missing.",
+    "Log them after the loop: `break` skips the `else:` of a loop, and `return` all that comes after it.",
+)
+def results_lost_when_stopped(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """None of a training that stopped early, or of one in which patience ran out with the last epoch."""
+    results = [tag for tag in truth.tags if tag == HPARAMS or tag.startswith("Final/")]
+    stopped = any(run.curves[STOPPED].points for run in truth.runs if STOPPED in run.curves)
+    yield truth.without(results) if stopped else truth
+    yield truth.without(results) if _exhausted(context) else truth
 
 
 @mistake(

@@ -143,8 +143,10 @@ def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.END,
-    "What is returned is not a dict from each learning rate, as a number, to its directory.",
-    "`log_dirs[lr] = log_dir` for each `lr` as it was given: no `str(lr)`, and no list.",
+    "What is returned is not a dict from each learning rate, as the number that was given, to its "
+    "directory.",
+    "`log_dirs[lr] = log_dir` for each `lr` as it was given: no list, no `str(lr)`, nor what a tensor "
+    "holds of it.",
 )
 def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The rates as strings, or as other numbers; or no dict at all, which may be anything but `None`."""

@@ -156,7 +156,7 @@ training_mistake(
     Flaw.NEVER_IN_EVAL_MODE,
     needs=Validation,
     why="The model was in training mode while it was validated: batch norm used the statistics of the "
-    "validation batches in place of its running averages, and moved those by them.",
+    "validation batches in place of its running averages.",
     next="Call `model.eval()` before the validation.",
 )
 training_mistake(
@@ -182,6 +182,13 @@ training_mistake(
     why="The validation was done before the epoch's training: its curve lags one epoch behind.",
     next="First train the epoch, then validate, then log both at the same step.",
     predict=_validation_first,
+)
+training_mistake(
+    "first_weights_validated",
+    Flaw.FIRST_WEIGHTS_VALIDATED,
+    needs=Validation,
+    why="Each validation measured the model as it was before the training: a copy that learned nothing.",
+    next="Validate the model that was trained; a copy of it must be made after each epoch's training.",
 )
 training_mistake(
     "validated_on_training_data",

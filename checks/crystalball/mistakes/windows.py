@@ -76,8 +76,8 @@ only_full = _of_own(
 
 never_reset = logged(
     "never_reset",
-    "A sum, or the count of samples, was never set back: each epoch still holds what the epochs before it "
-    "had added.",
+    "A sum, or the count of samples, was not set back for each epoch: it still holds what the epochs "
+    "before had added.",
     "Set every sum, and the count of samples, to 0 at the start of each epoch.",
 )
 window_never_reset = logged(

@@ -60,6 +60,7 @@ class Flaw(StrEnum):
     CLIPPED_UNASKED_TO_HALF = auto()
     CLIPPED_UNASKED_TO_FIVE = auto()
     NOT_CLIPPED = auto()
+    LENGTHENED_TO_MAX_NORM = auto()
     CLIPPED_ONE_BY_ONE = auto()
     CLIPPED_BY_VALUE = auto()
 
@@ -96,6 +97,7 @@ class Flaw(StrEnum):
     ENCODER_LEFT_IN_EVAL_MODE = auto()
 
     VALIDATION_FIRST = auto()
+    FIRST_WEIGHTS_VALIDATED = auto()
     VALIDATED_ON_TRAINING_DATA = auto()
     VALIDATED_ON_TRAINING_DATA_IN_TRAIN_MODE = auto()
     TRAINED_ON_VALIDATION = auto()

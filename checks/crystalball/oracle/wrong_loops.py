@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -46,6 +47,18 @@ class NotClipped(WrongLoop):
 
     def clip(self, most: float) -> float:
         return super().clip(torch.inf)
+
+
+@flawed(Flaw.LENGTHENED_TO_MAX_NORM)
+class LengthenedToMaxNorm(WrongLoop):
+    """The gradients have the norm to which they are to be clipped, those that were shorter too."""
+
+    def clip(self, most: float) -> float:
+        norm = super().clip(math.inf)
+        for parameter in self.objects.model.parameters():
+            if parameter.grad is not None:
+                parameter.grad *= most / (norm + 1e-6)
+        return norm
 
 
 @flawed(Flaw.CLIPPED_ONE_BY_ONE)

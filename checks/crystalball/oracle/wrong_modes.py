@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from torch import Tensor
 from crystalball.oracle.flaws import Flaw, flawed
 from crystalball.oracle.trace import Batch, Drawings
 from crystalball.oracle.wrong_loops import WrongLoop
+from crystalball.processes.inside.training_objects import TrainingObjects
 
 # The mode in which is trained, and the model before the first epoch, as a graph leaves it.
 
@@ -156,6 +158,21 @@ class ValidationFirst(WrongLoop):
     def train_and_validate(self) -> tuple[list[Batch], list[Batch]]:
         validation = self.validate()
         return self.train(), validation
+
+
+@flawed(Flaw.FIRST_WEIGHTS_VALIDATED)
+class FirstWeightsValidated(WrongLoop):
+    """What is validated is a copy of the model from before the training."""
+
+    def __init__(self, objects: TrainingObjects) -> None:
+        super().__init__(objects)
+        self.copy = copy.deepcopy(objects.model)
+
+    def validate(self) -> list[Batch]:
+        trained, self.objects.model = self.objects.model, self.copy
+        validated = super().validate()
+        self.objects.model = trained
+        return validated
 
 
 @flawed(Flaw.VALIDATED_ON_TRAINING_DATA)
