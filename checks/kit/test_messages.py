@@ -326,6 +326,17 @@ def test_a_crash_is_told_as_one(
     assert "A run that shows it" in screen(verdict)
 
 
+def test_a_mistake_names_its_curves_where_others_are_logged(
+    judging_session: JudgingSession, tmp_path: Path
+) -> None:
+    verdict = judged(
+        judging_session, "05", {"loss.item(), global_step=step": "loss.item(), step - 1"}, tmp_path
+    )
+    assert "Why `Loss/Batch`: Steps are one too small" in screen(verdict)
+    verdict = judged(judging_session, "03", {"global_step=epoch": "global_step=epoch - 1"}, tmp_path)
+    assert "Why Steps are one too small" in screen(verdict)
+
+
 def test_an_error_that_never_came_is_not_swallowed(judging_session: JudgingSession, tmp_path: Path) -> None:
     # A loader counts epochs by optimizer steps: it never comes to its second one here.
     changes = {"optimizer.step()": "samples < 2 and optimizer.step()"}

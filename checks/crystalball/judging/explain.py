@@ -51,6 +51,13 @@ class Explanation:
     unexplained: tuple[Facet, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
 
+    @property
+    def curves(self) -> tuple[tuple[str, str], ...]:
+        """Each mistake in how a curve is logged, with the tag of the curve."""
+        loggers = (logger for one in self.hypotheses for logger in one.loggers)
+        pairs = ((choice.id, logger.tag) for logger in loggers for choice in logger.choices)
+        return tuple(sorted(set(pairs)))
+
 
 @dataclass(frozen=True)
 class Explainer:
@@ -74,12 +81,11 @@ class Explainer:
         own, slips = (
             map(self.exercise.one_name, ids) for ids in (self.exercise.mistakes, self.exercise.slips)
         )
-        # How a call ends is each exercise's own.
         before = (one for one in curriculum().exercises if one.id in self.exercise.builds_on)
-        repeated = (id for one in before for id in one.mistakes)
+        repeated = (id for one in before for id in one.mistakes if _may_be_repeated(CATALOGUE[id]))
         costs = (
             dict.fromkeys((*ANYWHERE, *(one.id for one in CHOICES)), RARE)
-            | dict.fromkeys((id for id in repeated if CATALOGUE[id].aspect != Aspect.END), RARE)
+            | dict.fromkeys(repeated, RARE)
             | dict.fromkeys(self._flawed(), RARE)
             | dict.fromkeys(slips, SLIP)
             | dict.fromkeys(own, OWN)
@@ -124,6 +130,15 @@ class Explainer:
         mistakes = tuple(one.mistakes for one in reversed(told.values()) if one.mistakes)
         return Explanation(mistakes, unexplained, tuple(found))
 
+    def knows_the_end(self, one: Comparison) -> bool:
+        """Whether a mistake that is considered predicts how the calls of a case ended.
+
+        Args:
+            one: the case, with the observation.
+        """
+        outcomes = (outcome for id in self.costs for outcome in self.predict(CATALOGUE[id], one))
+        return any(outcome.ends == one.seen.ends for outcome in outcomes)
+
     def predict(self, mistake: Mistake, one: Comparison, *, example: bool = False) -> Iterator[Outcome]:
         """What a program with a mistake could have left, for each way to make it.
 
@@ -153,3 +168,8 @@ class Explainer:
             if not alive:
                 return False
         return True
+
+
+def _may_be_repeated(mistake: Mistake) -> bool:
+    """Whether it is looked at in later exercises: how a call ends, and a score, are each one's own."""
+    return mistake.aspect != Aspect.END and not (mistake.flaws and SCORES.issuperset(mistake.flaws))

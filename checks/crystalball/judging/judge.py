@@ -232,6 +232,9 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
     checks = check_results(explainer.spec.checks, results)  # of all: a submission's word takes none away
     if all(one.right for one in results):
         return answer.verdict(Status.PASSED, checks=checks), None, None
+    for one in results:  # what no mistake ends so is a crash: no search would say more
+        if one.crashed and one.raised and one.as_asked and not explainer.knows_the_end(one.comparison):
+            raise answer.crash(one.raised, one.output, one.comparison.case)
     results, explanation = _explained(results, explainer)
     wrong = [one for one in results if not one.right]
     crashed = next((one for one in wrong if one.crashed), None)
@@ -247,6 +250,7 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
     text = answer.paths.told(raised.traceback, wrong[0].comparison.case) if raised else NOTHING
     verdict = replace(answer.verdict(Status.FAILED, checks=checks), traceback=text)
     verdict = replace(verdict, mistakes=explanation.mistakes, unexplained=explanation.unexplained)
+    verdict = replace(verdict, curves=explanation.curves)
     asked = {call for one in verdict.mistakes for id in one for call in in_place().get(id, ())}
     verdict = replace(verdict, already=tuple(sorted(asked & answer.calls())) if asked else ())
     whole = len(explanation.hypotheses) == 1 and not explanation.unexplained

@@ -122,6 +122,7 @@ class Verdict:
         checks: the result of each law.
         mistakes: the explanations that fit, each one mistake's id or two; empty when none does.
         unexplained: facets in which it is wrong for another reason than these mistakes.
+        curves: of each mistake that was made in how curves are logged, and each of its curves, both.
         findings: the differences on the case that is shown, most telling first.
         right: facets that the laws speak of, and that are right on that case.
         already: what the file does, by its syntax tree, of what the mistakes' Next may ask for.
@@ -148,6 +149,7 @@ class Verdict:
     checks: tuple[CheckResult, ...] = ()
     mistakes: tuple[tuple[str, ...], ...] = ()
     unexplained: tuple[Facet, ...] = ()
+    curves: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     right: tuple[Facet, ...] = ()
     already: tuple[str, ...] = ()
@@ -203,6 +205,7 @@ class Verdict:
         return replace(
             bare,
             findings=tuple(Finding(one.facet, line=one.line, source=one.source) for one in self.findings),
+            curves=self.curves,
             already=self.already,
             line=self.line,
             seconds=self.seconds,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.console import RenderableType
 
 from crystalball.judging.verdict import Verdict
 from crystalball.mistakes import CATALOGUE
 from crystalball.mistakes.already import next_in_place
-from crystalball.outcomes.facet import CurveFacet, Trait
+from crystalball.outcomes.facet import CurveFacet, Facet, Trait
 from crystalball.words.console import labelled, prose
 from crystalball.words.facets import facet_list
 from crystalball.words.findings import most_telling, what_is_right
@@ -18,22 +18,30 @@ SHOWN = 3
 """Broken laws that are told."""
 
 
-def explained(mistakes: Sequence[Sequence[str]], already: Collection[str] = ()) -> Iterator[RenderableType]:
+def explained(verdict: Verdict) -> Iterator[RenderableType]:
     """Tells Why and Next of each mistake.
 
     Args:
-        mistakes: the explanations of a verdict, each the ids of its mistakes.
-        already: what the file does of what a Next may ask for.
+        verdict: of a failed answer.
 
     Yields:
         A line, or some.
     """
-    if len(mistakes) > 1:
+    if len(verdict.mistakes) > 1:
         yield prose("One of these explains it:", "bold")
-    for explanation in mistakes:
+    for explanation in verdict.mistakes:
         for index, name in enumerate(explanation):
-            yield labelled("And" if index else "Why", prose(CATALOGUE[name].why, "bold"))
-            yield labelled("Next", prose(next_in_place(name, already) or CATALOGUE[name].next))
+            why = f"{_in_some_curves(verdict, name)}{CATALOGUE[name].why}"
+            yield labelled("And" if index else "Why", prose(why, "bold"))
+            yield labelled("Next", prose(next_in_place(name, verdict.already) or CATALOGUE[name].next))
+
+
+def _in_some_curves(verdict: Verdict, mistake: str) -> str:
+    """The curves in which a mistake was made, where there are others."""
+    made: list[Facet] = [CurveFacet(tag) for name, tag in verdict.curves if name == mistake]
+    told = {*verdict.right, *(finding.facet for finding in verdict.findings)}
+    others = {facet for facet in told if isinstance(facet, CurveFacet)}.difference(made)
+    return f"{facet_list(made)}: " if made and others else ""
 
 
 def _right(verdict: Verdict) -> Iterator[str]:

@@ -127,7 +127,7 @@ def _failed(verdict: Verdict, signs: Signs) -> Iterator[RenderableType]:
         yield prose(f"Tags there that nobody asked for: {first_few([*map(code, instead)])}.")
     if verdict.traceback:
         yield _traceback(verdict)
-    yield from explained(verdict.mistakes, verdict.already)
+    yield from explained(verdict)
     if verdict.unexplained:
         yield from unexplained(verdict)
     yield _case_words(verdict)
@@ -138,7 +138,7 @@ def _withheld(verdict: Verdict) -> Iterator[RenderableType]:
     yield prose(_what_is_wrong(verdict), "bold")
     lines = {finding.line: place_and_line(finding, verdict.file) for finding in verdict.findings}
     yield from filter(None, lines.values())
-    yield from explained(verdict.mistakes, verdict.already)
+    yield from explained(verdict)
     yield prose(
         "It was seen in a training that is not shown, so no number and no output of it is told. "
         "`pytest --seed 7` draws others of its kind, and so does each other number."
