@@ -194,8 +194,8 @@ def layout_names_missing_tags(truth: Outcome, context: Context) -> Iterator[Outc
 
 @mistake(
     Aspect.VALUE,
-    "No `Multiline` chart of the custom layout shows just these two curves, no more and no fewer. (The "
-    "tags of a chart are regular expressions, and of several layouts only the last counts.)",
+    "No `Multiline` chart of the custom layout shows just these two curves, no more and no fewer: the tags "
+    "of a chart are regular expressions, and of several layouts only the last counts.",
     'One chart, two tags: `{"Loss": {"both": ["Multiline", ["Loss/Train", "Loss/Validation"]]}}`.',
 )
 def layout_apart(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -154,8 +154,9 @@ _MISNAMED = {
     "lr_ignored": (
         lambda lr, now: ConventionalName(123.0, now),
         "The name does not tell the learning rate that was given.",
-        'Write the number that was given into the name, in full and as it is: `f"pixel_gen_lr{lr}_…"`. (A '
-        "tensor of 32 bits holds another.)",
+        'Write the number that was given into the name, in full: `f"pixel_gen_lr{lr}_…"`; what a tensor '
+        "of 32 "
+        "bits holds is another.",
     ),
     "rate_rounded": (
         lambda lr, now: ConventionalName(float(f"{lr:.0e}"), now),
