@@ -264,13 +264,13 @@ def test_visibility_is_the_courses(tmp_path: Path) -> None:
         pages[name] = (folder / "reports/ada.html").read_text(encoding="utf-8")
     assert all("Ada Lovelace</h1>" in page for page in pages.values())
     for name in ("visible", "past"):
-        assert "Each step is one too small" in pages[name]
+        assert "Steps are one too small" in pages[name]
         assert "The writer was still open" in pages[name]
         assert "3.33</strong> of 5" in pages[name]
     for name in ("hidden", "future"):
         assert "not shown yet" in pages[name]
         assert not re.search("steps?_|one too small|3.33|broken", pages[name])
-    assert "Each step is one too small" in pages["first"]
+    assert "Steps are one too small" in pages["first"]
     assert "The writer was still open" not in pages["first"]
     assert len(first_only(two).findings) == 1
 

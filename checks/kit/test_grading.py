@@ -174,7 +174,7 @@ def test_each_student_has_a_page_in_which_all_is_escaped(graded: Graded) -> None
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "ZeroDivisionError" in page
     page = (out / "reports" / "cyd_ =1+1").with_name(file_name("cyd, =1+1")).read_text(encoding="utf-8")
-    assert "Each step is one too small" in page
+    assert "Steps are one too small" in page
     for evidence in (">proven<", ">proven and reported<"):
         assert evidence in page
 

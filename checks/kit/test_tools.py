@@ -348,7 +348,7 @@ def test_a_full_disk_takes_nothing_from_the_verdict(refusing: Path, run: Run) ->
         seen = run(*command)
         text = " ".join((seen.stdout + seen.stderr).split())
         assert seen.returncode == 1, text
-        assert "Each step is one too small" in text
+        assert "Steps are one too small" in text
         assert "The disk is full" in text
         assert "remembered" in text
         assert "Traceback" not in text

@@ -74,14 +74,14 @@ def test_a_learners_minute(kit: Path, watching: Callable[..., "Terminal"], colum
     terminal.wait_for("2/4")
 
     answer.write_text(wrong_programs(ROOT, "01_first_scalar")["steps_from_zero"], encoding="utf-8")
-    terminal.wait_for("Each step is one too small")
+    terminal.wait_for("Steps are one too small")
     assert "1/4" not in terminal.text, "a hint stays until the next save"
     terminal.wait_for("crystalball board 01")
 
     other = answer.with_name("new.tmp")
     other.write_text(wrong_programs(ROOT, "01_first_scalar")["wrong_tag_case"], encoding="utf-8")
     os.replace(other, answer)
-    terminal.wait(lambda text: "Each step is one too small" not in text and "Why " in text)
+    terminal.wait(lambda text: "Steps are one too small" not in text and "Why " in text)
 
     answer.unlink()
     shutil.copy(ROOT / "solutions" / answer.name, answer)
