@@ -116,8 +116,8 @@ logged(
 
 cut_at_epochs = logged(
     "windows_cut_at_epochs",
-    "The windows were cut at the end of each epoch; they run on into the next one.",
-    "Set sum, samples and counter to 0 once before the first epoch, and then only after a point; at the "
+    "The points follow the epochs: windows were cut at an epoch's end, or counted anew in each epoch.",
+    "Count the batches over all epochs; set sum and samples to 0 once, and then only after a point; at the "
     "end of an epoch there is none, but for the last.",
 ).windows([CUT], LOSS, WINDOW)
 set_back = logged(

@@ -179,7 +179,7 @@ def _in_seen_order(runs: tuple[Run, ...], context: Context) -> tuple[Run, ...]:
 
 @mistake(
     Aspect.VALUE,
-    "The losses of all ranks were divided by the samples of one.",
+    "The number of all samples was made of those of one rank alone: the ranks have different numbers.",
     "Reduce both sums, that of the losses and that of the samples, before you divide one by the other.",
 )
 def samples_of_one_rank(truth: Outcome, context: Context) -> Iterator[Outcome]:

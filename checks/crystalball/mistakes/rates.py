@@ -54,7 +54,7 @@ training_mistake(
     "scheduler_never",
     Flaw.NO_SCHEDULER,
     needs=Schedule,
-    why="The scheduler was never stepped: the learning rate stayed as it was.",
+    why="No scheduler's step came to the optimizer that trains: its learning rate stayed as it was.",
     next="Call `scheduler.step()` once an epoch, after the loop over the batches.",
 )
 training_mistake(

@@ -149,7 +149,7 @@ def below_the_run(truth: Outcome, context: Context, tags: Collection[str]) -> Ou
 @mistake(
     Aspect.END,
     "The function does not return the path of its run.",
-    "`return log_dir`, the very path that you gave to `SummaryWriter`.",
+    "`SummaryWriter(log_dir)` and `return log_dir`: the very same path.",
 )
 def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Something else than a run is returned, or the run of another call."""
