@@ -14,7 +14,7 @@ from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Outcome
-from crystalball.reading.values import Histogram
+from crystalball.reading.values import Histogram, Value
 
 NORM = "Gradient/Norm"
 GROUPS = (("Weights/", "Gradients/"), ("Weights/",), ("Gradients/",))
@@ -230,14 +230,14 @@ def signs_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
         outcome = truth
         for tag in _tags(truth, starts):
             seen = dict(context.seen_curve(tag).points)
-            outcome = outcome.map_points(
-                lambda at, one, seen=seen: (at, _absolute(one, seen.get(at))),  # type: ignore[misc]
-                [tag],
-            )
+            points = [point for run in truth.runs for point in run.curves[tag].points]
+            outcome = outcome.with_points(tag, [(at, _absolute(one, seen.get(at))) for at, one in points])
         yield outcome
 
 
-def _absolute(one: Histogram, seen: object) -> Histogram:
+def _absolute(one: Value, seen: object) -> Value:
+    if not isinstance(one, Histogram):
+        return one
     largest, squares = max(abs(one.min), abs(one.max)), one.sum_squares
     if isinstance(seen, Histogram) and seen.min >= 0:
         return Histogram(seen.min, largest, one.num, seen.sum, squares)

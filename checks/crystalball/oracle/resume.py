@@ -277,7 +277,8 @@ class InterruptionSaved(SavedBeforeTheSchedulerStep):
     """What was learned in an interrupted epoch is saved too, and its batches are trained again."""
 
     def interrupted(self, loop: ReferenceLoop, batch: int) -> Epoch:
-        loop.objects.train_loader = list(loop.objects.train_loader)[:batch]  # type: ignore[assignment]
+        some = list(loop.objects.train_loader)[:batch]
+        loop.objects.train_loader = some  # type: ignore[assignment]  # a list is walked as a loader is
         return super().interrupted(loop, batch)
 
     def saved_after(self, done: int, *, within: bool) -> int | None:

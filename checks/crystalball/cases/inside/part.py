@@ -67,6 +67,15 @@ def exception(name: str) -> type[BaseException]:
 
 
 def one_of(field: str, known: Collection[str], value: str) -> None:
-    """Refuses a value of a part's field, by a `ValueError`, when it is not one of those that are known."""
+    """Refuses a value of a part's field.
+
+    Args:
+        field: its name.
+        known: the values that it may have.
+        value: that it has.
+
+    Raises:
+        ValueError: it is none of them.
+    """
     if value not in known:
         raise ValueError(f"{field} is one of {', '.join(known)}; there is no {value!r}")

@@ -197,12 +197,20 @@ class TrainingObjects:
 
 
 def usual_loss_fn(case: Training) -> nn.Module:
-    """The loss function that nobody is surprised by: of drawings, or of classes."""
+    """The loss function that nobody is surprised by: of drawings, or of classes.
+
+    Args:
+        case: what is trained.
+    """
     return nn.MSELoss() if case.find(parts.Drawing) else nn.CrossEntropyLoss()
 
 
 def other_loss_fn(case: Training) -> nn.Module:
-    """One that is for the same models and targets, and gives other losses."""
+    """One that is for the same models and targets, and gives other losses.
+
+    Args:
+        case: what is trained.
+    """
     drawing = case.find(parts.Drawing)
     return nn.HuberLoss(delta=0.5) if drawing else nn.CrossEntropyLoss(label_smoothing=0.1)
 
