@@ -199,19 +199,21 @@ SEEN = st.builds(
     strays=st.just(("a/b",)),
 )
 
+MOST_WORK = (1, 300, 30_000)
+"""Spent at once, midway, and enough for every stage; a verdict may take nearly three times the last."""
+
 
 @pytest.mark.parametrize("exercise", curriculum().exercises, ids=lambda exercise: exercise.id)
 def test_whatever_is_seen_no_mistake_and_no_pair_of_them_stumbles(
     judging_session: JudgingSession, exercise: Exercise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Enough for every stage of the search; a verdict may take nearly three times as much.
-    monkeypatch.setattr(mending, "MOST_WORK", 30_000)
     spec = judging_session.spec(exercise)
     explainer = Explainer(exercise, spec, judging_session.oracle.trace)
 
     @settings(max_examples=15, deadline=None, database=None)
-    @given(seen=SEEN, case=st.sampled_from(spec.cases.pinned))
-    def explains(seen: Outcome, case: Case) -> None:
+    @given(seen=SEEN, case=st.sampled_from(spec.cases.pinned), most_work=st.sampled_from(MOST_WORK))
+    def explains(seen: Outcome, case: Case, most_work: int) -> None:
+        monkeypatch.setattr(mending, "MOST_WORK", most_work)
         trace = judging_session.oracle.trace(case)
         comparison = Comparison(case, trace, spec.apply(case, trace), seen)
         assert isinstance(explainer.explain([comparison]), Explanation)

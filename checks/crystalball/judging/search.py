@@ -75,13 +75,13 @@ class Search(Stages):
 
     def _as_it_is(self, hypothesis: Hypothesis) -> Hypothesis:
         """A hypothesis that leaves unexplained what it does not predict, and nothing else."""
-        self._work = 0
+        self._budget = math.inf  # one comparison is always made
         bare = replace(hypothesis, unexplained=frozenset())
         return bare.without(self.broken(bare))
 
     def _borne_out(self, hypothesis: Hypothesis) -> Hypothesis:
         """A hypothesis without the mistakes that mend nothing but what stays unexplained."""
-        self._work = 0
+        self._budget = math.inf  # one comparison for each is always made
         for way in hypothesis.ways:
             less = replace(hypothesis, ways=tuple(one for one in hypothesis.ways if one != way))
             if not self.broken(less):
