@@ -27,7 +27,8 @@ def new_run(runs_dir: Path, lr: float, now: datetime) -> Path:
         `runs/pixel_gen_lr0.001_20231027_103000`. `<lr>` is the number that was given, with all its
         digits, in any way of writing that `float()` reads back (`0.00001` and `1e-05` are the same).
         The date is year, month, day; the time is hours from 00 to 23, minutes, seconds, each with all
-        its digits: all of `now`, not of the clock. No colons anywhere, so that it works on Windows too.
+        its digits, and no part of a second: all of `now`, not of the clock. No colons anywhere, so that it
+        works on Windows too.
 
         Every call makes another directory, also two calls with the same `lr` and `now`, in one program
         or in two. A suffix `_<anything>` may follow the name, and must where the name is taken.

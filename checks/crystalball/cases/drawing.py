@@ -198,6 +198,7 @@ def new_runs(pinned: Sequence[NewRuns]) -> Cases:
 
     def draw_call(draw: Draw) -> tuple[float, str]:
         moment = datetime(2000, 1, 1) + timedelta(seconds=draw.number(0, 3_155_000_000))
+        moment += timedelta(microseconds=draw.number(0, 999_999) * draw.perhaps())
         return draw.one_of(RATES), moment.isoformat()
 
     def draw_calls(draw: Draw) -> NewRuns:

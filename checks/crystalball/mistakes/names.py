@@ -113,7 +113,7 @@ def moments(truth: Outcome, context: Context) -> list[tuple[float, datetime | No
         context: with the case.
     """
     if isinstance(context.case, NewRuns):
-        return [(lr, datetime.fromisoformat(now)) for lr, now in context.case.all_calls]
+        return list(context.case.all_calls)
     return [(context.training.lr, None) for _ in truth.runs]
 
 
@@ -189,7 +189,8 @@ _MISNAMED = {
     "suffix_joined": (
         _example("pixel_gen_lr{lr}_%Y%m%d_%H%M%S-2"),
         "What follows the time in the name does not begin with `_`.",
-        'Set a suffix off by a `_`: `f"{name}_{number}"`.',
+        'End the time with its seconds, `f"{now:%Y%m%d_%H%M%S}"`, and set a suffix off by a `_`: '
+        '`f"{name}_{number}"`.',
     ),
     "twelve_hour_clock": (
         _example("pixel_gen_lr{lr}_%Y%m%d_%I%M%S"),

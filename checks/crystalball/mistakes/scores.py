@@ -26,6 +26,13 @@ training_mistake(
     next="`logits.argmax(dim=1) == targets`, without `keepdim=True`: both have one entry a sample.",
 )
 training_mistake(
+    "label_above_one_half",
+    Flaw.ABOVE_ONE_HALF,
+    why="A prediction counted as right where the label's probability was above one half, not where it was "
+    "the largest of all.",
+    next="One prediction a sample: count where `logits.argmax(dim=1) == targets`.",
+)
+training_mistake(
     "mean_of_class_accuracies",
     Flaw.BY_CLASS,
     why="Each class counted the same: this is the mean of the accuracies of the classes, not the share of "

@@ -55,6 +55,10 @@ def _full_batches(size: Callable[[At], int], start: int) -> Step:
     return lambda at: at.epoch * (at.data_set // size(at)) + at.batch + start
 
 
+def _samples_in_batches(size: Callable[[At], int], start: int) -> Step:
+    return lambda at: at.epoch * at.data_set // size(at) + at.batch + start
+
+
 def _wide_epochs(wide: int, first: int, start: int) -> Step:
     return lambda at: (at.epoch + first) * wide + at.batch + start
 
@@ -225,7 +229,12 @@ logged(
             for first in (0, 1)
             for start in (0, -1)
         ),
-        *(_full_batches(size, start) for size in (_first_size, _size) for start in (0, -1)),
+        *(
+            batches(size, start)
+            for batches in (_full_batches, _samples_in_batches)
+            for size in (_first_size, _size)
+            for start in (0, -1)
+        ),
         lambda at: at.epoch * at.data_set + at.batch,
         lambda at: at.epoch * at.data_set + at.batch - 1,
     ],

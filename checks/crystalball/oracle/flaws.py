@@ -84,6 +84,7 @@ class Flaw(StrEnum):
     EACH_LOGIT = auto()
     BY_CLASS = auto()
     EACH_WITH_ALL = auto()
+    ABOVE_ONE_HALF = auto()
 
     NO_EVAL = auto()
     TRAIN_MODE_AFTER_FIRST_BATCH = auto()
@@ -165,7 +166,15 @@ STOPPED = frozenset(flaw for flaw in Flaw if flaw.startswith("stopped_"))
 
 
 SCORES = frozenset(
-    {Flaw.AMONG_TWO, Flaw.AMONG_THREE, Flaw.AMONG_FIVE, Flaw.EACH_LOGIT, Flaw.BY_CLASS, Flaw.EACH_WITH_ALL}
+    {
+        Flaw.AMONG_TWO,
+        Flaw.AMONG_THREE,
+        Flaw.AMONG_FIVE,
+        Flaw.EACH_LOGIT,
+        Flaw.BY_CLASS,
+        Flaw.EACH_WITH_ALL,
+        Flaw.ABOVE_ONE_HALF,
+    }
 )
 """Those in which nothing but an accuracy is another."""
 

@@ -55,6 +55,15 @@ class EachWithAll(WrongLoop):
         return float((logits.argmax(1)[:, None] == targets).sum())
 
 
+@flawed(Flaw.ABOVE_ONE_HALF)
+class AboveOneHalf(WrongLoop):
+    """The probability of the label is above one half: a sample may be right and yet not so sure."""
+
+    def right(self, logits: Tensor, targets: Tensor) -> float:
+        probabilities = logits.softmax(1).gather(1, targets[:, None])
+        return float((probabilities > 0.5).sum())
+
+
 @flawed(Flaw.BY_CLASS)
 class ByClass(WrongLoop):
     """Each class counts the same: the accuracy is the mean of theirs."""

@@ -179,7 +179,7 @@ class NewRuns(Case, frozen=True, tag="new-runs"):
     """Some run directories to make, one after the other.
 
     Attributes:
-        calls: a learning rate and a naive local time (ISO 8601, whole seconds) for each call.
+        calls: a learning rate and a naive local time (ISO 8601) for each call.
         again: another process, which knows nothing of the first, makes the same calls afterwards.
     """
 
@@ -193,9 +193,10 @@ class NewRuns(Case, frozen=True, tag="new-runs"):
             datetime.fromisoformat(now)
 
     @property
-    def all_calls(self) -> tuple[tuple[float, str], ...]:
-        """The calls of all processes."""
-        return self.calls * (1 + self.restarts)
+    def all_calls(self) -> tuple[tuple[float, datetime], ...]:
+        """The calls of all processes, with the second that a name tells."""
+        told = ((lr, datetime.fromisoformat(now).replace(microsecond=0)) for lr, now in self.calls)
+        return tuple(told) * (1 + self.restarts)
 
     @property
     def restarts(self) -> int:
