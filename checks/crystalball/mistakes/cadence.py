@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from crystalball.mistakes.catalogue import Aspect
-from crystalball.mistakes.language import Part, Points, Step, When, logged
-from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series
+from crystalball.mistakes.language import Logged, Part, Points, Step, When, logged
+from crystalball.mistakes.series import At, Batches, Clock, Moment, Quantity, Series
+from crystalball.mistakes.steps import OTHER_LENGTHS
 
 LOSS, WINDOW = Quantity.LOSS, Clock.WINDOW
 
@@ -176,3 +177,29 @@ logged(
     "After the last epoch log only what is left: ask whether a batch came since the last point.",
     Aspect.STEP,
 ).kept([_with_tail], LOSS, WINDOW)
+
+logged(
+    "tail_at_the_next_multiple",
+    "The point of the batches after the last multiple of `log_every` stands at the next multiple, which "
+    "was never reached.",
+    "Log it at the number of the very last batch.",
+    Aspect.STEP,
+).steps([lambda at: -(-at.batches // at.series.log_every) * at.series.log_every], LOSS, WINDOW)
+
+
+def _by_its_step(step: Step, *, last: bool) -> When:
+    """Where a step that was counted wrongly is a multiple, and perhaps at the very last batch."""
+
+    def moments(series: Series) -> list[Moment]:
+        count = _count(series)
+        steps = [step(At(series.moment(stop), stop - 1, series)) for stop in range(1, count + 1)]
+        asked = {stop for stop, at in enumerate(steps, start=1) if at % series.log_every == 0}
+        return [series.moment(stop) for stop in sorted(asked | {count} if last else asked)]
+
+    return moments
+
+
+for _wrong in OTHER_LENGTHS:
+    for _last in (False, True):
+        _parts = {Part.WHEN: _by_its_step(_wrong, last=_last), Part.STEP: _wrong}
+        Logged("gap_between_epochs").way(_parts, LOSS, WINDOW)

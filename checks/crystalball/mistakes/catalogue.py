@@ -70,9 +70,9 @@ class Context:
         return self.seen_ends if returned else truth.ends
 
     def seen_curve(self, tag: str) -> Curve:
-        """The curve that was seen under a tag, where there is one run; else an empty one."""
-        empty = Curve(())
-        return self.seen_runs[0].curves.get(tag, empty) if len(self.seen_runs) == 1 else empty
+        """The curve that was seen under a tag, where one run holds it; else an empty one."""
+        curves = [run.curves[tag] for run in self.seen_runs if tag in run.curves]
+        return curves[0] if len(curves) == 1 else Curve(())
 
     def steps_asked_for(self, tag: str) -> set[int]:
         """The steps at which a right program logs under a tag, in any run."""

@@ -35,7 +35,8 @@ training_mistake(
     Flaw.BATCH_NORM_LOST,
     needs=Interruptions,
     why="The running averages of batch norm were lost: they are buffers of the model, not parameters.",
-    next="Save the whole `model.state_dict()`: it holds parameters and buffers.",
+    next="Save the whole `model.state_dict()`, and load it with `load_state_dict`: it holds parameters and "
+    "buffers.",
 )
 training_mistake(
     "model_state_lost",

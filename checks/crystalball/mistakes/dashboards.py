@@ -8,6 +8,7 @@ from typing import Any
 
 from crystalball.cases.inside.parts import Dashboard, Hyperparameters
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.mistakes.subsets import some
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.values import GRAPH, LAYOUT, Graph, Json, Layout, Value, without_fence
@@ -22,7 +23,8 @@ def _disturbed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """
     yield truth
     seen = context.seen_curve("Loss/Validation").values
-    yield truth.with_values("Loss/Validation", seen) if seen else truth
+    disturbed = truth.with_values("Loss/Validation", seen) if seen else truth
+    yield disturbed.with_values("Final/Validation", seen[-1:]) if seen else truth
 
 
 training_mistake(
@@ -134,10 +136,11 @@ def words_beside_json(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "`json.dumps(config)` writes numbers, booleans, `None`, lists and dicts itself, without `str(value)`.",
 )
 def config_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The `str` of each value, of lists and dicts, or of all that JSON spells otherwise."""
+    """The `str` of each value, or of those of some kinds."""
     config = _config(context)
-    for kinds in (object, (list, dict), (list, dict, bool, type(None))):
-        texts = {k: str(v) if isinstance(v, kinds) else v for k, v in config.items()}
+    for kinds in some(("list dict", "bool", "NoneType", "int float")):
+        told = " ".join(kinds).split()
+        texts = {k: str(v) if type(v).__name__ in told else v for k, v in config.items()}
         yield truth.with_values(CONFIG, [Json.of(texts)])
 
 

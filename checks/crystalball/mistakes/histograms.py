@@ -265,7 +265,7 @@ def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outc
     Aspect.VALUE,
     "Older weights than those after an epoch stand there: those from before its last optimizer step, or "
     "from before the epoch, or the training.",
-    "Log the weights when the loop over the batches is over, and nowhere else.",
+    "Copy or log the weights when the loop over the batches is over, after its last optimizer step.",
 )
 def weights_too_old(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """By a step, by an epoch, or those of the start besides."""

@@ -12,11 +12,16 @@ from typing import Any
 
 from crystalball.cases.inside.parts import Hyperparameters, RelativeRunsDir
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.mistakes.language import logged
+from crystalball.mistakes.right import RIGHT, Source, last_batch
 from crystalball.mistakes.runs import below_the_run
+from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series
 from crystalball.mistakes.subsets import some
 from crystalball.outcomes.end import Raised, Returned
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.reading.values import HPARAMS, Hparams, Json, Value
+
+LOSS, ACCURACY = Quantity.LOSS, Quantity.ACCURACY
 
 Values = dict[str, Any]
 """Hyperparameters by their names, as TensorBoard keeps them."""
@@ -256,40 +261,56 @@ def logged_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
         yield outcome
 
 
-def _measured(truth: Outcome, loss: float, accuracy: float) -> Iterator[Outcome]:
-    """The truth with other metrics: both, or one of them."""
-    values = {"Final/Loss": loss, "Final/Accuracy": accuracy}
-    for tags in some(values):
-        outcome = truth
-        for tag in tags:
-            outcome = outcome.with_values(tag, [values[tag]])
-        yield outcome
-
-
-@mistake(
-    Aspect.VALUE,
+logged(
+    "metric_of_last_batch",
     "A metric is that of the last batch, not that of the last epoch.",
     "Use the very means that you logged for the last epoch.",
-)
-def metric_of_last_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Of the last batch."""
-    last = context.trace.batches[-1]
-    yield from _measured(truth, last.loss, last.correct / last.size)
+).windows([(last_batch, last_batch)], (LOSS, ACCURACY), Clock.ONCE)
 
 
-@mistake(
-    Aspect.VALUE,
+def _of_epochs(choose: Callable[[list[float], Series], float]) -> Source:
+    """A number that is chosen, or made, of those of all epochs."""
+
+    def source(above: Batches, below: Batches, moment: Moment, series: Series) -> float:
+        right = RIGHT[series.quantity]
+        values = [right(walk.batches, walk.batches, moment, series) for walk in series.walks]
+        return choose([value for value in values if value is not None], series)
+
+    return source
+
+
+def _best(values: list[float], series: Series) -> float:
+    return max(values) if series.quantity == ACCURACY else min(values)
+
+
+def _of_lowest(validation: bool) -> Callable[[list[float], Series], float]:
+    """That of the epoch whose loss, in training or validation, is the lowest."""
+
+    def choose(values: list[float], series: Series) -> float:
+        losses = [(epoch.validation if validation else epoch).mean_loss for epoch in series.epochs]
+        return values[losses.index(min(losses))]
+
+    return choose
+
+
+logged(
+    "metric_of_best_epoch",
     "A metric is that of the best epoch, or a mean over the epochs, not that of the last epoch.",
     "`Final/…` says how the training ended: use what you logged for the last epoch.",
+).sources(
+    map(
+        _of_epochs,
+        (
+            _best,
+            lambda values, series: sum(values) / len(values),
+            _of_lowest(validation=False),
+            _of_lowest(validation=True),
+            lambda values, series: values[0],
+        ),
+    ),
+    (LOSS, ACCURACY),
+    Clock.ONCE,
 )
-def metric_of_best_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The lowest loss and the highest accuracy, or the means over all epochs."""
-    losses = [epoch.mean_loss for epoch in context.trace.epochs]
-    accuracies = [epoch.accuracy for epoch in context.trace.epochs]
-    yield from _measured(truth, min(losses), max(accuracies))
-    yield from _measured(truth, sum(losses) / len(losses), sum(accuracies) / len(accuracies))
-    best = min(context.trace.epochs, key=lambda epoch: epoch.mean_loss)
-    yield from _measured(truth, best.mean_loss, best.accuracy)
 
 
 @mistake(

@@ -35,7 +35,8 @@ def _open(truth: Outcome, context: Context) -> int:
     Aspect.LIFETIME,
     "The writer was still open when the function ended: what it has not yet written may be lost, and "
     "`flush()` does not close it.",
-    "Use `with SummaryWriter(log_dir) as writer:`, or call `writer.close()` at the end.",
+    "Use `with SummaryWriter(log_dir) as writer:` around all that logs, or call `writer.close()` in a "
+    "`finally:`.",
 )
 def not_closed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A writer is left open in every case, or whenever the call comes to its end."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crystalball.cases.inside.case import NewRuns
+from crystalball.cases.inside.parts import Schedule
 from crystalball.cases.inside.training import Training
 from crystalball.mistakes.catalogue import Aspect, Context, Mistake, add, mistake
 from crystalball.mistakes.name_forms import RIGHT, Wrong, readings
@@ -149,7 +150,8 @@ _MISNAMED = {
     "now_ignored": (
         lambda lr, now: ConventionalName(lr) if now else f"pixel_gen_lr{lr!r}",
         "The name does not tell the time that it should.",
-        'Write the time that was given, or else that of the call, into the name: `f"{now:%Y%m%d_%H%M%S}"`.',
+        'Write the time that was given, or else that of the call, into the name: `f"{now:%Y%m%d_%H%M%S}"`. '
+        "Where a name is taken, a suffix makes another.",
     ),
     "lr_ignored": (
         lambda lr, now: ConventionalName(123.0, now),
@@ -214,7 +216,8 @@ _MISNAMED = {
     ),
     "numbers_not_padded": (
         lambda lr, now: f"pixel_gen_lr{lr}_{_unpadded(now or SOME_TIME)}",
-        "Numbers below ten stand in the name with one digit: month and day run into each other.",
+        "Numbers below ten stand in the name with one digit: where one ends and the next begins, it does "
+        "not tell.",
         'Let the format fill them up with zeros: `f"{now:%Y%m%d_%H%M%S}"`.',
     ),
     "month_for_minute": (
@@ -247,14 +250,29 @@ for _id, (_name, _why, _next) in _MISNAMED.items():
 )
 def default_rate_in_name(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The name by the convention, for another rate."""
-    default = context.training.default_lr
-    yield truth.map_runs(
-        lambda run: (
-            replace(run, name=ConventionalName(default, run.name.time))
-            if isinstance(run.name, ConventionalName)
-            else run
-        )
+    yield _with_rate(truth, context.training.default_lr)
+
+
+def _with_rate(truth: Outcome, lr: float) -> Outcome:
+    """The truth with another rate in all names by the convention."""
+    right = [run.name for run in truth.runs]
+    return named(
+        truth,
+        [ConventionalName(lr, name.time) if isinstance(name, ConventionalName) else name for name in right],
+        merge=False,
     )
+
+
+@mistake(
+    Aspect.RUN,
+    "The name tells the rate from which the schedule was made (`initial_lr`, or the scheduler's "
+    "`base_lrs`), not the one that the first epoch trains with.",
+    'Take `optimizer.param_groups[0]["lr"]`, when the function is called.',
+)
+def initial_rate_in_name(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The name for that rate: `OneCycleLR` begins at a 25th of the given one, and others at that itself."""
+    schedule = context.training.part(Schedule)
+    yield _with_rate(truth, context.training.lr / (25 if schedule.name == "onecycle" else 1))
 
 
 @mistake(

@@ -8,6 +8,7 @@ from itertools import permutations
 
 from crystalball.cases.inside.parts import SecondRank
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.mistakes.filters import whole
 from crystalball.mistakes.series import LOSS
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Pass
@@ -64,6 +65,20 @@ def last_batches_for_mean(truth: Outcome, context: Context) -> Iterator[Outcome]
     yield truth.with_values(LOSS, [walk.mean_loss for walk in lasts])
     yield truth.with_values(LOSS, [total / len(parts) for total in sums])
     yield truth.with_values(LOSS, sums)
+
+
+@mistake(
+    Aspect.VALUE,
+    "The sum of a rank's losses was cut to a whole number, as a tensor of integers does with it.",
+    "Make one tensor of floats for both sums: `torch.tensor([total, samples])` of a `float` and an `int`.",
+)
+def whole_sums(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The sum of each rank, cut before it is reduced."""
+    ranks = zip(*(part.epochs for part in context.trace.parts), strict=True)
+    sums = [
+        (sum(whole(e.mean_loss * e.samples) for e in same), sum(e.samples for e in same)) for same in ranks
+    ]
+    yield truth.with_values(LOSS, [total / samples for total, samples in sums])
 
 
 training_mistake(

@@ -262,7 +262,8 @@ training_mistake(
     Flaw.BEGUN_ANEW,
     Flaw.EPOCHS_FROM_ONE,
     needs=Interruptions,
-    why="After the interruption all epochs were trained once more: what was done before was done twice.",
+    why="After the interruption all `epochs` were counted anew, instead of those that were left: the "
+    "training was longer than it should have been.",
     next="`epochs` is that of the whole training. Read the number of completed epochs from the checkpoint, "
     "and go on with `range(completed + 1, epochs + 1)`.",
     predict=_anew,

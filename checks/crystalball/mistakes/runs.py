@@ -49,8 +49,15 @@ def outside_runs_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
     )
     for outcome in (elsewhere, replace(truth, runs=()) if lost else truth):
         other = context.seen is not None and outcome.runs != truth.runs
-        # Anything may be returned then.
-        yield replace(outcome, ends=context.seen_ends) if other else outcome
+        yield replace(outcome, ends=_of_other_places(outcome, context)) if other else outcome
+
+
+def _of_other_places(truth: Outcome, context: Context) -> tuple[End, ...]:
+    """How the calls ended, where any path may be returned for that of a run."""
+    return tuple(
+        got if _returns_paths(want) and _returns_paths(got) and keys_of(got) == keys_of(want) else want
+        for want, got in zip(truth.ends, context.seen_ends, strict=False)
+    )
 
 
 @mistake(
@@ -85,8 +92,9 @@ def below_the_log_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.RUN,
-    "Curves lie in folders below the run, each by a writer of its own: one training became several runs.",
-    "Make one `SummaryWriter(log_dir)`, and log all curves with it: their tags tell them apart.",
+    "What belongs to the run lies in part in folders below it, by writers of their own: one training "
+    "became several runs.",
+    "Make one `SummaryWriter(log_dir)`, and log everything with it: tags tell curves apart.",
 )
 def curves_below_the_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Each curve in the folder in which it was seen, which is any below the run; some may be in the run."""
@@ -148,15 +156,15 @@ def below_the_run(truth: Outcome, context: Context, tags: Collection[str]) -> Ou
 
 @mistake(
     Aspect.END,
-    "The function does not return the path of its run.",
-    "`SummaryWriter(log_dir)` and `return log_dir`: the very same path.",
+    "What is returned is not the path of the run that was written.",
+    "`SummaryWriter(log_dir)` and `return log_dir`: the very same path, made once.",
 )
 def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Something else than a run is returned, or the run of another call."""
     seen = context.seen_ends if context.seen else (Returned(None),) * len(truth.ends)
     ends = [
         got
-        if isinstance(got, Returned) and _returns_paths(want) and not have_other_keys(got, want)
+        if isinstance(got, Returned) and _returns_paths(want) and keys_of(got) in (None, keys_of(want))
         else want
         for want, got in zip(truth.ends, seen, strict=False)
     ]
@@ -167,26 +175,22 @@ def _returns_paths(end: End) -> bool:
     return isinstance(end, Returned) and end.value is not None
 
 
-def have_other_keys(got: End, want: End) -> bool:
-    """Whether a dict was returned that has the right paths, under keys of which some are wrong.
+def keys_of(end: End) -> tuple[str, ...] | None:
+    """The keys of a dict of paths that was returned; `None` where none was.
 
     Args:
-        got: how the call ended.
-        want: how it should have.
+        end: how the call ended.
     """
-    values = [end.value for end in (got, want) if isinstance(end, Returned)]
-    dicts = [dict(value.items) for value in values if isinstance(value, Paths)]
-    if len(dicts) < 2 or dicts[0].keys() == dicts[1].keys():
-        return False
-    paths = [sorted(map(str, one.values())) for one in dicts]
-    return paths[0] == paths[1]
+    value = end.value if isinstance(end, Returned) else None
+    return tuple(key for key, _ in value.items) if isinstance(value, Paths) else None
 
 
 @mistake(
     Aspect.RUN,
     "One training is scattered over several directories or files, one for each epoch: a new writer was "
     "made for each, or one was closed and used on, which begins another file.",
-    "Make one `SummaryWriter` before the first epoch, and close it after the last.",
+    "Make one `SummaryWriter` before the first epoch, and close it after the last; what others are to see "
+    "meanwhile, `writer.flush()` shows them.",
 )
 def writer_per_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """An event file an epoch, in one directory or in one each."""

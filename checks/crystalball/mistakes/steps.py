@@ -214,6 +214,17 @@ logged(
     (BATCH, WINDOW),
 )
 
+OTHER_LENGTHS: list[Step] = [
+    *(_wider(more, start) for more in (1, -1) for start in (0, -1)),
+    *(
+        batches(size, start)
+        for batches in (_full_batches, _samples_in_batches)
+        for size in (_first_size, _size)
+        for start in (0, -1)
+    ),
+]
+"""Steps of batches by another length of an epoch than its own."""
+
 logged(
     "gap_between_epochs",
     "The steps of `Loss/Batch` do not run on from one epoch to the next: there is a gap, or two "
@@ -222,17 +233,11 @@ logged(
     Aspect.STEP,
 ).steps(
     [
-        *(_wider(more, start) for more in (1, -1) for start in (0, -1)),
+        *OTHER_LENGTHS,
         *(
             _wide_epochs(wide, first, start)
             for wide in (10, 100, 1000, 10000)
             for first in (0, 1)
-            for start in (0, -1)
-        ),
-        *(
-            batches(size, start)
-            for batches in (_full_batches, _samples_in_batches)
-            for size in (_first_size, _size)
             for start in (0, -1)
         ),
         lambda at: at.epoch * at.data_set + at.batch,

@@ -9,9 +9,8 @@ from dataclasses import replace
 from crystalball.cases.inside.parts import Sweep
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.names import named
-from crystalball.mistakes.runs import have_other_keys
 from crystalball.oracle.flaws import Flaw
-from crystalball.outcomes.end import Names, Paths, Returned, returned_paths
+from crystalball.outcomes.end import End, Names, Paths, Returned, returned_paths
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName
 
@@ -124,6 +123,10 @@ def _tag_of(lr: float, seen: Outcome | None) -> str:
     return next((tag for tag in tags if re.search(rate, tag)), f"Loss/Train/lr{lr!r}")
 
 
+FORMS = ("g", ".0e", *(f".{digits}{kind}" for digits in range(1, 7) for kind in "fge"))
+"""In which a rate may be rounded."""
+
+
 @mistake(
     Aspect.RUN,
     "Learning rates that print alike with few digits got the same directory: one run hides the other.",
@@ -132,13 +135,20 @@ def _tag_of(lr: float, seen: Outcome | None) -> str:
 def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Rates that one format prints alike share a run, or the last of them replaces the others."""
     lrs = context.training.part(Sweep).lrs
-    for form in ("g", ".0e", *(f".{digits}{kind}" for digits in range(1, 7) for kind in "fge")):
+    for form in FORMS:
         names = [ConventionalName(float(format(lr, form))) for lr in lrs]
         ends = (returned_paths(dict(zip(lrs, names, strict=True))),)
         lasts = dict(zip(names, truth.runs, strict=False))
         last = tuple(replace(run, name=name) for name, run in lasts.items())
         for runs in (named(truth, names[: len(truth.runs)]).runs, last):
             yield replace(truth, runs=runs, ends=ends)
+
+
+def _have_the_same_paths(*ends: End) -> bool:
+    """Whether two dicts were returned that have the same paths, under whatever keys."""
+    values = [end.value for end in ends if isinstance(end, Returned)]
+    paths = [sorted(str(path) for _, path in value.items) for value in values if isinstance(value, Paths)]
+    return len(paths) == len(ends) and paths[0] == paths[1]
 
 
 @mistake(
@@ -151,11 +161,13 @@ def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The rates as strings, or as other numbers; or no dict at all, which may be anything but `None`."""
     lrs = context.training.part(Sweep).lrs
-    names = {repr(lr): run.name for lr, run in zip(lrs, truth.runs, strict=False)}
-    yield replace(truth, ends=(returned_paths(names),))
+    rounded = ([repr(float(format(lr, form))) for lr in lrs] for form in FORMS)
+    for keys in ([repr(repr(lr)) for lr in lrs], *rounded):
+        names = {key: run.name for key, run in zip(keys, truth.runs, strict=False)}
+        yield replace(truth, ends=(Returned(Paths.of(names)),))
     seen = context.seen_ends if context.seen else (Returned("a list"),)
+    yield replace(truth, ends=seen) if all(map(_have_the_same_paths, seen, truth.ends)) else truth
     values = [end.value for end in seen if isinstance(end, Returned)]
-    yield replace(truth, ends=seen) if all(map(have_other_keys, seen, truth.ends)) else truth
     other = len(seen) == len(values) == 1 and not isinstance(values[0], Paths | Names | None)
     yield replace(truth, ends=seen) if other else truth
 
@@ -171,3 +183,15 @@ def missing_rate(truth: Outcome, context: Context) -> Iterator[Outcome]:
         lrs, runs = context.training.part(Sweep).lrs[kept], truth.runs[kept]
         names = {lr: run.name for lr, run in zip(lrs, runs, strict=False)}
         yield replace(truth, runs=runs, ends=(returned_paths(names),))
+
+
+@mistake(
+    Aspect.END,
+    "The dict that is returned holds one of the learning rates alone.",
+    "Begin with an empty dict, and inside the loop add `log_dirs[lr] = log_dir` for each rate.",
+)
+def one_rate_returned(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The last one, or the first."""
+    names = {lr: run.name for lr, run in zip(context.training.part(Sweep).lrs, truth.runs, strict=False)}
+    for lr in [*names][-1:] + [*names][:1]:
+        yield replace(truth, ends=(returned_paths({lr: names[lr]}),))

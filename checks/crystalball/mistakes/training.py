@@ -157,7 +157,7 @@ training_mistake(
     needs=Validation,
     why="The model was in training mode while it was validated: batch norm used the statistics of the "
     "validation batches in place of its running averages.",
-    next="Call `model.eval()` before the validation.",
+    next="Call `model.eval()` before the validation, and `model.train()` before the batches that train.",
 )
 training_mistake(
     "train_mode_within_validation",

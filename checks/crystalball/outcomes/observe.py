@@ -42,7 +42,8 @@ def observe(
 
     Args:
         folder: the case's own folder, as the worker names it; `RUNS_DIR` in it is the `runs_dir`.
-        logs: every directory below it that holds event files, in the order of their begin.
+        logs: every directory below it that holds event files, in the order of their begin; those that
+            lie below another come after all that do not.
         calls: what the worker reports of each call.
         contract: the tags of the contract. Directories without points of these tags are somebody
             else's when another one has some.
@@ -52,8 +53,8 @@ def observe(
     """
     everywhere, tags = {log.path for log in logs}, set(contract)
     below = [log for log in logs if not everywhere.isdisjoint(log.path.parents)]
-    speaking = [log for log in logs if any(p.tag in tags for p in log.points)]
     mains = [log for log in logs if everywhere.isdisjoint(log.path.parents)]
+    speaking = [log for log in (*mains, *below) if any(p.tag in tags for p in log.points)]
     chosen = speaking or [log for log in mains if log.points] or mains
     runs = tuple(_run(log, folder, tags if speaking else None, window) for log in chosen)
     paths, names = [log.path for log in chosen], [run.name for run in runs]

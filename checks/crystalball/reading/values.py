@@ -222,7 +222,7 @@ class Layout(msgspec.Struct, frozen=True, tag=True):
 
     def __str__(self) -> str:
         charts = "; ".join(" and ".join(chart) for chart in self.charts)
-        return f"charts of {charts}" if charts else "no charts"
+        return f"charts of {charts}" if charts else "no Multiline chart"
 
 
 def _drawn(patterns: Sequence[str], tags: Sequence[str]) -> dict[str, None]:
