@@ -20,6 +20,7 @@ from crystalball.judging.mending import (
     Spent,
 )
 from crystalball.judging.stages import Stages
+from crystalball.outcomes.facet import CurveFacet
 
 Candidates = Callable[[Stages, Hypothesis, list[Broken]], Iterator[Hypothesis]]
 
@@ -40,6 +41,13 @@ SHORT = tuple(
     if stage[1] in (Stages.singles, Stages.trained, Stages.last_resorts, Stages.left_out)
 )
 """The stages in which one thing alone is tried at a time."""
+
+UNTRAINED = tuple(
+    stage
+    for stage in STAGES
+    if stage[1] in (Stages.singles, Stages.pairs, Stages.last_resorts, Stages.left_out)
+)
+"""The stages for what is no curve: no training changes that, and two mistakes at once may."""
 
 
 @dataclass
@@ -68,7 +76,8 @@ class Search(Stages):
         for thing in (*things, *things):  # what cannot be explained at first may be, beside the others
             if thing in together.unexplained and left > 0:
                 start = replace(together, unexplained=together.unexplained - {thing})
-                best = min([together, *self._found(start, SHORT, left)], key=self._cost)
+                stages = SHORT if isinstance(thing, CurveFacet) else UNTRAINED
+                best = min([together, *self._found(start, stages, left)], key=self._cost)
                 left -= self._spent
                 together = self._as_it_is(best)
         return [together] if self._cost(together) < self._cost(found[0]) else found

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from crystalball.judging.hypothesis import Broken, Hypothesis, Part, Way
+from crystalball.judging.hypothesis import Broken, Hypothesis, Part, Thing, Way
 from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending
 from crystalball.judging.turns import about
 from crystalball.mistakes import CATALOGUE, Mistake, language
 from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice
 from crystalball.oracle.flaws import Flaw
-from crystalball.outcomes.facet import CurveFacet
+from crystalball.outcomes.facet import CurveFacet, Trait
+from crystalball.outcomes.outcome import Outcome
 
 USUAL_FLAWS = 4
 """Flaws of a mistake, its first ones, that are tried together with those of another."""
@@ -54,10 +55,20 @@ class Stages(Mending):
                 yield from self._chosen(hypothesis, broken, tag, a, b)
                 if a.parts.keys() & b.parts:  # then the order matters
                     yield from self._chosen(hypothesis, broken, tag, b, a)
-        counts = {one: self._count(hypothesis, one) for one in self._others(broken)}
-        for first, second in combinations(counts, 2):
-            for number in range(counts[first]):
+        others = self._others(hypothesis, broken)
+        for first, second in combinations(others, 2):
+            for number in others[first]:
                 yield from self._ways(hypothesis.with_way(Way(first.id, number)), broken, second)
+
+    def _touching(self, hypothesis: Hypothesis, facet: Thing, mistake: Mistake) -> list[int]:
+        """The ways to make a mistake that change what is predicted of a thing in some case."""
+        touching: set[int] = set()
+        for one in self.seen:
+            before = self.predictor.outcome(hypothesis, one)
+            for number, after in enumerate(self.predictor.outcomes(hypothesis, one, mistake)):
+                if before is None or after is None or not _is_alike(before, after, facet):
+                    touching.add(number)
+        return sorted(touching)
 
     def _paired_choices(self, hypothesis: Hypothesis, broken: Broken) -> list[tuple[str, Choice]]:
         """The choices that change nothing but values, or nothing but which points there are, and where."""
@@ -65,20 +76,15 @@ class Stages(Mending):
         choices = self._choices(hypothesis, broken)
         return [(tag, choice) for tag, choice in choices if choice.parts.keys() <= parts]
 
-    def _others(self, broken: Broken) -> list[Mistake]:
-        """Mistakes of the exercise, and slips, but for those of loggers, where no numbers are wrong."""
-        facet, part = broken
-        numbers = isinstance(facet, CurveFacet) and any(
-            isinstance(value, float)
-            for run in self.seen[0].expected.runs
-            for value in (run.curves[facet.tag].values[:1] if facet.tag in run.curves else ())
-        )
-        if numbers or part not in (None, Part.VALUES):
-            return []
+    def _others(self, hypothesis: Hypothesis, broken: Broken) -> dict[Mistake, list[int]]:
+        """Mistakes of the exercise, and slips, but for those of loggers, with their ways that may mend."""
+        if broken[1] not in (None, Part.VALUES):
+            return {}
         own = (CATALOGUE[id] for id, cost in self.costs.items() if cost <= SLIP)
-        return [
+        plain = [
             one for one in own if about(one, broken) and not one.flaws and not language.is_logged(one.id)
         ]
+        return {one: ways for one in plain if (ways := self._touching(hypothesis, broken[0], one))}
 
     def _count(self, hypothesis: Hypothesis, mistake: Mistake, flaw: Flaw | None = None) -> int:
         """The number of ways to make a mistake, which is the same in every case."""
@@ -89,10 +95,11 @@ class Stages(Mending):
         broken = all_broken[0]
         if broken[1] not in (Part.VALUES, Part.COUNT) or not self._may_be_flawed(hypothesis):
             return
+        others = self._others(hypothesis, broken)
         for trained in self._trainings(hypothesis, longer=broken[1] is Part.COUNT):
             for tag, choice in self._paired_choices(hypothesis, broken):
                 yield from self._chosen(trained, broken, tag, choice)
-            for mistake in self._others(broken):
+            for mistake in others:
                 yield from self._ways(trained, broken, mistake)
 
     def twice_trained(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
@@ -140,3 +147,13 @@ class Stages(Mending):
     def left_out(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
         """Nothing: it stays unexplained."""
         yield hypothesis.without(all_broken[:1])
+
+
+def _is_alike(before: Outcome, after: Outcome, facet: Thing) -> bool:
+    """Whether two predictions say the same of a thing; of others than ends and curves, whether of all."""
+    if facet is Trait.END:
+        return before.ends == after.ends
+    if isinstance(facet, CurveFacet):
+        curves = [[run.curves.get(facet.tag) for run in outcome.runs] for outcome in (before, after)]
+        return curves[0] == curves[1]
+    return before == after

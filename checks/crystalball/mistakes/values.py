@@ -99,6 +99,7 @@ logged(
     "mean_of_batch_means",
     "Every batch counted the same, so the samples of the smaller last batch count too much.",
     "Weigh each batch by its size: add `loss.item() * len(inputs)`, divide by the number of samples.",
+    where=lambda series: series.training is None or series.training.ranks == 1,  # `mean_of_rank_means`
 ).sources([mean_of_means, over(plain, lambda batches, series: series.an_epoch)], LOSS, MEANS)
 
 
