@@ -11,6 +11,7 @@ from crystalball.cases.inside.case import RUNS_DIR, Losses
 from crystalball.cases.inside.parts import Break, Interruptions, SecondRank
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
+from crystalball.entry.programs import wrong_programs
 from crystalball.judging.findings import LONGEST_TEXT, Finding
 from crystalball.judging.readable import KnownPaths
 from crystalball.judging.session import JudgingSession
@@ -335,6 +336,18 @@ def test_a_mistake_names_its_curves_where_others_are_logged(
     assert "Why `Loss/Batch`: Steps are one too small" in screen(verdict)
     verdict = judged(judging_session, "03", {"global_step=epoch": "global_step=epoch - 1"}, tmp_path)
     assert "Why Steps are one too small" in screen(verdict)
+
+
+def test_a_mistake_that_other_runs_show_is_told_so(judging_session: JudgingSession, tmp_path: Path) -> None:
+    # One kind of error is swallowed, another replaced: no run has both.
+    exercise = curriculum().find("04")
+    path = tmp_path / f"{exercise.id}.py"
+    path.write_text(wrong_programs(ROOT, exercise.id)["mean_of_batch_means+error_swallowed+error_replaced"])
+    verdict = judging_session.judge(exercise, path=path)
+    assert verdict.mistakes == (("mean_of_batch_means", "error_swallowed", "error_replaced"),)
+    assert verdict.elsewhere == ("error_swallowed",)
+    assert "that the training went well. (In other runs than the one below.) Next" in screen(verdict)
+    assert screen(verdict).count("(In other runs") == 1
 
 
 def test_an_error_that_never_came_is_not_swallowed(judging_session: JudgingSession, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ wrote down that they occur together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from crystalball.cases.inside.case import Case
@@ -20,7 +20,7 @@ from crystalball.judging.hypothesis import Hypothesis, NameFacet, Predictor, bro
 from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
 from crystalball.judging.search import Search
 from crystalball.mistakes import CATALOGUE, Aspect, Mistake
-from crystalball.mistakes.language import CHOICES
+from crystalball.mistakes.language import CHOICES, WRONG_TAG, WRONG_TAG_CASE, Logger
 from crystalball.oracle.flaws import SCORES, Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Spec
@@ -50,6 +50,11 @@ class Explanation:
     mistakes: tuple[tuple[str, ...], ...]
     unexplained: tuple[Facet, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
+
+    @property
+    def whole(self) -> tuple[Hypothesis, ...]:
+        """The hypotheses where all are of the same mistakes and leave nothing unexplained, else none."""
+        return self.hypotheses if len(self.mistakes) == 1 and not self.unexplained else ()
 
     @property
     def curves(self) -> tuple[tuple[str, str], ...]:
@@ -130,6 +135,25 @@ class Explainer:
         mistakes = tuple(one.mistakes for one in reversed(told.values()) if one.mistakes)
         return Explanation(mistakes, unexplained, tuple(found))
 
+    def elsewhere(self, hypotheses: Sequence[Hypothesis], one: Comparison) -> tuple[str, ...] | None:
+        """The mistakes that a case does not show, as the others predict all of it; `None` if none does.
+
+        Args:
+            hypotheses: of the same mistakes.
+            one: the case, with the observation.
+        """
+        fitting = [each for each in hypotheses if self.predictor.explains(each, one)]
+        return min((self._hidden(each, one) for each in fitting), key=len, default=None)
+
+    def _hidden(self, hypothesis: Hypothesis, one: Comparison) -> tuple[str, ...]:
+        hidden: list[str] = []
+        for id in hypothesis.mistakes:
+            less = _without(hypothesis, id)
+            if self.predictor.explains(less, one):
+                hypothesis = less
+                hidden.append(id)
+        return tuple(hidden)
+
     def knows_the_end(self, one: Comparison) -> bool:
         """Whether a mistake that is considered predicts how the calls of a case ended.
 
@@ -168,6 +192,19 @@ class Explainer:
             if not alive:
                 return False
         return True
+
+
+def _without(hypothesis: Hypothesis, id: str) -> Hypothesis:
+    """A hypothesis without one of its mistakes, wherever that is made."""
+
+    def rightly(logger: Logger) -> Logger:
+        choices = tuple(choice for choice in logger.choices if choice.id != id)
+        return replace(
+            logger, choices=choices, name="" if id in (WRONG_TAG, WRONG_TAG_CASE) else logger.name
+        )
+
+    ways = tuple(way for way in hypothesis.ways if way.id != id)
+    return replace(hypothesis, ways=ways, loggers=tuple(map(rightly, hypothesis.loggers)))
 
 
 def _may_be_repeated(mistake: Mistake) -> bool:

@@ -48,8 +48,8 @@ LEAST_FREE_DISK = 1024 * 1024
 Tell = Callable[[Verdict], None]
 Keep = Callable[[CaseResult], SavedFailure]
 
-Reached = tuple[Verdict, CaseResult | None, Hypothesis | None]
-"""A verdict, the case that it is shown on, and the one explanation of it, where there are such."""
+Reached = tuple[Verdict, CaseResult | None, tuple[Hypothesis, ...]]
+"""A verdict, the case that it is shown on, where there is one, and what explains it as a whole."""
 
 
 class Judge:
@@ -162,7 +162,7 @@ def _judged(
             results += _more(answer, pinned)
         verdict, shown, why = _reached(answer, results, explainer)
     except Stopped as stopped:
-        verdict, shown, why = stopped.verdict, None, None
+        verdict, shown, why = stopped.verdict, None, ()
     if not verdict.passed and shutil.disk_usage(answer.folder).free < LEAST_FREE_DISK:
         raise OSError(errno.ENOSPC, "No space left on device", str(answer.folder))
     if runs:
@@ -231,7 +231,7 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
     """
     checks = check_results(explainer.spec.checks, results)  # of all: a submission's word takes none away
     if all(one.right for one in results):
-        return answer.verdict(Status.PASSED, checks=checks), None, None
+        return answer.verdict(Status.PASSED, checks=checks), None, ()
     for one in results:  # what no mistake ends so is a crash: no search would say more
         if one.crashed and one.raised and one.as_asked and not explainer.knows_the_end(one.comparison):
             raise answer.crash(one.raised, one.output, one.comparison.case)
@@ -245,17 +245,18 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
     stopped = next((one.stopped for one in wrong if one.stopped), None)
     if stopped and not explained:
         raise Stopped(stopped)
+    why = explanation.whole
+    hidden = [explainer.elsewhere(why, one.comparison) or () for one in wrong]
+    shown, elsewhere = min(zip(wrong, hidden, strict=True), key=lambda one: len(one[1]))
     # Of another case than the one that is shown, a traceback would explain nothing.
-    raised = wrong[0].raised if wrong[0].crashed else None
-    text = answer.paths.told(raised.traceback, wrong[0].comparison.case) if raised else NOTHING
+    raised = shown.raised if shown.crashed else None
+    text = answer.paths.told(raised.traceback, shown.comparison.case) if raised else NOTHING
     verdict = replace(answer.verdict(Status.FAILED, checks=checks), traceback=text)
     verdict = replace(verdict, mistakes=explanation.mistakes, unexplained=explanation.unexplained)
     verdict = replace(verdict, curves=explanation.curves)
     asked = {call for one in verdict.mistakes for id in one for call in in_place().get(id, ())}
     verdict = replace(verdict, already=tuple(sorted(asked & answer.calls())) if asked else ())
-    whole = len(explanation.hypotheses) == 1 and not explanation.unexplained
-    why = explanation.hypotheses[0] if whole else None
-    return _showing(answer, verdict, wrong[0]), wrong[0], why
+    return _showing(answer, replace(verdict, elsewhere=elsewhere), shown), shown, why
 
 
 def _explained(
@@ -280,7 +281,7 @@ def _refined(
     answer: AnswerRun,
     verdict: Verdict,
     failed: CaseResult,
-    why: Hypothesis | None,
+    why: Sequence[Hypothesis],
     explainer: Explainer,
     keep: Keep,
 ) -> Verdict:
@@ -290,6 +291,8 @@ def _refined(
     shown = found or failed
     saved = keep(failed if verdict.traceback else shrinking.with_curves(shown))
     verdict = replace(verdict, kept=saved.folder, picture=saved.picture, not_kept=saved.trouble)
+    if found and why:  # it shows all of them
+        verdict = replace(verdict, elsewhere=())
     return replace(_showing(answer, verdict, shown), smallest=found is not None)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -10,11 +11,10 @@ from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging.answer_run import AnswerRun
-from crystalball.judging.case_result import CaseResult, Comparison
+from crystalball.judging.case_result import CaseResult
 from crystalball.judging.explain import Explainer
 from crystalball.judging.hypothesis import Hypothesis
 from crystalball.judging.stopped import Stopped
-from crystalball.mistakes.language import WRONG_TAG, WRONG_TAG_CASE, Logger
 
 SECONDS, CALLS = 2.0, 60
 """Budget of the search."""
@@ -30,14 +30,14 @@ class Shrinking:
     Attributes:
         answer: runs the cases.
         failed: what is shown without them.
-        hypothesis: the one explanation; a case that it explains, and nothing less does, shows the same.
-            Without it, one does whose first difference is of the same facet.
+        hypotheses: what explains it; a case that one of them explains, and nothing less does, shows the
+            same. Without any, one does whose first difference is of the same facet.
         explainer: knows what a hypothesis predicts.
     """
 
     answer: AnswerRun
     failed: CaseResult
-    hypothesis: Hypothesis | None
+    hypotheses: Sequence[Hypothesis]
     explainer: Explainer
     _tried: dict[Case, CaseResult] = field(default_factory=dict)
 
@@ -71,25 +71,6 @@ class Shrinking:
         found = one.comparison.differences
         if not one.comparison.trace.steady or one.raised is not None or not found:
             return False
-        if self.hypothesis:
-            return self._needs_all_of(self.hypothesis, one.comparison)
+        if self.hypotheses:
+            return self.explainer.elsewhere(self.hypotheses, one.comparison) == ()
         return found[0].facet == self.failed.comparison.differences[0].facet
-
-    def _needs_all_of(self, hypothesis: Hypothesis, seen: Comparison) -> bool:
-        """Whether a case shows each of the mistakes: two calls that are mixed up are not shown by one."""
-        explains = self.explainer.predictor.explains
-        fewer = [_without(hypothesis, id) for id in hypothesis.mistakes]
-        return explains(hypothesis, seen) and not any(explains(one, seen) for one in fewer)
-
-
-def _without(hypothesis: Hypothesis, id: str) -> Hypothesis:
-    """A hypothesis without one of its mistakes, wherever that is made."""
-
-    def rightly(logger: Logger) -> Logger:
-        choices = tuple(choice for choice in logger.choices if choice.id != id)
-        return replace(
-            logger, choices=choices, name="" if id in (WRONG_TAG, WRONG_TAG_CASE) else logger.name
-        )
-
-    ways = tuple(way for way in hypothesis.ways if way.id != id)
-    return replace(hypothesis, ways=ways, loggers=tuple(map(rightly, hypothesis.loggers)))

@@ -123,6 +123,7 @@ class Verdict:
         mistakes: the explanations that fit, each one mistake's id or two; empty when none does.
         unexplained: facets in which it is wrong for another reason than these mistakes.
         curves: of each mistake that was made in how curves are logged, and each of its curves, both.
+        elsewhere: mistakes that the case that is shown does not show: others do.
         findings: the differences on the case that is shown, most telling first.
         right: facets that the laws speak of, and that are right on that case.
         already: what the file does, by its syntax tree, of what the mistakes' Next may ask for.
@@ -150,6 +151,7 @@ class Verdict:
     mistakes: tuple[tuple[str, ...], ...] = ()
     unexplained: tuple[Facet, ...] = ()
     curves: tuple[tuple[str, str], ...] = ()
+    elsewhere: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     right: tuple[Facet, ...] = ()
     already: tuple[str, ...] = ()

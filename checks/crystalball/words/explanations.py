@@ -32,6 +32,7 @@ def explained(verdict: Verdict) -> Iterator[RenderableType]:
     for explanation in verdict.mistakes:
         for index, name in enumerate(explanation):
             why = f"{_in_some_curves(verdict, name)}{CATALOGUE[name].why}"
+            why += " (In other runs than the one below.)" * (name in verdict.elsewhere)
             yield labelled("And" if index else "Why", prose(why, "bold"))
             yield labelled("Next", prose(next_in_place(name, verdict.already) or CATALOGUE[name].next))
 
