@@ -27,7 +27,8 @@ def train(
     Args:
         model: in training mode; gives logits of shape (N, 8) for sprites of shape (N, 3, 16, 16).
         loader: batches `(inputs, targets)`: sprites in [-1, 1], int64 labels; the last may be smaller,
-            or left out (`drop_last=True`). To look into it first changes nothing.
+            or left out (`drop_last=True`), and each epoch may come in another order. To look into it
+            first changes nothing.
         loss_fn: `loss_fn(model(inputs), targets)` is the mean loss over the samples of a batch.
         optimizer: to be stepped once for each batch, by the gradients of that batch alone.
         epochs: how often to go through the loader, at least 1.

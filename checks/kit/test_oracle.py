@@ -9,12 +9,16 @@ import torch
 
 from crystalball.cases.inside.parts import (
     Break,
+    Cadence,
     Clipping,
     Drawing,
     EarlyStop,
     Interruptions,
+    OtherLoss,
     Part,
     Schedule,
+    SecondRank,
+    Shuffled,
     SpoiltBatch,
     Sweep,
     Validation,
@@ -59,7 +63,12 @@ SPOILT = training(
     EarlyStop(2),
     **{"epochs": 4, "samples": 2, "batch_size": 2, "lr": 4.0, "seed": 66},
 )
+SHUFFLED = training(Shuffled())
+GROUPS = training(Schedule("cosine", head_lr=0.02))
+WINDOWS = training(Cadence(log_every=2), OtherLoss())
+RANKS = training(SecondRank(samples=5, batch_size=2))
 SWEPT = training(Sweep((0.1, 0.02)))
+CARRIED = training(Sweep((0.1, 0.02)), momentum=0.9)
 RESUMED = training(
     Validation(samples=4),
     Schedule("step"),
@@ -67,13 +76,22 @@ RESUMED = training(
     momentum=0.5,
 )
 
+RESUMED_LATE = training(
+    Validation(samples=5),
+    Schedule("step"),
+    Interruptions((Break(epoch=3, batch=0, where="loader"),)),
+    **{"epochs": 5, "samples": 4, "batch_size": 4, "lr": 0.3},
+)
+TRAININGS = (
+    *(CLASSIFIED, RISING, DRAWN, *STOPPED, TIED, SPOILT, SHUFFLED, GROUPS, WINDOWS, RANKS),
+    *(SWEPT, CARRIED, RESUMED, RESUMED_LATE),
+)
+
 
 @pytest.fixture(scope="module", autouse=True)
 def right() -> dict[Training, Trace]:
     torch.set_num_threads(1)  # as in the oracle's process; with more, tiny trainings wait for each other
-    return {
-        case: train(case) for case in (CLASSIFIED, RISING, DRAWN, *STOPPED, TIED, SPOILT, SWEPT, RESUMED)
-    }
+    return {case: train(case) for case in TRAININGS}
 
 
 @pytest.mark.parametrize("flaw", Flaw)
@@ -83,7 +101,7 @@ def test_each_flaw_makes_a_difference(flaw: Flaw, right: dict[Training, Trace]) 
 
 def _differs(case: Training, flaw: Flaw, right: Trace) -> bool:
     try:
-        return train(case, [flaw]) != right
+        return repr(train(case, [flaw])) != repr(right)  # a NaN equals no NaN, but looks like one
     except AttributeError:  # no such part: there is no scheduler to be stepped wrongly
         return False
 

@@ -144,6 +144,7 @@ training_mistake(
     Flaw.LOSS_AFTER_STEP,
     Flaw.LOSS_ALONE_AFTER_STEP,
     Flaw.LOSS_AFTER_EPOCH,
+    Flaw.LOSS_AFTER_EPOCH_OF_KEPT_BATCHES,
     Flaw.LOSS_AFTER_EPOCH_IN_EVAL_MODE,
     why="The logged loss was computed after the optimizer step, by a model that had already learned "
     "from this batch.",

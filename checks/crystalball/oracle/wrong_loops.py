@@ -154,6 +154,16 @@ class LossAfterEpoch(WrongLoop):
         return list(map(_measured_later, before, after))
 
 
+@flawed(Flaw.LOSS_AFTER_EPOCH_OF_KEPT_BATCHES)
+class LossAfterEpochOfKeptBatches(WrongLoop):
+    """The epoch's batches are kept, and measured after it: another walk may give others."""
+
+    def train(self) -> list[Batch]:
+        kept = [*self.objects.train_loader]
+        before = list(map(self.train_batch, kept))
+        return list(map(_measured_later, before, self.measure_again(kept, training=True)))
+
+
 @flawed(Flaw.LOSS_AFTER_EPOCH_IN_EVAL_MODE)
 class LossAfterEpochInEvalMode(LossAfterEpoch):
     """The same, in evaluation mode."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -153,7 +153,13 @@ class FirstBatchNotTrained(WrongLoop):
 
 @flawed(Flaw.LOADER_READ_ONCE)
 class LoaderReadOnce(WrongLoop):
-    """The batches are kept from the first walk on: a training in the right way, which no walk disturbs."""
+    """The batches are kept from the first walk on, which no later walk disturbs."""
+
+    kept: list[Any] | None = None
+
+    def train(self) -> list[Batch]:
+        self.kept = self.kept or [*self.objects.train_loader]
+        return [self.train_batch(batch) for batch in self.kept]
 
 
 @flawed(Flaw.SMALL_BATCH_NOT_TRAINED)

@@ -117,6 +117,14 @@ class DropLast(Part, frozen=True):
         return f"drop_last: {loop.samples % loop.batch_size} of {loop.samples} samples are left out"
 
 
+class Shuffled(Part, frozen=True):
+    """The loader gives the samples in another order in each epoch."""
+
+    def words(self, loop: Loop) -> str:
+        """That it does."""
+        return "the samples come in another order in each epoch"
+
+
 class OtherLoss(Part, frozen=True):
     """The loss function is another one than the usual, so that whoever brings one along is seen."""
 
@@ -317,6 +325,7 @@ AnyPart = (
     | LoaderFailure
     | RelativeRunsDir
     | DropLast
+    | Shuffled
     | OtherLoss
     | SpoiltBatch
     | Interruptions

@@ -7,15 +7,15 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Sampler, TensorDataset
 
 from crystalball.cases.inside import parts
 
 
 class CaseLoader(DataLoader[tuple[Tensor, ...]]):
-    """A loader of a case: a fixed order, and a failure or a spoilt batch where the case asks for one.
+    """A loader of a case: an order that is the same whenever it is asked for, and what the case asks for.
 
-    The failing epoch is counted by optimizer steps, not by walks over the loader: an honest
+    An epoch is counted by optimizer steps, not by walks over the loader: an honest
     program may walk it twice, or turn it into a list first.
 
     Args:
@@ -23,6 +23,7 @@ class CaseLoader(DataLoader[tuple[Tensor, ...]]):
         batch_size: samples a batch.
         training: of the validation loader, that of the training.
         drop_last: whether it gives full batches only.
+        shuffled: from what the order of each epoch is drawn; without it they come as they are.
 
     Attributes:
         steps: optimizer steps so far, of the training loader.
@@ -37,8 +38,10 @@ class CaseLoader(DataLoader[tuple[Tensor, ...]]):
         training: CaseLoader | None = None,
         *,
         drop_last: bool = False,
+        shuffled: int | None = None,
     ) -> None:
-        super().__init__(data, batch_size, drop_last=drop_last)
+        order = None if shuffled is None else _Order(self, len(data), shuffled)
+        super().__init__(data, batch_size, sampler=order, drop_last=drop_last)
         self._training = training
         self.steps = 0
         self.failure: tuple[BaseException, int, int] | None = None
@@ -56,6 +59,21 @@ class CaseLoader(DataLoader[tuple[Tensor, ...]]):
             if self.spoilt and (self.spoilt.epoch, self.spoilt.batch) == (epoch, index):
                 batch = [_spoilt(batch[0], self.spoilt.infinite), *batch[1:]]
             yield batch
+
+
+class _Order(Sampler[int]):
+    """The indices of samples, in an order of its own for each epoch."""
+
+    def __init__(self, loader: CaseLoader, count: int, seed: int) -> None:
+        self._loader, self._count, self._seed = loader, count, seed
+
+    def __iter__(self) -> Iterator[int]:
+        epoch = self._loader.steps // len(self._loader)
+        random = torch.Generator().manual_seed(self._seed + epoch)
+        yield from torch.randperm(self._count, generator=random).tolist()
+
+    def __len__(self) -> int:
+        return self._count
 
 
 def _spoilt(images: Tensor, infinite: bool) -> Tensor:

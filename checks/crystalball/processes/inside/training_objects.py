@@ -92,8 +92,12 @@ class TrainingObjects:
         self.model = self._model()
         ours = case.find(parts.SecondRank) if rank else None
         data = _sprites((ours or case).samples, case.seed + rank * VALIDATION, dtype)
-        drop_last = case.find(parts.DropLast) is not None
-        self.loader = self.train_loader = CaseLoader(data, (ours or case).batch_size, drop_last=drop_last)
+        self.loader = self.train_loader = CaseLoader(
+            data,
+            (ours or case).batch_size,
+            drop_last=case.find(parts.DropLast) is not None,
+            shuffled=case.seed if case.find(parts.Shuffled) else None,
+        )
         self.loss_fn = other_loss_fn(case) if case.find(parts.OtherLoss) else usual_loss_fn(case)
         self.optimizer = self._optimizer(self._groups())
         for part in case.parts:
