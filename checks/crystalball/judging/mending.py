@@ -184,14 +184,13 @@ class Mending:
         for other in self.seen[0].expected.tags if broken[0] is Trait.RUNS else ():
             candidate = candidate.with_logger(replace(hypothesis.logger(other), choices=logger.choices))
         itself = broken[0] == CurveFacet(old.name or tag)  # what is broken is this very curve
-        for curves in self._curves(hypothesis, tag, old.name) if itself else [None]:
-            if curves is None:
-                if len(logger.choices) == len(old.choices) + 1 and self._mends(candidate, broken):
-                    yield candidate
+        moved = not itself
+        for curves in self._curves(hypothesis, tag, old.name) if itself else []:
+            moved |= curves is None
+            if not all(self._fits(logger, *one, broken[1]) for one in curves or ()):
                 return
-            if not all(self._fits(logger, *one, broken[1]) for one in curves):
-                return
-        yield candidate
+        if not moved or (len(logger.choices) == len(old.choices) + 1 and self._mends(candidate, broken)):
+            yield candidate
 
     def _everywhere(
         self, hypothesis: Hypothesis, choice: Choice, part: Part | None, others: list[Broken]
@@ -271,7 +270,7 @@ class Mending:
     def _tags(self, hypothesis: Hypothesis, tag: str) -> list[str]:
         """The curves of the contract that may stand under a tag: any, where curves were moved."""
         own = next((one.tag for one in hypothesis.loggers if one.name == tag), tag)
-        moved = any(way.mistake.aspect >= Aspect.TAG for way in hypothesis.ways)
+        moved = any(way.mistake.aspect in (Aspect.TAG, Aspect.RUN) for way in hypothesis.ways)
         if moved and None in self._curves(hypothesis, own, hypothesis.logger(own).name):
             return list(self.seen[0].expected.tags)
         return [own]
@@ -298,15 +297,19 @@ class Mending:
         """The ways to make a mistake that mend a thing in all cases."""
         alive: set[int] | None = None
         for one in self._cases(broken):
-            outcomes = self.predictor.outcomes(hypothesis, one, mistake, flaw)
-            fitting = {
+            before = None if flaw else self.predictor.outcome(hypothesis, one)
+            rest = before and self._is_broken(before, one, broken)  # where a way changes nothing of it
+            alive = {
                 number
-                for number, predicted in enumerate(outcomes)
+                for number, predicted in enumerate(self.predictor.outcomes(hypothesis, one, mistake, flaw))
                 if (alive is None or number in alive)
                 and predicted is not None
-                and not self._is_broken(predicted, one, broken)
+                and not (
+                    rest
+                    if before and says_the_same(before, predicted, broken[0])
+                    else self._is_broken(predicted, one, broken)
+                )
             }
-            alive = fitting
             if not alive:
                 return
         for number in sorted(alive or ()):
@@ -324,3 +327,19 @@ def _is_hidden(facet: Thing, predicted: Outcome, seen: Outcome) -> bool:
         return facet in (Trait.NAME, Trait.FILES)
     names = {run.name for run in seen.runs_with_points}
     return not any(run.name in names for run in predicted.runs_with_points if facet.tag in run.curves)
+
+
+def says_the_same(before: Outcome, after: Outcome, thing: Thing) -> bool:
+    """Whether two predictions say the same of a thing; of others than ends and curves, whether of all.
+
+    Args:
+        before: one prediction.
+        after: the other.
+        thing: the thing.
+    """
+    if thing is Trait.END:
+        return before.ends == after.ends
+    if isinstance(thing, CurveFacet):
+        curves = [[run.curves.get(thing.tag) for run in outcome.runs] for outcome in (before, after)]
+        return curves[0] == curves[1]
+    return before == after

@@ -50,6 +50,31 @@ UNTRAINED = tuple(
 """The stages for what is no curve: no training changes that, and two mistakes at once may."""
 
 
+Stage = tuple[float, Candidates]
+
+
+@dataclass
+class Mended:
+    """A hypothesis that is being mended.
+
+    Attributes:
+        hypothesis: the hypothesis.
+        broken: what it does not predict.
+        stages: that it has before it, of which it is in the first.
+        candidates: what may mend it in that stage; `None` before it is asked for.
+    """
+
+    hypothesis: Hypothesis
+    broken: list[Broken]
+    stages: tuple[Stage, ...]
+    candidates: Iterator[Hypothesis] | None = None
+
+    def mended_by_one(self) -> None:
+        """One thing alone gave its first curve the right values, which is no chance: two are not tried."""
+        if self.broken[0][1] is Part.VALUES and self.stages[0] in SHORT:
+            self.stages = tuple(stage for stage in self.stages if stage in SHORT)
+
+
 @dataclass
 class Search(Stages):
     """A search for the simplest hypotheses that predict what was seen."""
@@ -129,12 +154,17 @@ class Search(Stages):
     def _cheapest_first(self, start: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
         """Hypotheses with what is broken in each; first those of the least cost, with what is ahead.
 
-        Those in which nothing is broken come as soon as they are seen.
+        Those in which nothing is broken come as soon as they are seen. Of two that cost alike, the one that
+        leaves less to mend is mended first, even before the other is mended in all its ways.
         """
         number = count()
-        heap: list[tuple[float, int, Hypothesis, list[Broken], int]] = []
+        heap: list[tuple[float, int, int, Mended]] = []
         visited: set[Hypothesis] = set()
         alike: set[object] = set()
+
+        def push(mended: Mended, more: float) -> None:
+            ahead = self._ahead(mended.hypothesis, mended.broken) + more
+            heapq.heappush(heap, (ahead, len(mended.broken), next(number), mended))
 
         def new(hypothesis: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
             if hypothesis in visited or len(hypothesis.mistakes) > MOST_MISTAKES:
@@ -147,18 +177,23 @@ class Search(Stages):
                 yield hypothesis, broken
             elif likeness not in alike:
                 alike.add(likeness)
-                heapq.heappush(heap, (self._ahead(hypothesis, broken), next(number), hypothesis, broken, 0))
+                push(Mended(hypothesis, broken, self._stages), 0)
 
         yield from new(start)
         while heap and heap[0][0] <= self._most:
-            _, _, hypothesis, broken, stage = heapq.heappop(heap)
-            if not stage:
-                yield hypothesis, broken
-            for candidate in self._stages[stage][1](self, hypothesis, broken):
+            mended = heap[0][3]
+            if mended.candidates is None:
+                if mended.stages == self._stages:
+                    yield mended.hypothesis, mended.broken
+                mended.candidates = mended.stages[0][1](self, mended.hypothesis, mended.broken)
+            candidate = next(mended.candidates, None)
+            if candidate is not None:
+                mended.mended_by_one()
                 yield from new(candidate)
-            if stage + 1 < len(self._stages):
-                later = self._ahead(hypothesis, broken) + self._stages[stage + 1][0]
-                heapq.heappush(heap, (later, next(number), hypothesis, broken, stage + 1))
+                continue
+            heapq.heappop(heap)
+            if after := mended.stages[1:]:
+                push(Mended(mended.hypothesis, mended.broken, after), after[0][0])
 
     def _ahead(self, hypothesis: Hypothesis, broken: list[Broken]) -> float:
         """What a hypothesis costs, and about half of what it will cost to mend the rest of it."""

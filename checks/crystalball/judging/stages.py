@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from crystalball.judging.hypothesis import Broken, Hypothesis, Part, Thing, Way
-from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending
+from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending, says_the_same
 from crystalball.judging.turns import about
 from crystalball.mistakes import CATALOGUE, Mistake, language
 from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice
-from crystalball.oracle.flaws import Flaw
-from crystalball.outcomes.facet import CurveFacet, Trait
-from crystalball.outcomes.outcome import Outcome
+from crystalball.mistakes.series import BATCH_LOSS, LOSS
+from crystalball.oracle.flaws import KEEP_THE_LOSSES, Flaw
+from crystalball.outcomes.facet import CurveFacet
 
 USUAL_FLAWS = 4
 """Flaws of a mistake, its first ones, that are tried together with those of another."""
@@ -32,11 +32,20 @@ class Stages(Mending):
         broken = all_broken[0]
         lost = any(isinstance(thing, CurveFacet) for thing in hypothesis.unexplained)
         may_show = self._logged_somewhere and (isinstance(broken[0], CurveFacet) or not lost)
+        if hypothesis.trained.flaws and broken[1] is not Part.VALUES:
+            return  # how many points there are is the first one's matter
         for id in self.costs if may_show and self._may_be_flawed(hypothesis) else ():
-            for flaw in () if CATALOGUE[id].last_resort else CATALOGUE[id].flaws:
+            for flaw in () if CATALOGUE[id].last_resort else self._flaws(id, all_broken):
                 for candidate in self._ways(hypothesis, broken, CATALOGUE[id], flaw):
                     if self._breaks_no_curve(candidate, all_broken):
                         yield candidate
+
+    def _flaws(self, id: str, all_broken: list[Broken]) -> tuple[Flaw, ...]:
+        """The flaws of a mistake that may mend something; where the losses are right, few of them do."""
+        wrong = {thing.tag for thing, _ in all_broken if isinstance(thing, CurveFacet)}
+        losses = {LOSS, BATCH_LOSS} & {*self.seen[0].expected.tags}
+        keeps = bool(losses) and not losses & wrong
+        return tuple(flaw for flaw in CATALOGUE[id].flaws if flaw in KEEP_THE_LOSSES or not keeps)
 
     def _breaks_no_curve(self, candidate: Hypothesis, all_broken: list[Broken]) -> bool:
         """Whether each curve that is wrong now was wrong before: a training shows in all of them."""
@@ -66,7 +75,7 @@ class Stages(Mending):
         for one in self.seen:
             before = self.predictor.outcome(hypothesis, one)
             for number, after in enumerate(self.predictor.outcomes(hypothesis, one, mistake)):
-                if before is None or after is None or not _is_alike(before, after, facet):
+                if before is None or after is None or not says_the_same(before, after, facet):
                     touching.add(number)
         return sorted(touching)
 
@@ -96,7 +105,7 @@ class Stages(Mending):
         if broken[1] not in (Part.VALUES, Part.COUNT) or not self._may_be_flawed(hypothesis):
             return
         others = self._others(hypothesis, broken)
-        for trained in self._trainings(hypothesis, longer=broken[1] is Part.COUNT):
+        for trained in self._trainings(hypothesis, all_broken):
             for tag, choice in self._paired_choices(hypothesis, broken):
                 yield from self._chosen(trained, broken, tag, choice)
             for mistake in others:
@@ -110,17 +119,18 @@ class Stages(Mending):
         own = [
             Way(id, 0, flaw)
             for id, cost in self.costs.items()
-            for flaw in CATALOGUE[id].flaws[:USUAL_FLAWS]
+            for flaw in self._flaws(id, all_broken)[:USUAL_FLAWS]
             if cost <= OWN + TRAINED
         ]
         for first, second in combinations(own, 2):
             if first.id != second.id:
                 yield from self._ways(hypothesis.with_way(first), broken, second.mistake, second.flaw)
 
-    def _trainings(self, hypothesis: Hypothesis, *, longer: bool) -> Iterator[Hypothesis]:
+    def _trainings(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
         """The hypothesis with each flaw of a training besides, or that of a longer one, in each way."""
+        longer = all_broken[0][1] is Part.COUNT
         for id in self.costs:
-            for flaw in CATALOGUE[id].flaws:
+            for flaw in self._flaws(id, all_broken):
                 if longer and flaw is not Flaw.ONE_EPOCH_MORE:
                     continue
                 for number in range(self._count(hypothesis, CATALOGUE[id], flaw)):
@@ -147,13 +157,3 @@ class Stages(Mending):
     def left_out(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
         """Nothing: it stays unexplained."""
         yield hypothesis.without(all_broken[:1])
-
-
-def _is_alike(before: Outcome, after: Outcome, facet: Thing) -> bool:
-    """Whether two predictions say the same of a thing; of others than ends and curves, whether of all."""
-    if facet is Trait.END:
-        return before.ends == after.ends
-    if isinstance(facet, CurveFacet):
-        curves = [[run.curves.get(facet.tag) for run in outcome.runs] for outcome in (before, after)]
-        return curves[0] == curves[1]
-    return before == after

@@ -22,8 +22,10 @@ MENDING: dict[Part, frozenset[language.Part]] = {
 """The parts of a logger of which one may mend what differs."""
 
 
-def turn(broken: Broken, contract: Sequence[str]) -> tuple[int, int, int]:
+def turn(broken: Broken, contract: Sequence[str]) -> tuple[int, int, bool, int]:
     """The place of a thing in the order in which things are mended.
+
+    A loss comes before other numbers: a wrong training shows in it, and what else is wrong with it is less.
 
     Args:
         broken: what differs.
@@ -31,12 +33,12 @@ def turn(broken: Broken, contract: Sequence[str]) -> tuple[int, int, int]:
     """
     facet, part = broken
     if facet in _ORDER:
-        return 0, _ORDER.index(facet), 0
+        return 0, _ORDER.index(facet), False, 0
     if facet in _LATE:
-        return 2, _LATE.index(facet), 0
+        return 2, _LATE.index(facet), False, 0
     if isinstance(facet, CurveFacet) and facet.tag in contract:
-        return 1, part or 0, contract.index(facet.tag)
-    return 1, part or 0, len(contract)
+        return 1, part or 0, not facet.tag.startswith("Loss/"), contract.index(facet.tag)
+    return 1, part or 0, True, len(contract)
 
 
 def about(mistake: Mistake, broken: Broken) -> bool:

@@ -99,6 +99,14 @@ def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome
     for errors in (*CAUGHT, *(some + OWN for some in CAUGHT)):
         left = any(error in errors for error in raised)
         yield replace(truth, open_writers=_open(truth, context) if left else 0)
+    left = bool(ends) and _fails_at_once(context)
+    yield replace(truth, open_writers=_open(truth, context) if left else 0)
+
+
+def _fails_at_once(context: Context) -> bool:
+    """Whether the loader fails at the first batch of all."""
+    failure = context.training.find(LoaderFailure)
+    return failure is not None and (failure.epoch, failure.batch) == (0, 0)
 
 
 def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> Iterator[Outcome]:
@@ -111,8 +119,7 @@ def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> It
     for errors in CAUGHT:
         caught = FAILED in truth.ends and context.training.error in errors
         yield replace(truth, ends=adopted or (example,)) if caught else truth
-    failure = context.training.find(LoaderFailure)
-    at_once = FAILED in truth.ends and failure is not None and (failure.epoch, failure.batch) == (0, 0)
+    at_once = FAILED in truth.ends and _fails_at_once(context)
     yield replace(truth, ends=adopted or (example,)) if at_once else truth
 
 

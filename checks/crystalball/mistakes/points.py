@@ -195,6 +195,21 @@ logged(
     Aspect.STEP,
 ).kept([_of(_where_it_changes)], (LOSS, ACCURACY, RATE), EPOCH)
 
+
+def _where_better(points: Points, series: Series) -> Points:
+    """Those whose value is better than all before."""
+    sign = -1 if series.quantity == ACCURACY else 1
+    numbers = [sign * value for _, value in points if isinstance(value, float)]
+    return [p for i, p in enumerate(points) if all(numbers[i] < before for before in numbers[:i])]
+
+
+logged(
+    "logged_when_better",
+    "A number was logged only when it was the best so far: the other epochs have no point.",
+    "Log in each turn of the loop, whatever the number is.",
+    Aspect.STEP,
+).kept([_where_better], (LOSS, ACCURACY), EPOCH)
+
 logged(
     "logged_once",
     "The curve has a single point: it was logged once, not in each turn.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
 
@@ -11,7 +11,7 @@ from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mi
 from crystalball.mistakes.filters import whole
 from crystalball.mistakes.series import LOSS
 from crystalball.oracle.flaws import Flaw
-from crystalball.oracle.trace import Pass
+from crystalball.oracle.trace import Epoch, Pass
 from crystalball.outcomes.end import End, Raised, Returned, Unfinished
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.reading.values import Value
@@ -41,7 +41,7 @@ def rank_zero_loss_only(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "once, at the end.",
 )
 def mean_of_rank_means(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The mean over the ranks; of means over samples, or over batches; or their sum."""
+    """The mean over the ranks; of means over samples, over batches, or of each batch; or their sum."""
     parts = [part.epochs for part in context.trace.parts]
     simple = [
         [sum(b.loss for b in epoch.batches) / len(epoch.batches) for epoch in epochs] for epochs in parts
@@ -50,6 +50,17 @@ def mean_of_rank_means(truth: Outcome, context: Context) -> Iterator[Outcome]:
         sums = [sum(of_one) for of_one in zip(*means, strict=True)]
         yield truth.with_values(LOSS, [total / len(means) for total in sums])
         yield truth.with_values(LOSS, sums)
+    for own in parts:  # the batches' means, weighed by the sizes of one rank's
+        walks = zip(own, *parts, strict=True)
+        yield truth.with_values(LOSS, [_of_batch_means(*walk) for walk in walks])
+
+
+def _of_batch_means(own: Epoch, *others: Epoch) -> float:
+    """The mean of what the ranks' means of each batch are, each by the size that it has on one rank."""
+    total = 0.0
+    for batch, *same in zip(*(epoch.batches for epoch in (own, *others)), strict=False):
+        total += batch.size * sum(one.loss for one in same) / len(same)
+    return total / own.samples
 
 
 @mistake(
@@ -135,12 +146,42 @@ def every_rank_opens_a_writer(truth: Outcome, context: Context) -> Iterator[Outc
     "Begin each epoch with new sums, on every rank: `all_reduce` leaves the total in each rank's tensor.",
 )
 def sums_carried_over(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Each epoch's own samples stand beside those of the epochs before, times the number of ranks."""
-    total, samples, values = 0.0, 0, []
-    for epoch in context.trace.epochs:
-        total = len(context.trace.parts) * total + epoch.mean_loss * epoch.samples
-        samples = len(context.trace.parts) * samples + epoch.samples
-        values.append(total / samples)
+    """Beside each epoch's own sums stand those before, times the number of ranks: of both, or of one."""
+    ranks, epochs = len(context.trace.parts), context.trace.epochs
+    totals = [epoch.mean_loss * epoch.samples for epoch in epochs]
+    counts = [float(epoch.samples) for epoch in epochs]
+    once = [ranks**index * counts[0] for index, _ in enumerate(epochs)]  # counted in the first epoch alone
+    for above, below in (
+        (_again(totals, ranks), _again(counts, ranks)),
+        (_again(totals, ranks), counts),
+        (totals, _again(counts, ranks)),
+        (totals, once),
+    ):
+        yield truth.with_values(LOSS, [a / b for a, b in zip(above, below, strict=True)])
+
+
+def _again(sums: Iterable[float], ranks: int) -> list[float]:
+    """What is left of sums on each rank when they are reduced with all that was left before."""
+    left, all_left = 0.0, []
+    for own in sums:
+        left = ranks * left + own
+        all_left.append(left)
+    return all_left
+
+
+@mistake(
+    Aspect.VALUE,
+    "The sums were reduced after each batch: what `all_reduce` leaves on each rank is the total already, "
+    "and it was counted once more for each rank.",
+    "Add up on each rank by itself, and call `all_reduce` once, after the last batch of the epoch.",
+)
+def reduced_each_batch(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """In each epoch the earlier batches count again and again."""
+    values = []
+    for same in zip(*(part.epochs for part in context.trace.parts), strict=True):
+        batches = [Pass(batch) for batch in zip(*(epoch.batches for epoch in same), strict=False)]
+        above = _again((walk.mean_loss * walk.samples for walk in batches), len(same))[-1]
+        values.append(above / _again((walk.samples for walk in batches), len(same))[-1])
     yield truth.with_values(LOSS, values)
 
 

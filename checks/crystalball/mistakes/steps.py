@@ -35,6 +35,11 @@ def _one_for_all(first: int, sign: int, turn: int) -> Step:
     return step
 
 
+def _with_own(first: int) -> Step:
+    """One counter for the batches and for the one curve of the epochs, as one that comes after them."""
+    return lambda at: (at.epoch + 1) * (at.an_epoch + 1) + first
+
+
 def _epoch_plus_batch(by: int) -> Step:
     return lambda at: at.epoch + at.batch + by
 
@@ -156,6 +161,8 @@ logged(
     [_one_for_all(first, sign, turn) for first in (0, 1) for sign in (1, -1) for turn in range(4)],
     ALL,
     (EPOCH, BATCH),
+).steps([lambda at: at.batches + at.epoch, lambda at: at.batches + at.epoch - 1], LOSS, BATCH).steps(
+    [_with_own(first) for first in (0, -1)], ALL, EPOCH
 )
 
 logged(

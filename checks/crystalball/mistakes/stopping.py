@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from crystalball.cases.inside.parts import EarlyStop, SpoiltBatch
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
@@ -54,6 +55,16 @@ training_mistake(
 )
 
 
+training_mistake(
+    "not_higher_is_progress",
+    Flaw.NOT_HIGHER_IS_PROGRESS,
+    needs=EarlyStop,
+    why="Only a validation loss higher than the lowest counted as an epoch without progress: one that was "
+    "equal, or NaN, set the count back to 0.",
+    next="Ask whether the loss is lower, and count every other epoch: `if loss < best: …`, then `else:`.",
+)
+
+
 @mistake(
     Aspect.STEP,
     "`Stopped/Epoch` does not say after which epoch the training stopped early.",
@@ -87,12 +98,22 @@ def stop_recorded_at_the_end(truth: Outcome, context: Context) -> Iterator[Outco
     complete = not any(isinstance(end, Raised) for end in truth.ends)
     yield truth.with_points(STOPPED, [(int(last), last)] * complete)
     yield truth.with_points(STOPPED, [(int(last), last)] * (complete and _exhausted(context)))
+    again = complete and _fell_not_again(context)
+    yield truth.with_points(STOPPED, [(int(last), last)] * again)
 
 
 def _exhausted(context: Context) -> bool:
     """Whether patience had run out after the last epoch."""
     losses = [epoch.validation.mean_loss for epoch in context.trace.epochs]
     return len(losses) - 1 - losses.index(min(losses)) >= context.training.part(EarlyStop).patience
+
+
+def _fell_not_again(context: Context) -> bool:
+    """The same for who compares each loss with the one before."""
+    losses = [epoch.validation.mean_loss for epoch in context.trace.epochs]
+    falls = [loss < before for before, loss in pairwise(losses)]
+    patience = context.training.part(EarlyStop).patience
+    return len(falls) >= patience and not any(falls[-patience:])
 
 
 @mistake(

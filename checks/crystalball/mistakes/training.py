@@ -210,6 +210,14 @@ training_mistake(
     next="Only measure there: no `backward()` and no `optimizer.step()`, and `torch.no_grad()` around it.",
 )
 training_mistake(
+    "stepped_in_validation",
+    Flaw.STEPPED_IN_VALIDATION,
+    needs=Validation,
+    why="The optimizer stepped within the validation too, with the gradients that the last batch of the "
+    "training had left.",
+    next="Call `optimizer.step()` where you train alone, right after `backward()`.",
+)
+training_mistake(
     "trained_in_eval_mode",
     Flaw.EVAL_AT_FIRST,
     Flaw.EVAL_AFTER_EACH_BATCH,

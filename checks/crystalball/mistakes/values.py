@@ -203,6 +203,19 @@ logged(
 ).sources([over(predicted_right, _count)], ACCURACY, MEANS)
 
 logged(
+    "count_divided_by_losses",
+    "The number of right predictions was divided by the sum of the losses, not by the number of samples.",
+    "Divide `correct` by `samples`: `total` holds the losses.",
+).sources(
+    [
+        over(predicted_right, lambda batches, series: weighed(batches)),
+        over(predicted_right, lambda batches, series: plain(batches)),
+    ],
+    ACCURACY,
+    MEANS,
+)
+
+logged(
     "argmax_over_batch",
     "`argmax` looked at the whole batch at once instead of at each sample's logits.",
     "The classes are the second dimension: `logits.argmax(dim=1)` gives one prediction a sample.",

@@ -105,6 +105,7 @@ class Flaw(StrEnum):
     TRAINED_ON_VALIDATION = auto()
     TRAINED_ON_VALIDATION_IN_TRAIN_MODE = auto()
     GRADIENTS_OF_VALIDATION = auto()
+    STEPPED_IN_VALIDATION = auto()
 
     NO_SCHEDULER = auto()
     SCHEDULER_FIRST = auto()
@@ -125,6 +126,7 @@ class Flaw(StrEnum):
     STOPS_BY_TRAINING = auto()
     EQUAL_IS_PROGRESS = auto()
     NAN_IS_PROGRESS = auto()
+    NOT_HIGHER_IS_PROGRESS = auto()
     NAN_COUNTS_NOT = auto()
     COMPARES_WITH_THE_EPOCH_BEFORE = auto()
     COUNTS_NOT_IN_A_ROW = auto()
@@ -178,6 +180,28 @@ SCORES = frozenset(
     }
 )
 """Those in which nothing but an accuracy is another."""
+
+KEEP_THE_LOSSES = SCORES | {
+    Flaw.EXTRA_FORWARD_AT_FIRST,
+    Flaw.ACCURACY_AFTER_STEP,
+    Flaw.ACCURACY_AFTER_STEP_IN_EVAL_MODE,
+    Flaw.ACCURACY_BEFORE_STEP_IN_EVAL_MODE,
+    Flaw.ACCURACY_AFTER_EPOCH,
+    Flaw.ACCURACY_AFTER_EPOCH_IN_EVAL_MODE,
+    Flaw.NO_EVAL,
+    Flaw.TRAIN_MODE_AFTER_FIRST_BATCH,
+    Flaw.NEVER_IN_EVAL_MODE,
+    Flaw.DRAWN_IN_TRAIN_MODE,
+    Flaw.DRAWN_BEFORE_THE_EPOCH,
+    Flaw.VALIDATION_FIRST,
+    Flaw.FIRST_WEIGHTS_VALIDATED,
+    Flaw.VALIDATED_ON_TRAINING_DATA,
+    Flaw.VALIDATED_ON_TRAINING_DATA_IN_TRAIN_MODE,
+    Flaw.GET_LR_BEFORE_STEP,
+    Flaw.GET_LR_AFTER_STEP,
+    Flaw.BATCH_NORM_LOST,
+}
+"""Those that change no loss of the training itself, unless it stops early for another validation."""
 
 
 WRONG: dict[Flaw, type[object]] = {}

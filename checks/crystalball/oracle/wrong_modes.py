@@ -200,6 +200,16 @@ class TrainedOnValidation(WrongLoop):
         return measured
 
 
+@flawed(Flaw.STEPPED_IN_VALIDATION)
+class SteppedInValidation(WrongLoop):
+    """The optimizer steps after each batch of the validation, with the gradients that are there."""
+
+    def validate_batch(self, batch: Sequence[Tensor]) -> Batch:
+        measured = super().validate_batch(batch)
+        self.objects.optimizer.step()
+        return measured
+
+
 @flawed(Flaw.TRAINED_ON_VALIDATION_IN_TRAIN_MODE)
 class TrainedOnValidationInTrainMode(TrainedOnValidation, NoEval):
     """The same, in training mode."""

@@ -201,6 +201,14 @@ class NanIsProgress(_OtherProgress):
         return not loss >= best
 
 
+@flawed(Flaw.NOT_HIGHER_IS_PROGRESS)
+class NotHigherIsProgress(_OtherProgress):
+    """Whatever is not above the lowest counts as a new lowest: what equals it, and NaN."""
+
+    def better(self, loss: float, best: float) -> bool:
+        return not loss > best
+
+
 @flawed(Flaw.NAN_COUNTS_NOT)
 class NanCountsNot(_OtherProgress):
     """NaN is neither below the lowest nor above it, and so is not counted."""
