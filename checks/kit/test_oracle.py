@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -25,7 +26,7 @@ from crystalball.cases.inside.parts import (
 )
 from crystalball.cases.inside.training import Training
 from crystalball.mistakes import CATALOGUE
-from crystalball.oracle.flaws import WRONG, Flaw
+from crystalball.oracle.flaws import KEEP_THE_LOSSES, WRONG, Flaw
 from crystalball.oracle.serve import answer, train
 from crystalball.oracle.trace import Trace, TraceRequest
 
@@ -64,6 +65,7 @@ SPOILT = training(
     **{"epochs": 4, "samples": 2, "batch_size": 2, "lr": 4.0, "seed": 66},
 )
 SHUFFLED = training(Shuffled())
+CLIPPED = training(Clipping(max_norm=0.5), Drawing(every=1))
 GROUPS = training(Schedule("cosine", head_lr=0.02))
 WINDOWS = training(Cadence(log_every=2), OtherLoss())
 RANKS = training(SecondRank(samples=5, batch_size=2))
@@ -83,7 +85,7 @@ RESUMED_LATE = training(
     **{"epochs": 5, "samples": 4, "batch_size": 4, "lr": 0.3},
 )
 TRAININGS = (
-    *(CLASSIFIED, RISING, DRAWN, *STOPPED, TIED, SPOILT, SHUFFLED, GROUPS, WINDOWS, RANKS),
+    *(CLASSIFIED, RISING, DRAWN, *STOPPED, TIED, SPOILT, SHUFFLED, CLIPPED, GROUPS, WINDOWS, RANKS),
     *(SWEPT, CARRIED, RESUMED, RESUMED_LATE),
 )
 
@@ -99,10 +101,30 @@ def test_each_flaw_makes_a_difference(flaw: Flaw, right: dict[Training, Trace]) 
     assert any(_differs(case, flaw, trace) for case, trace in right.items())
 
 
-def _differs(case: Training, flaw: Flaw, right: Trace) -> bool:
+@pytest.mark.parametrize("flaw", Flaw)
+def test_which_flaws_keep_the_losses_is_known(flaw: Flaw, right: dict[Training, Trace]) -> None:
+    # Where a training stops early, whatever changes the validation may change how many losses there are.
+    whole = [case for case in right if not case.find(EarlyStop)]
+    differs = any(_differs(case, flaw, right[case], _losses) for case in whole)
+    assert differs == (flaw not in KEEP_THE_LOSSES) or flaw in OF_EARLY_STOPS
+
+
+OF_EARLY_STOPS = {
+    flaw for id in CATALOGUE for flaw in CATALOGUE[id].flaws if CATALOGUE[id].needs is EarlyStop
+}
+
+
+def _losses(trace: Trace) -> object:
+    parts = (trace, *trace.parts)
+    return [[batch.loss for batch in epoch.batches] for part in parts for epoch in part.epochs]
+
+
+def _differs(
+    case: Training, flaw: Flaw, right: Trace, of: Callable[[Trace], object] = lambda trace: trace
+) -> bool:
     try:
-        return repr(train(case, [flaw])) != repr(right)  # a NaN equals no NaN, but looks like one
-    except AttributeError:  # no such part: there is no scheduler to be stepped wrongly
+        return repr(of(train(case, [flaw]))) != repr(of(right))  # a NaN equals no NaN, but looks like one
+    except (AttributeError, ValueError):  # no such part: no scheduler, no classes
         return False
 
 

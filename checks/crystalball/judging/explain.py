@@ -21,6 +21,7 @@ from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
 from crystalball.judging.search import Search
 from crystalball.mistakes import CATALOGUE, Aspect, Mistake
 from crystalball.mistakes.language import CHOICES, WRONG_TAG, WRONG_TAG_CASE, Logger
+from crystalball.mistakes.names import MISNAMED
 from crystalball.oracle.flaws import SCORES, Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Spec
@@ -33,6 +34,7 @@ AMBIGUOUS = 3
 ANYWHERE = (
     *("points_beside", "points_missing", "several_event_files"),
     *("steps_from_an_earlier_call", "curves_below_the_run"),
+    *MISNAMED,
 )
 """Mistakes that are considered in every exercise, besides those of the language."""
 

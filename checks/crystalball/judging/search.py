@@ -180,9 +180,12 @@ class Search(Stages):
                 push(Mended(hypothesis, broken, self._stages), 0)
 
         yield from new(start)
-        while heap and heap[0][0] <= self._most:
-            mended = heap[0][3]
+        while heap:
+            ahead, _, _, mended = heap[0]
             if mended.candidates is None:
+                if ahead > self._most:  # that is about what it will cost; a stage that was begun is ended
+                    heapq.heappop(heap)
+                    continue
                 if mended.stages == self._stages:
                     yield mended.hypothesis, mended.broken
                 mended.candidates = mended.stages[0][1](self, mended.hypothesis, mended.broken)

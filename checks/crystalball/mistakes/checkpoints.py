@@ -122,6 +122,7 @@ training_mistake(
     "saved_before_scheduler_step",
     Flaw.SAVED_BEFORE_THE_SCHEDULER_STEP,
     needs=Interruptions,
-    why="The checkpoint was written before `scheduler.step()`: the step of that epoch was lost.",
-    next="First `scheduler.step()`, then `save(…)`.",
+    why="The checkpoint holds the scheduler as it was before `scheduler.step()`: the step of that epoch "
+    "was lost.",
+    next="First `scheduler.step()`, then take the scheduler's `state_dict()`, and `save(…)` it.",
 )

@@ -199,7 +199,8 @@ def layout_names_missing_tags(truth: Outcome, context: Context) -> Iterator[Outc
     Aspect.VALUE,
     "No `Multiline` chart of the custom layout shows just these two curves, no more and no fewer: the tags "
     "of a chart are regular expressions, and of several layouts only the last counts.",
-    'One chart, two tags: `{"Loss": {"both": ["Multiline", ["Loss/Train", "Loss/Validation"]]}}`.',
+    'One chart, two tags: `{"Loss": {"both": ["Multiline", ["Loss/Train", "Loss/Validation"]]}}`. Where '
+    "another tag begins like one of these, end that with a `$`.",
 )
 def layout_apart(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A chart for each, or a chart with more; or several layouts, of which TensorBoard shows one."""

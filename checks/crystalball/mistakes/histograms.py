@@ -37,6 +37,13 @@ training_mistake(
     next="Shorten the longer ones alone: multiply by `min(1, max_norm / norm)`, as `clip_grad_norm_` does.",
 )
 training_mistake(
+    "clipped_to_one",
+    Flaw.CLIPPED_TO_ONE,
+    needs=Clipping,
+    why="The gradients were clipped to a norm of 1, not to the one that was given.",
+    next="`nn.utils.clip_grad_norm_(model.parameters(), max_norm)`: take `max_norm` from the caller.",
+)
+training_mistake(
     "clipped_one_by_one",
     Flaw.CLIPPED_ONE_BY_ONE,
     Flaw.CLIPPED_BY_VALUE,

@@ -157,9 +157,8 @@ def all_lost_on_error(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.LIFETIME,
-    "The epochs could be seen only when the training was over: the writer kept them back until it was "
-    "flushed or closed at the end.",
-    "Call `writer.flush()` after each epoch, when its points are logged.",
+    "The epochs could be seen only when the training was over: their points were kept back until the end.",
+    "Log each epoch when it is completed, and call `writer.flush()` right after that.",
 )
 def never_flushed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing can be seen while it trains."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from crystalball.cases.inside.case import NewRuns
 from crystalball.cases.inside.parts import Schedule
 from crystalball.cases.inside.training import Training
@@ -22,6 +24,9 @@ Name = Callable[[float, datetime | None], RunName]
 
 CLOCK = "<clock>"
 """Stands for the clock's time in examples of names."""
+
+A_SECOND, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+"""Times that lie nearer are no stale ones."""
 
 SOME_TIME = datetime(2001, 2, 3, 16, 5, 6)
 """Likewise, where the time is written in another form."""
@@ -156,9 +161,8 @@ _MISNAMED = {
     "lr_ignored": (
         lambda lr, now: ConventionalName(123.0, now),
         "The name does not tell the learning rate that was given.",
-        'Write the number that was given into the name, in full: `f"pixel_gen_lr{lr}_…"`; what a tensor '
-        "of 32 "
-        "bits holds is another.",
+        "Write the number that was asked for (`lr`, or the rate of the first parameter group) into the "
+        "name, in full; what a tensor of 32 bits holds is another.",
     ),
     "rate_rounded": (
         lambda lr, now: ConventionalName(float(f"{lr:.0e}"), now),
@@ -234,6 +238,9 @@ _MISNAMED = {
 }
 """For each wrong form: an example, and what is said of it."""
 
+MISNAMED = tuple(_MISNAMED)
+"""The mistakes that are a wrong form in a name."""
+
 
 def _unpadded(now: datetime) -> str:
     return f"{now.year}{now.month}{now.day}_{now:%H%M%S}"
@@ -265,6 +272,25 @@ def _with_rate(truth: Outcome, lr: float) -> Outcome:
 
 @mistake(
     Aspect.RUN,
+    "The seconds in the name were rounded up, from a part of a second that `now` has beside them.",
+    'Cut it off, as `f"{now:%Y%m%d_%H%M%S}"` does: a time that is not yet there is not told.',
+)
+def seconds_rounded(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The next second, where it is nearer."""
+    case = context.case
+    assert isinstance(case, NewRuns)
+    parts = [datetime.fromisoformat(now).microsecond for _, now in case.calls] * (1 + case.restarts)
+    names = [
+        msgspec.structs.replace(run.name, time=run.name.time + A_SECOND * (part >= 500_000))
+        if isinstance(run.name, ConventionalName) and run.name.time
+        else run.name
+        for run, part in zip(truth.runs, parts, strict=True)
+    ]
+    yield named(truth, names, merge=False)
+
+
+@mistake(
+    Aspect.RUN,
     "The name tells the rate from which the schedule was made (`initial_lr`, or the scheduler's "
     "`base_lrs`), not the one that the first epoch trains with.",
     'Take `optimizer.param_groups[0]["lr"]`, when the function is called.',
@@ -285,7 +311,7 @@ def fixed_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
     def fits(name: RunName, lr: float, now: datetime | None) -> bool:
         if isinstance(name, ConventionalName):  # its time is a stale one, and its rate is right by chance
-            return name.time not in (None, now)
+            return name.time is not None and (now is None or abs(name.time - now) > A_MINUTE)
         return (
             name != "."
             and not name.startswith("..")

@@ -233,11 +233,13 @@ logged(
 logged(
     "epochs_lost",
     "Epochs that were completed before the error are missing in the log.",
-    "Log each epoch as soon as it is completed, not all of them after the training.",
+    "Log each epoch as soon as it is completed, not with the next one or after the training, and delete "
+    "nothing of it when an error comes.",
 ).kept(
     [
         _where_it_fails(lambda points: []),
         _where_it_fails(lambda points: points[:-1]),
+        lambda points, series: points[:-1] if series.failure and not series.failure.batch else points,
         *(_where_it_fails(lambda points: [], errors) for errors in KINDS),
     ]
 )

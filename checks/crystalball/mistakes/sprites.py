@@ -289,8 +289,7 @@ def _kept(curve: Curve, steps: Container[int]) -> dict[int, Value]:
 
 @mistake(
     Aspect.TAG,
-    "Each sprite became a picture of its own, under a tag, a step or a run of its own: they cannot be seen "
-    "side by side as they grow.",
+    "Each sprite became a picture of its own: they cannot be seen side by side as they grow.",
     "One picture an epoch with all sprites in it: `writer.add_images(tag, drawings, global_step=epoch)`.",
 )
 def sprites_batched_as_runs(truth: Outcome, context: Context) -> Iterator[Outcome]:

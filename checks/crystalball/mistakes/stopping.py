@@ -49,6 +49,7 @@ training_mistake(
     "nan_is_progress",
     Flaw.NAN_IS_PROGRESS,
     Flaw.NAN_COUNTS_NOT,
+    needs=EarlyStop,
     why="A validation loss that was NaN did not count as an epoch without progress: NaN is neither below "
     "another number nor above it.",
     next="Ask whether the loss is lower, and count every other epoch: `if loss < best: …`, then `else:`.",
@@ -127,6 +128,20 @@ def results_lost_when_stopped(truth: Outcome, context: Context) -> Iterator[Outc
     stopped = any(run.curves[STOPPED].points for run in truth.runs if STOPPED in run.curves)
     yield truth.without(results) if stopped else truth
     yield truth.without(results) if _exhausted(context) else truth
+
+
+@mistake(
+    Aspect.VALUE,
+    "Hyperparameters and metrics were logged although an error had ended the training.",
+    "Log them when all is done, after the loop, and not in `finally:` or where the writer is closed.",
+)
+def results_after_an_error(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """They stand there, as they were seen, where an error was raised."""
+    raised = any(isinstance(end, Raised) for end in truth.ends)
+    for tag in (HPARAMS, "Final/Loss", "Final/Validation") if raised else ():
+        example = ((0, 0.5),) if context.seen is None else context.seen_curve(tag).points
+        truth = truth.with_points(tag, example)
+    yield truth
 
 
 @mistake(

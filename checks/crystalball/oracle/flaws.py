@@ -60,6 +60,7 @@ class Flaw(StrEnum):
     CLIPPED_UNASKED_TO_HALF = auto()
     CLIPPED_UNASKED_TO_FIVE = auto()
     NOT_CLIPPED = auto()
+    CLIPPED_TO_ONE = auto()
     LENGTHENED_TO_MAX_NORM = auto()
     CLIPPED_ONE_BY_ONE = auto()
     CLIPPED_BY_VALUE = auto()

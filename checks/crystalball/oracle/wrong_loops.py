@@ -49,6 +49,14 @@ class NotClipped(WrongLoop):
         return super().clip(torch.inf)
 
 
+@flawed(Flaw.CLIPPED_TO_ONE)
+class ClippedToOne(WrongLoop):
+    """They are clipped to a norm of 1, whatever was asked for."""
+
+    def clip(self, most: float) -> float:
+        return super().clip(1.0)
+
+
 @flawed(Flaw.LENGTHENED_TO_MAX_NORM)
 class LengthenedToMaxNorm(WrongLoop):
     """The gradients have the norm to which they are to be clipped, those that were shorter too."""
