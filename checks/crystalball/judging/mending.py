@@ -164,7 +164,14 @@ class Mending:
                 and not mistake.last_resort
                 and not language.is_logged(id)
             ):
-                yield from self._ways(hypothesis, broken, mistake)
+                for candidate in self._ways(hypothesis, broken, mistake):
+                    if self._breaks_no_curve(candidate, all_broken):
+                        yield candidate
+
+    def _breaks_no_curve(self, candidate: Hypothesis, all_broken: list[Broken]) -> bool:
+        """Whether each curve that is wrong now was wrong before."""
+        before = {thing for thing, _ in all_broken}
+        return all(thing in before for thing, _ in self.broken(candidate) if isinstance(thing, CurveFacet))
 
     def _chosen(
         self, hypothesis: Hypothesis, broken: Broken, tag: str, *choices: Choice

@@ -32,9 +32,7 @@ class Stages(Mending):
         broken = all_broken[0]
         lost = any(isinstance(thing, CurveFacet) for thing in hypothesis.unexplained)
         may_show = self._logged_somewhere and (isinstance(broken[0], CurveFacet) or not lost)
-        if hypothesis.trained.flaws and broken[1] is not Part.VALUES:
-            return  # how many points there are is the first one's matter
-        for id in self.costs if may_show and self._may_be_flawed(hypothesis) else ():
+        for id in self.costs if may_show and self._may_be_flawed(hypothesis, broken) else ():
             for flaw in () if CATALOGUE[id].last_resort else self._flaws(id, all_broken):
                 for candidate in self._ways(hypothesis, broken, CATALOGUE[id], flaw):
                     if self._breaks_no_curve(candidate, all_broken):
@@ -47,14 +45,11 @@ class Stages(Mending):
         keeps = bool(losses) and not losses & wrong
         return tuple(flaw for flaw in CATALOGUE[id].flaws if flaw in KEEP_THE_LOSSES or not keeps)
 
-    def _breaks_no_curve(self, candidate: Hypothesis, all_broken: list[Broken]) -> bool:
-        """Whether each curve that is wrong now was wrong before: a training shows in all of them."""
-        before = {thing for thing, _ in all_broken}
-        return all(thing in before for thing, _ in self.broken(candidate) if isinstance(thing, CurveFacet))
-
     @staticmethod
-    def _may_be_flawed(hypothesis: Hypothesis) -> bool:
-        return len(hypothesis.trained.flaws) < MOST_FLAWS
+    def _may_be_flawed(hypothesis: Hypothesis, broken: Broken) -> bool:
+        """Whether another flaw is looked for; how many points there are is the first one's matter."""
+        flaws = len(hypothesis.trained.flaws)
+        return flaws < MOST_FLAWS and (not flaws or broken[1] is Part.VALUES)
 
     def pairs(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
         """Two choices in the value of one curve; of what is no number, two mistakes."""
@@ -102,7 +97,7 @@ class Stages(Mending):
     def trained_and_chosen(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
         """A flaw of the training, and a choice in the curve: in its value, or in which points there are."""
         broken = all_broken[0]
-        if broken[1] not in (Part.VALUES, Part.COUNT) or not self._may_be_flawed(hypothesis):
+        if broken[1] not in (Part.VALUES, Part.COUNT) or not self._may_be_flawed(hypothesis, broken):
             return
         others = self._others(hypothesis, broken)
         for trained in self._trainings(hypothesis, all_broken):
@@ -143,7 +138,7 @@ class Stages(Mending):
             for mistake in map(CATALOGUE.__getitem__, self.costs):
                 if mistake.last_resort:
                     for flaw in mistake.flaws or (None,):
-                        if flaw is None or self._may_be_flawed(hypothesis):
+                        if flaw is None or self._may_be_flawed(hypothesis, broken):
                             yield from self._ways(candidate, broken, mistake, flaw)
 
     def _at_other_steps(self, hypothesis: Hypothesis, broken: Broken) -> Iterator[Hypothesis]:
