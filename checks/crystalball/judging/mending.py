@@ -169,9 +169,10 @@ class Mending:
                         yield candidate
 
     def _breaks_no_curve(self, candidate: Hypothesis, all_broken: list[Broken]) -> bool:
-        """Whether each curve that is wrong now was wrong before."""
+        """Whether each curve of the contract that is wrong now was wrong before."""
         before = {thing for thing, _ in all_broken}
-        return all(thing in before for thing, _ in self.broken(candidate) if isinstance(thing, CurveFacet))
+        curves = {CurveFacet(tag) for tag in self.seen[0].expected.tags}
+        return not any(thing in curves - before for thing, _ in self.broken(candidate))
 
     def _chosen(
         self, hypothesis: Hypothesis, broken: Broken, tag: str, *choices: Choice
@@ -278,9 +279,14 @@ class Mending:
         """The curves of the contract that may stand under a tag: any, where curves were moved."""
         own = next((one.tag for one in hypothesis.loggers if one.name == tag), tag)
         moved = any(way.mistake.aspect in (Aspect.TAG, Aspect.RUN) for way in hypothesis.ways)
-        if moved and None in self._curves(hypothesis, own, hypothesis.logger(own).name):
-            return list(self.seen[0].expected.tags)
-        return [own]
+        contract = list(self.seen[0].expected.tags)
+        if (
+            moved
+            and own in contract
+            and None not in self._curves(hypothesis, own, hypothesis.logger(own).name)
+        ):
+            return [own]
+        return contract if moved else [own]
 
     def _renamed(self, hypothesis: Hypothesis, tag: str) -> Iterator[Hypothesis]:
         """The curve under each tag that was seen and nobody asked for; or all missing ones at once."""

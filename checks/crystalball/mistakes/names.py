@@ -69,28 +69,34 @@ def _misnamed(id: str, example: Name) -> Callable[[Outcome, Context], Iterator[O
             ]
             names.append(fitting[0] if fitting else new if context.seen else example(*moment))
         yield named(truth, names, merge=False)
-        yield truth if names == [run.name for run in truth.runs] else named(truth, names)
+        yield truth if names == [run.name for run in truth.runs] else named(truth, names, alike=False)
 
     return predict
 
 
-def named(truth: Outcome, names: Sequence[RunName], *, merge: bool = True) -> Outcome:
+def named(truth: Outcome, names: Sequence[RunName], *, merge: bool = True, alike: bool = True) -> Outcome:
     """The truth with other names of its runs.
 
     Args:
         truth: the truth.
         names: a name for each run.
         merge: calls of one name share a directory, with the points and files of all, and return that.
+        alike: those do, too, that had one name before, and were told apart by a suffix.
     """
+    old = [run.name for run in truth.runs]
+    again = [0 if alike else old[:index].count(name) for index, name in enumerate(old)]
     runs = tuple(replace(run, name=name) for run, name in zip(truth.runs, names, strict=True))
     new = dict(zip((run.name for run in truth.runs), names, strict=True))
     truth = replace(truth, ends=tuple(_with_paths(end, new) for end in truth.ends))
     if not merge:
         return replace(truth, runs=runs)
-    places = list(dict.fromkeys(names))
-    shared = tuple(_shared([run for run in runs if run.name == place]) for place in places)
+    keys = list(zip(names, again, strict=True))
+    places = list(dict.fromkeys(keys))
+    shared = tuple(
+        _shared([run for run, key in zip(runs, keys, strict=True) if key == place]) for place in places
+    )
     own: dict[End, End] = {
-        returned_run(index): returned_run(places.index(name)) for index, name in enumerate(names)
+        returned_run(index): returned_run(places.index(key)) for index, key in enumerate(keys)
     }
     return replace(truth, runs=shared, ends=tuple(own.get(end, end) for end in truth.ends))
 

@@ -262,6 +262,7 @@ training_mistake(
 training_mistake(
     "predicted_in_eval_mode",
     Flaw.ACCURACY_BEFORE_STEP_IN_EVAL_MODE,
+    Flaw.ACCURACY_AFTER_LOSS_IN_EVAL_MODE,
     why="Each batch was predicted a second time, in evaluation mode: the loss comes from another pass.",
     next="Use the logits that gave the loss: keep them in a variable, and count what is right there.",
 )

@@ -150,6 +150,15 @@ class AccuracyBeforeStepInEvalMode(WrongLoop):
         return replace(super().train_batch(batch), correct=before.correct)
 
 
+@flawed(Flaw.ACCURACY_AFTER_LOSS_IN_EVAL_MODE)
+class AccuracyAfterLossInEvalMode(WrongLoop):
+    """The same, when its loss has been computed: batch norm has learned from the batch by then."""
+
+    def forward_and_backward(self, batch: Sequence[Tensor]) -> Batch:
+        measured = super().forward_and_backward(batch)
+        return replace(measured, correct=self.measure_again([batch], training=False)[0].correct)
+
+
 @flawed(Flaw.LOSS_AFTER_EPOCH)
 class LossAfterEpoch(WrongLoop):
     """The training set is measured in another walk, after the epoch."""
