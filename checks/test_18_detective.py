@@ -29,6 +29,7 @@ CASES = broken_runs(
         BrokenRun(5, 8, (), ("spoiled_hparams", "zero")),
         BrokenRun(0, 7, ("second_file", "stray_run"), ("behind", "strangers", "resumed")),
         BrokenRun(0, 8, ("second_file", "stray_run"), ("behind", "strangers", "resumed")),
+        BrokenRun(3, 9, ("duplicate_steps",), ("sparse", "batches")),
     ]
 )
 

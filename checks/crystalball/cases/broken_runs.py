@@ -36,14 +36,18 @@ FAULTS = (*FILE_FAULTS, "stray_run", *POINT_FAULTS, *DAMAGES, "no_data")
 
 ODDITIES = (
     *("resumed", "hparams", "behind", "zero", "text", "batches", "started"),
-    *("renamed", "idle", "strangers", "infinite", "spoiled_hparams"),
+    *("renamed", "idle", "strangers", "infinite", "spoiled_hparams", "sparse"),
 )
 """What looks suspicious, and is none: a restart that purges, a second file of hyperparameters, a curve
 whose last point is not there yet, steps from 0, a text, `Loss/Batch` (three steps to an epoch), the
 single point of exercise 2, names of files in another order than that of their begin, a later file
-without points, files that are no event files, a value that is infinite, and a file of hyperparameters
-whose metrics are NaN, stand twice, and go on for longer. Where a run is resumed and
+without points, files that are no event files, a value that is infinite, a file of hyperparameters
+whose metrics are NaN, stand twice, and go on for longer, and a curve of every second epoch, the last
+one among them. Where a run is resumed and
 has a second file or an unpurged restart, that comes after the resumption, or purges too late."""
+
+ENDS_OF_A_CURVE = tuple((one, "sparse") for one in ("behind", *DAMAGES))
+"""What does not go together: without its last point a curve of every second epoch stops early."""
 
 OF_HPARAMS = {"hparams": hparams_file, "spoiled_hparams": spoiled_hparams_file}
 """Files of hyperparameters, by the names of the oddities that they are."""
@@ -116,6 +120,8 @@ def broken_runs(pinned: Sequence[BrokenRun]) -> Cases:
             odd.append("resumed")
         if one and one != "resumed":
             faults = (one, *faults)
+        if any({*faults, *odd} >= {*pair} for pair in ENDS_OF_A_CURVE):
+            odd.remove("sparse")
         least = SHORTEST if faults or one else 2
         return BrokenRun(seed, draw.number(least, 12), faults, tuple(odd))
 
@@ -171,7 +177,7 @@ def refusal(epochs: int, faults: Collection[str], oddities: Collection[str]) -> 
         return f"unknown: {', '.join(unknown)}; known are {', '.join((*FAULTS, *ODDITIES))}"
     if epochs < (SHORTEST if faults or "resumed" in oddities else 2):
         return f"epochs is at least 2, and at least {SHORTEST} with a fault or a restart"
-    for group in (FILE_FAULTS, DAMAGES, ("resumed", "mixed_runs")):
+    for group in (FILE_FAULTS, DAMAGES, ("resumed", "mixed_runs"), *ENDS_OF_A_CURVE):
         if len({*faults, *oddities} & set(group)) > 1:
             return f"of {', '.join(group)} there can be one"
     if "no_data" in faults and ({*faults} - {"no_data", "stray_run"} or oddities):
@@ -217,6 +223,8 @@ def _points(
             points = _BREAK[fault](rng, points, tags[fault], epochs)
     if "behind" in wanted:
         points = [p for p in points if (p.tag, p.step) != (tags["behind"], epochs)]
+    if "sparse" in wanted:
+        points = [p for p in points if p.tag != tags["behind"] or (epochs - p.step) % 2 == 0]
     if "infinite" in wanted:
         points = [replace(p, value=inf) if (p.tag, p.step) == (tags["behind"], 1) else p for p in points]
     return points

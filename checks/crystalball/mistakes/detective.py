@@ -135,6 +135,7 @@ _misreading(
     "or the last steps in each file.",
     "Take the largest step of each tag over all event files.",
     M.STOPS_BY_COUNT,
+    M.STOPS_BY_COUNT_OF_STEPS,
     M.STOPS_IN_ONE_FILE,
 )
 _misreading(

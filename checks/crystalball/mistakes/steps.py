@@ -35,6 +35,11 @@ def _one_for_all(first: int, sign: int, turn: int) -> Step:
     return step
 
 
+def _count_of_drawings(first: int) -> Step:
+    """The number of the point, where the points are of some epochs alone."""
+    return lambda at: at.place + first if at.last > 0 else at.right
+
+
 def _with_own(first: int) -> Step:
     """One counter for the batches and for the one curve of the epochs, as one that comes after them."""
     return lambda at: (at.epoch + 1) * (at.an_epoch + 1) + first
@@ -308,10 +313,12 @@ logged(
 
 logged(
     "steps_count_points",
-    "The steps count the points, not the batches.",
-    "Give the number of batches so far as the step.",
+    "The steps count the points, not the batches or the epochs.",
+    "Give the number of batches, or of epochs, so far as the step.",
     Aspect.STEP,
-).steps([lambda at: at.place + 1, lambda at: at.place], LOSS, WINDOW)
+).steps([lambda at: at.place + 1, lambda at: at.place], LOSS, WINDOW).steps(
+    [_count_of_drawings(1), _count_of_drawings(0)], Quantity.THING
+)
 
 
 def _later(step: int, value: Value, by: int) -> tuple[int, Value]:

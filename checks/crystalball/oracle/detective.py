@@ -209,8 +209,10 @@ class Detective:
             if {M.STOPS_WITH_SINGLE_POINTS, M.STOPS_WITHOUT_SINGLE_POINTS_OF_A_FILE} & {*self.wrong}
             else 2
         )
+        by_steps = M.STOPS_BY_COUNT_OF_STEPS in self.wrong
+        by_count = by_steps or M.STOPS_BY_COUNT in self.wrong
         last = {
-            tag: len(those) if M.STOPS_BY_COUNT in self.wrong else max(those)
+            tag: len(set(those) if by_steps else those) if by_count else max(those)
             for tag, those in steps.items()
             if (tag != "Loss/Batch" or M.STOPS_WITH_BATCHES in self.wrong) and len(those) >= fewest
         }

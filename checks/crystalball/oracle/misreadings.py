@@ -53,6 +53,7 @@ class Misreading(StrEnum):
     STOPS_WITHOUT_SINGLE_POINTS_OF_A_FILE = auto()
     STOPS_IN_ONE_FILE = auto()
     STOPS_BY_COUNT = auto()
+    STOPS_BY_COUNT_OF_STEPS = auto()
 
     LATER_FILES_NEVER = auto()
     LATER_WITHOUT_POINTS = auto()
