@@ -1,4 +1,4 @@
-"""Which of the curves that nobody asked for stands in the place of which that was not seen."""
+"""Which outcomes, and which of their curves, are alike: that nobody asked for, and that was not seen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from difflib import SequenceMatcher
 
+from crystalball.judging.hypothesis import Thing
+from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.outcomes.outcome import Curve, Outcome
 
 LIKELY, LONGEST_TAG = 4, 100
@@ -81,3 +83,19 @@ def _longest_curves(outcome: Outcome) -> dict[str, Curve]:
     """
     pairs = [(tag, curve) for run in outcome.runs for tag, curve in run.curves.items() if curve.points]
     return dict(sorted(pairs, key=lambda pair: len(pair[1].points)))
+
+
+def says_the_same(before: Outcome, after: Outcome, thing: Thing) -> bool:
+    """Whether two predictions say the same of a thing; of others than ends and curves, whether of all.
+
+    Args:
+        before: one prediction.
+        after: the other.
+        thing: the thing.
+    """
+    if thing is Trait.END:
+        return before.ends == after.ends
+    if isinstance(thing, CurveFacet):
+        curves = [[run.curves.get(thing.tag) for run in outcome.runs] for outcome in (before, after)]
+        return curves[0] == curves[1]
+    return before == after

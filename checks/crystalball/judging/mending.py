@@ -17,7 +17,7 @@ from crystalball.judging.hypothesis import (
     broken_parts,
     part_of,
 )
-from crystalball.judging.matching import matched, most_alike, unmatched
+from crystalball.judging.matching import matched, most_alike, says_the_same, unmatched
 from crystalball.judging.turns import MENDING, about, turn
 from crystalball.mistakes import CATALOGUE, Aspect, Mistake, language
 from crystalball.mistakes.language import CHOICES, ONE_BY_ONE, Choice, Logger
@@ -340,19 +340,3 @@ def _is_hidden(facet: Thing, predicted: Outcome, seen: Outcome) -> bool:
         return facet in (Trait.NAME, Trait.FILES)
     names = {run.name for run in seen.runs_with_points}
     return not any(run.name in names for run in predicted.runs_with_points if facet.tag in run.curves)
-
-
-def says_the_same(before: Outcome, after: Outcome, thing: Thing) -> bool:
-    """Whether two predictions say the same of a thing; of others than ends and curves, whether of all.
-
-    Args:
-        before: one prediction.
-        after: the other.
-        thing: the thing.
-    """
-    if thing is Trait.END:
-        return before.ends == after.ends
-    if isinstance(thing, CurveFacet):
-        curves = [[run.curves.get(thing.tag) for run in outcome.runs] for outcome in (before, after)]
-        return curves[0] == curves[1]
-    return before == after

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from crystalball.judging.hypothesis import Broken, Hypothesis, Part, Thing, Way
-from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending, says_the_same
+from crystalball.judging.matching import says_the_same
+from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending
 from crystalball.judging.turns import about
 from crystalball.mistakes import CATALOGUE, Mistake, language
 from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice

@@ -7,11 +7,13 @@ holds them, by their ids. None of them sees a log, but where it takes a name fro
 from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to the catalogue
     cadence,
     checkpoints,
+    clipping,
     dashboards,
     detective,
     filters,
     histograms,
     hparams,
+    lengths,
     lifetime,
     names,
     points,

@@ -9,8 +9,7 @@ from dataclasses import replace
 from itertools import product
 
 from crystalball.cases.inside.parts import Clipping, LoaderFailure
-from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
-from crystalball.oracle.flaws import Flaw
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Outcome
@@ -19,40 +18,6 @@ from crystalball.reading.values import Histogram, Value
 NORM = "Gradient/Norm"
 GROUPS = (("Weights/", "Gradients/"), ("Weights/",), ("Gradients/",))
 """Histograms that one loop may write: all, or those of weights or gradients alone."""
-
-
-training_mistake(
-    "not_clipped",
-    Flaw.NOT_CLIPPED,
-    needs=Clipping,
-    why="The optimizer stepped by gradients that had not been clipped.",
-    next="Clip between `loss.backward()` and `optimizer.step()`: "
-    "`nn.utils.clip_grad_norm_(model.parameters(), max_norm)`.",
-)
-training_mistake(
-    "lengthened_to_max_norm",
-    Flaw.LENGTHENED_TO_MAX_NORM,
-    needs=Clipping,
-    why="Gradients that were shorter than `max_norm` were lengthened to it.",
-    next="Shorten the longer ones alone: multiply by `min(1, max_norm / norm)`, as `clip_grad_norm_` does.",
-)
-training_mistake(
-    "clipped_to_one",
-    Flaw.CLIPPED_TO_ONE,
-    needs=Clipping,
-    why="The gradients were clipped to a norm of 1, not to the one that was given.",
-    next="`nn.utils.clip_grad_norm_(model.parameters(), max_norm)`: take `max_norm` from the caller.",
-)
-training_mistake(
-    "clipped_one_by_one",
-    Flaw.CLIPPED_ONE_BY_ONE,
-    Flaw.CLIPPED_BY_VALUE,
-    needs=Clipping,
-    why="Each gradient, or each number in it, was clipped by itself: that turns the step into another "
-    "direction.",
-    next="Clip all gradients together, by one factor: "
-    "`nn.utils.clip_grad_norm_(model.parameters(), max_norm)`.",
-)
 
 
 def _tags(truth: Outcome, starts: tuple[str, ...]) -> list[str]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import pairwise
 
-from crystalball.cases.inside.parts import Drawing
-from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.filters import whole
 from crystalball.mistakes.language import ALL, Kept, Part, Points, logged
 from crystalball.mistakes.lifetime import ANY_ERROR, KINDS
 from crystalball.mistakes.right import epoch_so_far
-from crystalball.mistakes.series import BATCH_LOSS, Batches, Clock, Moment, Quantity, Series, samples
+from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series, samples
 from crystalball.mistakes.values import data_set, mean_of_means, over, predicted_right, weighed
 from crystalball.mistakes.windows import LAST
-from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.values import Graph, Hparams, Json, Layout, Value
 
@@ -277,42 +275,6 @@ for _divisor in (data_set, _at_least_one):
     half.way({Part.WHEN: _or_nothing, Part.SOURCE: over(weighed, _divisor)}, LOSS, EPOCH)
     half.way({Part.WHEN: _or_nothing, Part.SOURCE: over(predicted_right, _divisor)}, ACCURACY, EPOCH)
 half.way({Part.WHEN: _and_the_half, Part.WINDOWS: LAST}, (LOSS, ACCURACY), EPOCH)
-
-
-# A training of another length.
-
-
-@mistake(
-    Aspect.TRAINING,
-    "The training was one epoch short: the last epoch is missing.",
-    "`range(1, epochs)` has only epochs - 1 turns: use `range(1, epochs + 1)`.",
-    shorter=True,
-)
-def one_epoch_short(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The last epoch was not trained, nor met what fails in it; what waits for it may never be drawn."""
-    yield truth
-    drawing, last = context.training.find(Drawing), context.training.epochs - 1
-    waits = drawing and last > 1 and last % drawing.every
-    early = any(run.curves["Stopped/Epoch"].points for run in truth.runs if "Stopped/Epoch" in run.curves)
-    drawn = ["Sprites/Generated"] if waits and not early else []
-    yield truth.map_curves(lambda curve: curve.with_points(p for p in curve.points if p[0] != last), drawn)
-
-
-def _longer(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Epochs count from 1, or from 0."""
-    yield truth
-    curves = {tag: curve for run in truth.runs for tag, curve in run.curves.items()}
-    by_epochs = [tag for tag, curve in curves.items() if tag != BATCH_LOSS and curve.steps[:1] == (1,)]
-    yield truth.map_points(lambda step, value: (step - 1, value), by_epochs)
-
-
-training_mistake(
-    "one_epoch_long",
-    Flaw.ONE_EPOCH_MORE,
-    why="The training was one epoch too long.",
-    next="`range(epochs + 1)` has epochs + 1 turns: use `range(1, epochs + 1)`.",
-    predict=_longer,
-)
 
 
 def _other_steps(truth: Outcome, context: Context, *, seen: bool) -> Outcome:
