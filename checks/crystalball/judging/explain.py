@@ -54,9 +54,9 @@ class Explanation:
     hypotheses: tuple[Hypothesis, ...] = ()
 
     @property
-    def whole(self) -> tuple[Hypothesis, ...]:
-        """The hypotheses where all are of the same mistakes and leave nothing unexplained, else none."""
-        return self.hypotheses if len(self.mistakes) == 1 and not self.unexplained else ()
+    def agreed(self) -> tuple[Hypothesis, ...]:
+        """The hypotheses where all are of the same mistakes, else none."""
+        return self.hypotheses if len(self.mistakes) == 1 else ()
 
     @property
     def curves(self) -> tuple[tuple[str, str], ...]:

@@ -245,9 +245,7 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
     stopped = next((one.stopped for one in wrong if one.stopped), None)
     if stopped and not explained:
         raise Stopped(stopped)
-    why = explanation.whole
-    hidden = [explainer.elsewhere(why, one.comparison) or () for one in wrong]
-    shown, elsewhere = min(zip(wrong, hidden, strict=True), key=lambda one: len(one[1]))
+    shown, elsewhere = _most_telling(wrong, explanation, explainer)
     # Of another case than the one that is shown, a traceback would explain nothing.
     raised = shown.raised if shown.crashed else None
     text = answer.paths.told(raised.traceback, shown.comparison.case) if raised else NOTHING
@@ -256,7 +254,21 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
     verdict = replace(verdict, curves=explanation.curves)
     asked = {call for one in verdict.mistakes for id in one for call in in_place().get(id, ())}
     verdict = replace(verdict, already=tuple(sorted(asked & answer.calls())) if asked else ())
-    return _showing(answer, replace(verdict, elsewhere=elsewhere), shown), shown, why
+    return _showing(answer, replace(verdict, elsewhere=elsewhere), shown), shown, explanation.agreed
+
+
+def _most_telling(
+    wrong: Sequence[CaseResult], explanation: Explanation, explainer: Explainer
+) -> tuple[CaseResult, tuple[str, ...]]:
+    """The case that shows what is not explained, and most mistakes; and those that others show."""
+    hidden = [explainer.elsewhere(explanation.agreed, one.comparison) or () for one in wrong]
+
+    def shows_less(index: int) -> tuple[bool, int]:
+        lost = bool(explanation.unexplained) and wrong[index].broken.isdisjoint(explanation.unexplained)
+        return lost, len(hidden[index])
+
+    index = min(range(len(wrong)), key=shows_less)
+    return wrong[index], hidden[index]
 
 
 def _explained(

@@ -34,7 +34,8 @@ training_mistake(
     why="Something changed the model before its first training step, as making the graph can: it was in "
     "evaluation mode for an epoch, or its batch norm learned from inputs that were no training step.",
     next="`writer.add_graph(model, inputs)` is all it takes: it leaves the model as it was. If you call "
-    "`model.eval()` around it, call `model.train()` after it.",
+    "`model.eval()` around it, call `model.train()` after it. Send nothing else through the model before "
+    "the training.",
     predict=_disturbed,
     last_resort=True,
     needs=Dashboard,
@@ -102,8 +103,8 @@ def _braced(text: Value) -> str:
 @mistake(
     Aspect.VALUE,
     "The text under `Config` is not JSON: other programs cannot read it.",
-    "Use `json.dumps(config)`, not `str`, `repr` or a format of your own: JSON has `true` and `null`, and "
-    "double quotes.",
+    "Use `json.dumps` of the dict itself, not `str`, `repr` or a format of your own: JSON has `true` and "
+    "`null`, and double quotes.",
 )
 def repr_for_json(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A text with all names in it that is no JSON."""

@@ -102,7 +102,7 @@ def _counted_on(points: Points) -> Points:
 logged(
     "first_point_missing",
     "The first point is missing.",
-    "Look at where your loop, or your condition, begins: the first turn is logged too.",
+    "Look at where your loop, or your condition, begins: the first turn is logged too, at the first step.",
     Aspect.STEP,
     where=_is_repeated,
 ).single([_of(lambda points: points[1:]), _of(_counted_on)], clock=REPEATED)

@@ -35,7 +35,7 @@ def comment_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.RUN,
     "The run does not lie directly in `runs_dir`, so nobody who opens that folder will see it there.",
-    "Join the path to the parameter: `Path(runs_dir) / name`.",
+    "Join the path to the parameter, `Path(runs_dir) / name`, and give it to `SummaryWriter` as it is.",
 )
 def outside_runs_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Runs elsewhere, or none to be found at all, though the path of one was returned."""

@@ -188,7 +188,8 @@ def _of_trait(finding: Finding) -> _Words:
         return _Words(_STARTS[finding.facet], _numbers_of(seen), _numbers_of(expected))
     several = "ies" if max(len(_directories(side)) for side in (expected, seen)) > 1 else "y"
     found, wanted = (run_directories(_directories(side)) for side in (seen, expected))
-    return _Words(f"Run director{several} in `runs_dir`", found, wanted)
+    empty = " with points" * (not _directories(seen))  # one without any may lie there
+    return _Words(f"Run director{several}{empty} in `runs_dir`", found, wanted)
 
 
 def _numbers_of(side: FindingSide) -> str:
