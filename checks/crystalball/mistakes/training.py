@@ -62,8 +62,8 @@ training_mistake(
     Flaw.NO_STEP,
     Flaw.STEP_WITHOUT_GRADIENTS,
     why="The model never learned: its weights stayed as they were at the start.",
-    next="For each batch, in this order: `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`, of "
-    "an optimizer that holds the parameters of this very model.",
+    next="For each batch, in this order: `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`, "
+    "of an optimizer that holds the parameters of this very model.",
     predict=_without_steps,
 )
 training_mistake(
