@@ -154,8 +154,8 @@ class Search(Stages):
     def _cheapest_first(self, start: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
         """Hypotheses with what is broken in each; first those of the least cost, with what is ahead.
 
-        Those in which nothing is broken come as soon as they are seen. Of two that cost alike, the one that
-        leaves less to mend is mended first, even before the other is mended in all its ways.
+        Whole ones come as soon as they are seen. Of two that cost alike, the one that leaves less to mend
+        is mended first, even before the other is mended in all its ways.
         """
         number = count()
         heap: list[tuple[float, int, int, Mended]] = []
@@ -170,9 +170,7 @@ class Search(Stages):
             if hypothesis in visited or len(hypothesis.mistakes) > MOST_MISTAKES:
                 return
             visited.add(hypothesis)
-            broken, numbers = self.compared(hypothesis)
-            # Of hypotheses of the same mistakes that leave the same to mend, one is enough.
-            likeness = (frozenset(hypothesis.mistakes), hypothesis.trained, tuple(broken), numbers)
+            broken, likeness = self._likeness(hypothesis)
             if not broken:
                 yield hypothesis, broken
             elif likeness not in alike:
@@ -189,14 +187,18 @@ class Search(Stages):
                 if mended.stages == self._stages:
                     yield mended.hypothesis, mended.broken
                 mended.candidates = mended.stages[0][1](self, mended.hypothesis, mended.broken)
-            candidate = next(mended.candidates, None)
-            if candidate is not None:
+            if (candidate := next(mended.candidates, None)) is not None:
                 mended.mended_by_one()
                 yield from new(candidate)
                 continue
             heapq.heappop(heap)
             if after := mended.stages[1:]:
                 push(Mended(mended.hypothesis, mended.broken, after), after[0][0])
+
+    def _likeness(self, hypothesis: Hypothesis) -> tuple[list[Broken], object]:
+        """What is broken in a hypothesis, and a key: of those that leave the same, one is enough."""
+        broken, numbers = self.compared(hypothesis)
+        return broken, (frozenset(hypothesis.mistakes), hypothesis.trained, tuple(broken), numbers)
 
     def _ahead(self, hypothesis: Hypothesis, broken: list[Broken]) -> float:
         """What a hypothesis costs, and about half of what it will cost to mend the rest of it."""

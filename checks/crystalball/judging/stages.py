@@ -48,13 +48,9 @@ class Stages(Mending):
 
     @staticmethod
     def _may_be_flawed(hypothesis: Hypothesis, broken: Broken) -> bool:
-        """Whether another flaw is looked for; how many points there are is the first one's matter.
-
-        What stands under no tag at all is no training's.
-        """
+        """Whether another flaw is looked for; how many points there are is the first one's matter."""
         flaws = len(hypothesis.trained.flaws)
-        possible = broken[1] is Part.VALUES if flaws else broken[1] is not Part.ABSENT
-        return flaws < MOST_FLAWS and possible
+        return flaws < MOST_FLAWS and (not flaws or broken[1] is Part.VALUES)
 
     def pairs(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
         """Two choices in the value of one curve; of what is no number, two mistakes."""

@@ -23,8 +23,7 @@ from crystalball.reading.values import HPARAMS, Hparams, Json, Value
 
 LOSS, ACCURACY = Quantity.LOSS, Quantity.ACCURACY
 
-Values = dict[str, Any]
-"""Hyperparameters by their names, as TensorBoard keeps them."""
+Values = dict[str, Any]  # hyperparameters by their names, as TensorBoard keeps them
 
 
 def _metrics(truth: Outcome) -> list[str]:
@@ -53,7 +52,7 @@ def _holding(truth: Outcome, value: Hparams) -> Outcome:
 def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A second run holds them and the metrics; where `runs_dir` is relative, or always."""
     if context.training.error:
-        yield from [truth] * 2
+        yield from (truth, truth)
         return
     below = below_the_run(truth, context, [HPARAMS, *_metrics(truth)])
     yield below

@@ -12,8 +12,7 @@ from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.values import Value
 
 LOSS = Quantity.LOSS
-EPOCH, BATCH, WINDOW, OTHER = Clock.EPOCH, Clock.BATCH, Clock.WINDOW, Clock.OTHER
-COUNTED = (EPOCH, BATCH, WINDOW, OTHER)
+COUNTED = EPOCH, BATCH, WINDOW, OTHER = Clock.EPOCH, Clock.BATCH, Clock.WINDOW, Clock.OTHER
 """Where points stand at steps that count."""
 
 
@@ -36,7 +35,6 @@ def _one_for_all(first: int, sign: int, turn: int) -> Step:
 
 
 def _count_of_drawings(first: int) -> Step:
-    """The number of the point, where the points are of some epochs alone."""
     return lambda at: at.place + first if at.last > 0 else at.right
 
 
