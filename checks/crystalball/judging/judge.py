@@ -286,7 +286,8 @@ def _explained(
         return met, explanation
     whole = explainer.explain([one.comparison for one in results])  # a shorter training meets less, too
     ends = any(CATALOGUE[id].aspect is Aspect.END for ids in whole.mistakes for id in ids)
-    return (met, explanation) if ends or whole.unexplained else (results, whole)
+    more = whole.mistakes and len(whole.mistakes[0]) > len(explanation.mistakes[0])
+    return (met, explanation) if ends or more or whole.unexplained else (results, whole)
 
 
 def _refined(

@@ -152,12 +152,9 @@ class Search(Stages):
         return found or best
 
     def _cheapest_first(self, start: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
-        """Hypotheses with what is broken in each; first those of the least cost, with what is ahead.
-
-        Whole ones come as soon as they are seen. Of two that cost alike, the one that leaves less to mend
-        is mended first, even before the other is mended in all its ways.
-        """
+        """Hypotheses with what is broken: the cheapest first, with what is ahead; whole ones at once."""
         number = count()
+        # Of two that cost alike the one that leaves less is mended, before the other in all its ways.
         heap: list[tuple[float, int, int, Mended]] = []
         visited: set[Hypothesis] = set()
         alike: set[object] = set()
