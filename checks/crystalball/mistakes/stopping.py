@@ -131,20 +131,6 @@ def results_lost_when_stopped(truth: Outcome, context: Context) -> Iterator[Outc
 
 
 @mistake(
-    Aspect.VALUE,
-    "Hyperparameters and metrics were logged although an error had ended the training.",
-    "Log them when all is done, after the loop, and not in `finally:` or where the writer is closed.",
-)
-def results_after_an_error(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """They stand there, as they were seen, where an error was raised."""
-    raised = any(isinstance(end, Raised) for end in truth.ends)
-    for tag in (HPARAMS, "Final/Loss", "Final/Validation") if raised else ():
-        example = ((0, 0.5),) if context.seen is None else context.seen_curve(tag).points
-        truth = truth.with_points(tag, example)
-    yield truth
-
-
-@mistake(
     Aspect.END,
     "Where a loss was not finite, the log or the caller does not learn of it as agreed.",
     "Go on to the end of that epoch, log its losses as they are (NaN included) without histograms and "
