@@ -69,7 +69,7 @@ class Mended:
     stages: tuple[Stage, ...]
     candidates: Iterator[Hypothesis] | None = None
 
-    def mended_by_one(self) -> None:
+    def keep_single_stages(self) -> None:
         """One thing alone gave its first curve the right values, which is no chance: two are not tried."""
         if self.broken[0][1] is Part.VALUES and self.stages[0] in SHORT:
             self.stages = tuple(stage for stage in self.stages if stage in SHORT)
@@ -185,7 +185,7 @@ class Search(Stages):
                     yield mended.hypothesis, mended.broken
                 mended.candidates = mended.stages[0][1](self, mended.hypothesis, mended.broken)
             if (candidate := next(mended.candidates, None)) is not None:
-                mended.mended_by_one()
+                mended.keep_single_stages()
                 yield from new(candidate)
                 continue
             heapq.heappop(heap)

@@ -1,4 +1,4 @@
-"""The loader of a case, which may fail, or give a batch whose loss is not finite."""
+"""The loader of a case, which may fail, shuffle, or give a batch whose loss is not finite."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from crystalball.cases.inside import parts
 class CaseLoader(DataLoader[tuple[Tensor, ...]]):
     """A loader of a case: an order that is the same whenever it is asked for, and what the case asks for.
 
-    An epoch is counted by optimizer steps, not by walks over the loader: an honest
-    program may walk it twice, or turn it into a list first.
+    An epoch is counted by optimizer steps, not by walks over the loader: an honest program may look into
+    it first, or walk it twice in an epoch.
 
     Args:
         data: its samples.
         batch_size: samples a batch.
         training: of the validation loader, that of the training.
         drop_last: whether it gives full batches only.
-        shuffled: from what the order of each epoch is drawn; without it they come as they are.
+        shuffled: seed of the orders, one for each epoch; without it the samples come as they are.
 
     Attributes:
         steps: optimizer steps so far, of the training loader.
