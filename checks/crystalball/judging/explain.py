@@ -84,7 +84,7 @@ class Explainer:
 
     @cached_property
     def costs(self) -> dict[str, float]:
-        """What it costs to assume each mistake that is considered, in an order that no hash decides."""
+        """What it costs to assume each mistake that is considered, the cheapest first; no hash decides."""
         own, slips = (
             map(self.exercise.one_name, ids) for ids in (self.exercise.mistakes, self.exercise.slips)
         )
@@ -100,7 +100,7 @@ class Explainer:
         for id in costs:
             mistake = CATALOGUE[id]
             costs[id] += TRAINED * bool(mistake.flaws) + LAST_RESORT * mistake.last_resort
-        return costs
+        return dict(sorted(costs.items(), key=lambda item: item[1]))
 
     def _flawed(self) -> Iterator[str]:
         """Mistakes in a training that has what they need."""
