@@ -156,6 +156,16 @@ class Explainer:
                 hidden.append(id)
         return tuple(hidden)
 
+    def explains_all(self, hypotheses: Sequence[Hypothesis], one: Comparison) -> bool:
+        """Whether the mistakes predict all of a case, so that it shows nothing that stays unexplained.
+
+        Args:
+            hypotheses: of the same mistakes.
+            one: the case, with the observation.
+        """
+        bare = (replace(each, unexplained=frozenset()) for each in hypotheses)
+        return any(self.predictor.explains(each, one) for each in bare)
+
     def knows_the_end(self, one: Comparison) -> bool:
         """Whether a mistake that is considered predicts how the calls of a case ended.
 

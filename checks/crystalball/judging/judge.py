@@ -264,8 +264,8 @@ def _most_telling(
     hidden = [explainer.elsewhere(explanation.agreed, one.comparison) or () for one in wrong]
 
     def shows_less(index: int) -> tuple[bool, int]:
-        lost = bool(explanation.unexplained) and wrong[index].broken.isdisjoint(explanation.unexplained)
-        return lost, len(hidden[index])
+        whole = explainer.explains_all(explanation.agreed, wrong[index].comparison)
+        return bool(explanation.unexplained) and whole, len(hidden[index])
 
     index = min(range(len(wrong)), key=shows_less)
     return wrong[index], hidden[index]

@@ -266,13 +266,14 @@ class Mending:
         else:
             return
         for tag in tags:
-            chosen = hypothesis.logger(tag).parts
-            name = hypothesis.logger(tag).name or tag
+            old = hypothesis.logger(tag)
+            name, made = old.name or tag, {choice.id for choice in old.choices}
             mending = (
                 MENDING[part] if name in self._logged_somewhere else MENDING[part] - {language.Part.SINGLE}
             )
             for choice in CHOICES:
-                if choice.parts.keys() & mending and not choice.clashes(chosen):
+                again = choice.id in made  # nobody is told that a last point is missing where two are
+                if choice.parts.keys() & mending and not again and not choice.clashes(old.parts):
                     yield tag, choice
 
     def _tags(self, hypothesis: Hypothesis, tag: str) -> list[str]:
