@@ -26,7 +26,7 @@ from crystalball.cases.inside.parts import (
 )
 from crystalball.cases.inside.training import Training
 from crystalball.mistakes import CATALOGUE
-from crystalball.oracle.flaws import CHANGE_THE_LENGTH, KEEP_THE_LOSSES, WRONG, Flaw
+from crystalball.oracle.flaws import KEEP_THE_LOSSES, WRONG, Flaw
 from crystalball.oracle.serve import answer, train
 from crystalball.oracle.trace import Trace, TraceRequest
 
@@ -109,13 +109,6 @@ def test_which_flaws_keep_the_losses_is_known(flaw: Flaw, right: dict[Training, 
     assert differs == (flaw not in KEEP_THE_LOSSES) or flaw in OF_EARLY_STOPS
 
 
-@pytest.mark.parametrize("flaw", Flaw)
-def test_which_flaws_change_the_length_is_known(flaw: Flaw, right: dict[Training, Trace]) -> None:
-    whole = [case for case in right if not case.find(EarlyStop)]
-    differs = any(_differs(case, flaw, right[case], _lengths) for case in whole)
-    assert differs == (flaw in CHANGE_THE_LENGTH)
-
-
 OF_EARLY_STOPS = {
     flaw for id in CATALOGUE for flaw in CATALOGUE[id].flaws if CATALOGUE[id].needs is EarlyStop
 }
@@ -124,10 +117,6 @@ OF_EARLY_STOPS = {
 def _losses(trace: Trace) -> object:
     parts = (trace, *trace.parts)
     return [[batch.loss for batch in epoch.batches] for part in parts for epoch in part.epochs]
-
-
-def _lengths(trace: Trace) -> object:
-    return [[len(epoch.batches) for epoch in part.epochs] for part in (trace, *trace.parts)]
 
 
 def _differs(

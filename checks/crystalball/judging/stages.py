@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import combinations
 
-from crystalball.cases.inside.parts import EarlyStop
-from crystalball.cases.inside.training import Training
 from crystalball.judging.hypothesis import Broken, Hypothesis, Part, Thing, Way
 from crystalball.judging.matching import says_the_same
 from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending
@@ -20,7 +17,7 @@ from crystalball.judging.turns import about
 from crystalball.mistakes import CATALOGUE, Mistake, language
 from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice
 from crystalball.mistakes.series import BATCH_LOSS, LOSS
-from crystalball.oracle.flaws import CHANGE_THE_LENGTH, KEEP_THE_LOSSES, Flaw
+from crystalball.oracle.flaws import KEEP_THE_LOSSES, Flaw
 from crystalball.outcomes.facet import CurveFacet
 
 USUAL_FLAWS = 4
@@ -43,22 +40,11 @@ class Stages(Mending):
                         yield candidate
 
     def _flaws(self, id: str, all_broken: list[Broken]) -> tuple[Flaw, ...]:
-        """The flaws of a mistake that may mend it: few where the losses are right, or a length is wrong."""
+        """The flaws of a mistake that may mend something; where the losses are right, few of them do."""
         wrong = {thing.tag for thing, _ in all_broken if isinstance(thing, CurveFacet)}
         losses = {LOSS, BATCH_LOSS} & {*self.seen[0].expected.tags}
         keeps = bool(losses) and not losses & wrong
-        shorter = all_broken[0][1] in (Part.ABSENT, Part.COUNT) and not self._may_stop
-        return tuple(
-            flaw
-            for flaw in CATALOGUE[id].flaws
-            if (flaw in KEEP_THE_LOSSES or not keeps) and (flaw in CHANGE_THE_LENGTH or not shorter)
-        )
-
-    @cached_property
-    def _may_stop(self) -> bool:
-        """Whether some training is stopped by its losses, so that any flaw may change how long it is."""
-        cases = (one.case for one in self.seen)
-        return any(isinstance(case, Training) and case.find(EarlyStop) for case in cases)
+        return tuple(flaw for flaw in CATALOGUE[id].flaws if flaw in KEEP_THE_LOSSES or not keeps)
 
     @staticmethod
     def _may_be_flawed(hypothesis: Hypothesis, broken: Broken) -> bool:

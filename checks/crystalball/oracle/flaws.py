@@ -206,25 +206,6 @@ KEEP_THE_LOSSES = SCORES | {
 }
 """Those that change no loss of the training itself, unless it stops early for another validation."""
 
-CHANGE_THE_LENGTH = STOPPED | {
-    Flaw.SMALL_BATCH_NOT_TRAINED,
-    Flaw.ONLY_FULL_BATCHES_TRAINED,
-    Flaw.FIRST_BATCH_NOT_TRAINED,
-    Flaw.ONE_EPOCH_MORE,
-    Flaw.BEGUN_ANEW,
-    Flaw.EPOCHS_FROM_ONE,
-    Flaw.EPOCH_AGAIN,
-    Flaw.SAVED_WHEN_BETTER,
-    Flaw.SAVED_WHEN_BETTER_IN_THE_CALL,
-    Flaw.SAVED_EACH_SECOND,
-    Flaw.SAVED_EACH_SECOND_AND_LAST,
-    Flaw.SAVED_EACH_THIRD,
-    Flaw.SAVED_EACH_THIRD_AND_LAST,
-    Flaw.SAVED_LAST,
-    Flaw.INTERRUPTION_SAVED_AS_DONE,
-}
-"""Those that train more batches or fewer, or more epochs or fewer, where none is stopped by its losses."""
-
 
 WRONG: dict[Flaw, type[object]] = {}
 """For each flaw the class that trains with it, a subclass of one that trains rightly."""
