@@ -167,36 +167,40 @@ class _Reader:
     def _file(self, run: RunSummary, file: FileSummary) -> None:
         try:
             for event in events(file.path, LONGEST_PARSED_RECORD):
-                self._event(run, file, event)
+                if event is None:
+                    file.data = True
+                    continue
+                step, time = event.step, event.wall_time
+                if time > file.ended:
+                    file.ended = time
+                elif time < file.ended - BACKWARDS:
+                    file.note_clock(step, file.ended - time)
+                values = event.summary.value
+                for value in values:  # in one loop without calls, as there may be millions
+                    number = value.simple_value
+                    if not number and not value.HasField("simple_value"):
+                        number = self._number(file, value)
+                    if number is not None:
+                        waiting = self._waiting.get(value.tag) or self._first(value.tag, time)
+                        waiting.steps.append(step)
+                        waiting.values.append(number)
+                        waiting.ended = time
+                self._count += len(values)
+                if not values:
+                    self._without_values(run, file, event)
+                elif self._count >= BUFFERED or len(self._waiting) > MOST_CURVES:
+                    self._sum_up(run)
         except (ValueError, OSError) as damage:
             file.damage = damage
         self._sum_up(run)
 
-    def _event(self, run: RunSummary, file: FileSummary, event: Event | None) -> None:
-        if event is None:
-            file.data = True
-            return
-        step, time = event.step, event.wall_time
-        if time > file.ended:
-            file.ended = time
-        elif time < file.ended - BACKWARDS:
-            file.note_clock(step, file.ended - time)
-        if values := event.summary.value:
-            self._count += len(values)
-            for value in values:
-                number = value.simple_value
-                if not number and not value.HasField("simple_value"):
-                    number = self._number(file, value)
-                if number is not None:
-                    self._take(value.tag, step, time, number)
-        elif is_restart(event):
+    def _without_values(self, run: RunSummary, file: FileSummary, event: Event) -> None:
+        if is_restart(event):
             self._sum_up(run)
             for curve in run.curves.values():
-                curve.purge(max(step, -(2**62)))
+                curve.purge(max(event.step, -(2**62)))
         elif event.WhichOneof("what") not in ("summary", "file_version", "session_log", None):
             file.data = True
-        if self._count >= BUFFERED or len(self._waiting) > MOST_CURVES:
-            self._sum_up(run)
 
     def _number(self, file: FileSummary, value: Summary.Value) -> float | None:
         """The number of a tensor that is a scalar; of all else, notes what it is."""
@@ -206,14 +210,9 @@ class _Reader:
             file.hparams = file.hparams or plugin_of(value) == "hparams"
         return number
 
-    def _take(self, tag: str, step: int, time: float, number: float) -> None:
-        waiting = self._waiting.get(tag)
-        if waiting is None:
-            tag = tag[:LONGEST_TAG]
-            waiting = self._waiting.setdefault(tag, _Waiting(time))
-        waiting.steps.append(step)
-        waiting.values.append(number)
-        waiting.ended = time
+    def _first(self, tag: str, time: float) -> _Waiting:
+        """Where the points of a curve wait, the first of which was logged at some time."""
+        return self._waiting.setdefault(tag[:LONGEST_TAG], _Waiting(time))
 
     def _sum_up(self, run: RunSummary) -> None:
         """Lets the curves of a run take the points that wait."""

@@ -90,6 +90,10 @@ class Hypothesis:
         """How a curve is logged."""
         return next((one for one in self.loggers if one.tag == tag), Logger(tag))
 
+    def contract_tag(self, name: str) -> str:
+        """The tag that a curve should have."""
+        return next((one.tag for one in self.loggers if one.name == name), name)
+
     def without(self, broken: Iterable[Broken]) -> Hypothesis:
         """The same, which says nothing of some things; of a curve nothing that was not borne out.
 
@@ -268,13 +272,9 @@ class Predictor:
         if trained.flaws:
             self.trained.add((one.case, trained.flaws))
         trace = self.retrace(one.case, trained.flaws) if trained.flaws else one.trace
-        case = one.case
-        stopped = (
-            isinstance(case, Training)
-            and case.find(EarlyStop) is not None
-            and len(trace.epochs) < case.epochs
-        )
-        return trace.shorter if trained.shorter and not stopped else trace
+        case, done = one.case, len(trace.epochs)
+        early = isinstance(case, Training) and case.find(EarlyStop) is not None and done < case.epochs
+        return trace.shorter if trained.shorter and not early else trace
 
     def outcome(self, hypothesis: Hypothesis, one: Comparison) -> Outcome | None:
         """What a program leaves; `None` where there is no such program.

@@ -278,7 +278,7 @@ class Mending:
 
     def _tags(self, hypothesis: Hypothesis, tag: str) -> list[str]:
         """The curves of the contract that may stand under a tag: any, where curves were moved."""
-        own = next((one.tag for one in hypothesis.loggers if one.name == tag), tag)
+        own = hypothesis.contract_tag(tag)
         moved = any(way.mistake.aspect in (Aspect.TAG, Aspect.RUN) for way in hypothesis.ways)
         contract = list(self.seen[0].expected.tags)
         if (

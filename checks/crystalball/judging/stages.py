@@ -34,14 +34,15 @@ class Stages(Mending):
         lost = any(isinstance(thing, CurveFacet) for thing in hypothesis.unexplained)
         may_show = self._logged_somewhere and (isinstance(broken[0], CurveFacet) or not lost)
         for id in self.costs if may_show and self._may_be_flawed(hypothesis, broken) else ():
-            for flaw in () if CATALOGUE[id].last_resort else self._flaws(id, all_broken):
+            for flaw in () if CATALOGUE[id].last_resort else self._flaws(id, hypothesis, all_broken):
                 for candidate in self._ways(hypothesis, broken, CATALOGUE[id], flaw):
                     if self._breaks_no_curve(candidate, all_broken):
                         yield candidate
 
-    def _flaws(self, id: str, all_broken: list[Broken]) -> tuple[Flaw, ...]:
+    def _flaws(self, id: str, hypothesis: Hypothesis, all_broken: list[Broken]) -> tuple[Flaw, ...]:
         """The flaws of a mistake that may mend something; where the losses are right, few of them do."""
-        wrong = {thing.tag for thing, _ in all_broken if isinstance(thing, CurveFacet)}
+        curves = (thing for thing, _ in all_broken if isinstance(thing, CurveFacet))
+        wrong = {hypothesis.contract_tag(curve.tag) for curve in curves}
         losses = {LOSS, BATCH_LOSS} & {*self.seen[0].expected.tags}
         keeps = bool(losses) and not losses & wrong
         return tuple(flaw for flaw in CATALOGUE[id].flaws if flaw in KEEP_THE_LOSSES or not keeps)
@@ -115,7 +116,7 @@ class Stages(Mending):
         own = [
             Way(id, 0, flaw)
             for id, cost in self.costs.items()
-            for flaw in self._flaws(id, all_broken)[:USUAL_FLAWS]
+            for flaw in self._flaws(id, hypothesis, all_broken)[:USUAL_FLAWS]
             if cost <= OWN + TRAINED
         ]
         for first, second in combinations(own, 2):
@@ -126,7 +127,7 @@ class Stages(Mending):
         """The hypothesis with each flaw of a training besides, or that of a longer one, in each way."""
         longer = all_broken[0][1] is Part.COUNT
         for id in self.costs:
-            for flaw in self._flaws(id, all_broken):
+            for flaw in self._flaws(id, hypothesis, all_broken):
                 if longer and flaw is not Flaw.ONE_EPOCH_MORE:
                     continue
                 for number in range(self._count(hypothesis, CATALOGUE[id], flaw)):

@@ -91,7 +91,12 @@ logged(
     "The last point was logged twice.",
     "Log each point once: what the loop has logged already needs no further call after it.",
     Aspect.STEP,
-).single([_of(lambda points: points + points[-1:])])
+).single(
+    [
+        _of(lambda points: points + points[-1:]),
+        lambda points, series: points if series.failure else points + points[-1:],  # after the loop
+    ]
+)
 
 
 def _counted_on(points: Points) -> Points:

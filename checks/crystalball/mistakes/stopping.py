@@ -14,6 +14,7 @@ from crystalball.outcomes.outcome import Outcome
 from crystalball.reading.values import HPARAMS
 
 STOPPED = "Stopped/Epoch"
+RESULTS = (HPARAMS, "Final/Loss", "Final/Validation")
 
 training_mistake(
     "stops_too_late",
@@ -124,10 +125,27 @@ def _fell_not_again(context: Context) -> bool:
 )
 def results_lost_when_stopped(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """None of a training that stopped early, or of one in which patience ran out with the last epoch."""
-    results = [tag for tag in truth.tags if tag == HPARAMS or tag.startswith("Final/")]
     stopped = any(run.curves[STOPPED].points for run in truth.runs if STOPPED in run.curves)
-    yield truth.without(results) if stopped else truth
-    yield truth.without(results) if _exhausted(context) else truth
+    yield truth.without(RESULTS) if stopped else truth
+    yield truth.without(RESULTS) if _exhausted(context) else truth
+
+
+@mistake(
+    Aspect.VALUE,
+    "Hyperparameters and metrics were logged of a training that an error ended.",
+    "Log them only where the training came to its end: not in `finally:`, nor before you raise.",
+)
+def results_after_an_error(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """They stand there, as they were seen, where an error was raised."""
+    raised = any(isinstance(end, Raised) for end in truth.ends)
+    yield _with_results_as_seen(truth, context) if raised else truth
+
+
+def _with_results_as_seen(truth: Outcome, context: Context) -> Outcome:
+    for tag in RESULTS:
+        example = ((0, 0.5),) if context.seen is None else context.seen_curve(tag).points
+        truth = truth.with_points(tag, example)
+    return truth
 
 
 @mistake(
@@ -137,7 +155,7 @@ def results_lost_when_stopped(truth: Outcome, context: Context) -> Iterator[Outc
     "drawings, close the writer, then raise `FloatingPointError`.",
 )
 def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Everything is right, but where a loss was not finite: what is left there is adopted."""
+    """Where a loss was not finite what is left is adopted; but results, if an error came."""
     spoilt = context.training.find(SpoiltBatch)
     raised = any(isinstance(end, Raised) for end in context.seen_ends)
     if spoilt is None or (spoilt.of_validation and not raised):
@@ -145,4 +163,5 @@ def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
     elif context.seen is None:
         yield truth.without(["Loss/Train"])
     else:
-        yield replace(context.seen, directories=truth.directories, open_writers=truth.open_writers)
+        left = replace(context.seen, directories=truth.directories, open_writers=truth.open_writers)
+        yield left.without(RESULTS) if raised else left

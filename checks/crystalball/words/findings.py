@@ -206,7 +206,7 @@ def _of_curve(finding: Finding) -> _Words:
         return _Words(name, f"written {finding.seen}", str(finding.expected))
     row = _first_wrong(finding)
     logged, expected = _numbers(row)
-    no_point = f"{'nothing' if isinstance(row.expected, str) else 'no point'} was logged"
+    no_point = f"{'nothing' if isinstance(row.expected, str) else 'no point'} is there"
     if all(one.logged is None for one in finding.rows):
         at = ", at any step" if row.step is None else f" at step {row.step}"
         return _Words(name, no_point, f"{expected}{at}")
@@ -214,7 +214,9 @@ def _of_curve(finding: Finding) -> _Words:
     if row.logged is None:
         return _Words(place, no_point, expected)
     if row.expected is None:
-        nothing = "nothing" if isinstance(row.logged, str) else "no point"
+        nothing, one = ("nothing", "one") if isinstance(row.logged, str) else ("no point", "one point")
+        if any(other.step == row.step and other.expected is not None for other in finding.rows):
+            return _Words(place, f"logged {logged} besides", f"{one} there")
         return _Words(place, f"logged {logged}", nothing if row.step is None else f"{nothing} there")
     return _Words(place, f"logged {logged}", expected)
 

@@ -320,7 +320,7 @@ def main(
         "watch": lambda: saved(turns),
         "class": lambda: classes(students),
         "peers": lambda: compared(students, cache),
-        "readers": lambda: readers(turns, scalars, cache) + "\n" + doctored(turns, scalars),
+        "readers": lambda: readers(turns, scalars, cache) + "\n" + doctored(turns, 4 * scalars),
         "growth": lambda: growth([int(size) for size in sizes.split(",")]),
         "costs": lambda: costs(students),
     }
