@@ -8,17 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 
+from crystalball.cases.inside.parts import EarlyStop
+from crystalball.cases.inside.training import Training
 from crystalball.judging.hypothesis import Broken, Hypothesis, Part, Thing, Way
 from crystalball.judging.matching import says_the_same
 from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending
 from crystalball.judging.turns import about
+from crystalball.judging.walks import CHANGE_THE_LENGTH
 from crystalball.mistakes import CATALOGUE, Mistake, language
+from crystalball.mistakes.catalogue import as_stated
 from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice
 from crystalball.mistakes.series import BATCH_LOSS, LOSS
 from crystalball.oracle.flaws import KEEP_THE_LOSSES, Flaw
 from crystalball.outcomes.facet import CurveFacet
+
+PLACED = (Part.ABSENT, Part.COUNT, Part.STEPS)
+"""What differs where points are more, or fewer, or elsewhere."""
 
 USUAL_FLAWS = 4
 """Flaws of a mistake, its first ones, that are tried together with those of another."""
@@ -40,12 +48,23 @@ class Stages(Mending):
                         yield candidate
 
     def _flaws(self, id: str, hypothesis: Hypothesis, all_broken: list[Broken]) -> tuple[Flaw, ...]:
-        """The flaws of a mistake that may mend something; where the losses are right, few of them do."""
+        """The flaws of a mistake that may mend it: few where losses are right, or there are other points."""
         curves = (thing for thing, _ in all_broken if isinstance(thing, CurveFacet))
         wrong = {hypothesis.contract_tag(curve.tag) for curve in curves}
         losses = {LOSS, BATCH_LOSS} & {*self.seen[0].expected.tags}
         keeps = bool(losses) and not losses & wrong
-        return tuple(flaw for flaw in CATALOGUE[id].flaws if flaw in KEEP_THE_LOSSES or not keeps)
+        longer = all_broken[0][1] in PLACED and not self._may_stop and CATALOGUE[id].predict is as_stated
+        return tuple(
+            flaw
+            for flaw in CATALOGUE[id].flaws
+            if (flaw in KEEP_THE_LOSSES or not keeps) and (flaw in CHANGE_THE_LENGTH or not longer)
+        )
+
+    @cached_property
+    def _may_stop(self) -> bool:
+        """Whether some training is stopped by its losses, so that any flaw may change how long it is."""
+        cases = (one.case for one in self.seen)
+        return any(isinstance(case, Training) and case.find(EarlyStop) for case in cases)
 
     @staticmethod
     def _may_be_flawed(hypothesis: Hypothesis, broken: Broken) -> bool:

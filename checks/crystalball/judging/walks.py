@@ -1,4 +1,4 @@
-"""In which walk over a loader it raises, for programs that do not step once for each batch."""
+"""How long a flawed training is, and in which walk over a loader it raises."""
 
 from __future__ import annotations
 
@@ -10,7 +10,33 @@ import msgspec
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.accumulated import ACCUMULATED, Accumulated
-from crystalball.oracle.flaws import Flaw
+from crystalball.oracle.flaws import STOPPED, Flaw
+
+CHANGE_THE_LENGTH = (
+    STOPPED
+    | ACCUMULATED.keys()
+    | {
+        Flaw.BEGUN_ANEW,
+        Flaw.EPOCHS_FROM_ONE,
+        Flaw.EPOCH_AGAIN,
+        Flaw.FIRST_BATCH_AGAIN,
+        Flaw.FIRST_BATCH_NOT_TRAINED,
+        Flaw.LOADER_READ_ONCE,
+        Flaw.NO_STEP,
+        Flaw.ONE_EPOCH_MORE,
+        Flaw.ONLY_FULL_BATCHES_TRAINED,
+        Flaw.SCHEDULER_BY_LOSS,
+        Flaw.SCHEDULER_EACH_BATCH,
+        Flaw.SCHEDULER_EACH_BATCH_READ_IN_THE_LAST,
+        Flaw.SCHEDULER_EACH_BATCH_READ_LATE,
+        Flaw.SCHEDULER_TWICE,
+        Flaw.SCHEDULER_TWICE_READ_BETWEEN,
+        Flaw.SMALL_BATCH_NOT_TRAINED,
+    }
+)
+"""Flaws after which there may be points more or fewer, or an error: of batches that are not trained, of a
+loader that counts steps and raises later, of a schedule that is at its end. (Where a loss may stop the
+training any flaw may; and mistakes that predict more than a training say so themselves.)"""
 
 
 def as_met(case: Training, flaws: Collection[Flaw]) -> Training:

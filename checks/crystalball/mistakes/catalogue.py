@@ -155,6 +155,11 @@ def mistake(
     return decorate
 
 
+def as_stated(truth: Outcome, context: Context) -> list[Outcome]:
+    """What the laws say of a flawed training, and no more."""
+    return [truth]
+
+
 def training_mistake(
     id: str,
     *flaws: Flaw,
@@ -182,8 +187,7 @@ def training_mistake(
         last_resort: see `Mistake`.
         needs: see `Mistake`.
     """
-    predict = predict or (lambda truth, context: [truth])
-    add(Mistake(id, Aspect.TRAINING, why, next, predict, flaws, last_resort, needs=needs))
+    add(Mistake(id, Aspect.TRAINING, why, next, predict or as_stated, flaws, last_resort, needs=needs))
 
 
 def add(mistake: Mistake) -> None:
