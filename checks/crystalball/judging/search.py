@@ -69,6 +69,11 @@ class Mended:
     stages: tuple[Stage, ...]
     candidates: Iterator[Hypothesis] | None = None
 
+    @property
+    def misplaced(self) -> int:
+        """Curves whose points are not those that were seen, or not at their steps."""
+        return sum(part is not None and part is not Part.VALUES for _, part in self.broken)
+
     def keep_single_stages(self) -> None:
         """One thing alone gave its first curve the right values, which is no chance: two are not tried."""
         if self.broken[0][1] is Part.VALUES and self.stages[0] in SHORT:
@@ -158,8 +163,11 @@ class Search(Stages):
         heap: list[tuple[float, int, int, Mended]] = []
         visited: set[Hypothesis] = set()
         alike: set[object] = set()
+        least: dict[frozenset[str], int] = {}  # curves that some mistakes leave misplaced, however made
 
         def push(mended: Mended, more: float) -> None:
+            ids = frozenset(mended.hypothesis.mistakes)
+            least[ids] = min(mended.misplaced, least.get(ids, mended.misplaced))
             ahead = self._ahead(mended.hypothesis, mended.broken) + more
             heapq.heappush(heap, (ahead, len(mended.broken), next(number), mended))
 
@@ -178,7 +186,8 @@ class Search(Stages):
         while heap:
             ahead, _, _, mended = heap[0]
             if mended.candidates is None:
-                if ahead > self._most:  # that is about what it will cost; a stage that was begun is ended
+                worse = mended.misplaced > least[frozenset(mended.hypothesis.mistakes)]
+                if worse or ahead > self._most:  # about what it costs; a stage that was begun is ended
                     heapq.heappop(heap)
                     continue
                 if mended.stages == self._stages:

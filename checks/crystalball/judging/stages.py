@@ -48,7 +48,7 @@ class Stages(Mending):
                         yield candidate
 
     def _flaws(self, id: str, hypothesis: Hypothesis, all_broken: list[Broken]) -> tuple[Flaw, ...]:
-        """The flaws of a mistake that may mend it: few where losses are right, or there are other points."""
+        """The flaws of a mistake that may mend it: few where losses are right, or points not in place."""
         curves = (thing for thing, _ in all_broken if isinstance(thing, CurveFacet))
         wrong = {hypothesis.contract_tag(curve.tag) for curve in curves}
         losses = {LOSS, BATCH_LOSS} & {*self.seen[0].expected.tags}

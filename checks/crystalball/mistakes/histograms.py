@@ -240,7 +240,7 @@ def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outc
     "Copy or log the weights when the loop over the batches is over, after its last optimizer step.",
 )
 def weights_too_old(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """By a step, by an epoch (logged when it begins, or kept until it ends), or those of the start besides."""
+    """By a step, by an epoch (logged before or after it), or those of the start besides."""
     completed = context.training.completed
     for index, epochs in ((-1, completed), (0, _begun(context, 0)), (0, completed)):
         old = [epoch.batches[index].weights for epoch in context.trace.epochs[:epochs]]
