@@ -54,6 +54,14 @@ _misreading(
     M.NAN_OR_INFINITE,
 )
 _misreading(
+    "nan_of_no_point",
+    Aspect.VALUE,
+    "A record that is no point (a text, a picture, a header) was taken for one whose value is NaN.",
+    'Ask the records of the kind `"scalar"` alone: `value` is NaN in all others.',
+    M.NAN_OF_OTHER_RECORDS,
+    M.NAN_OF_ALL_RECORDS,
+)
+_misreading(
     "evidence_sorted_away",
     Aspect.STEP,
     "Steps that go back were not found. tbparse sorts its rows by tag and step, so the order in which the "

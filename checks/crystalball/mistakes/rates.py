@@ -128,7 +128,7 @@ logged(
         _of_epoch(lambda epoch: _mean(epoch.rates)),
         _of_epoch(lambda epoch: sum(epoch.rates)),
         _of_epoch(lambda epoch: max(epoch.rates)),
-        _of_epoch(lambda epoch: epoch.rates_after[-1]),
+        _of_epoch(lambda epoch: epoch.rates_after[-1] if epoch.rates[1:] else epoch.rates[0]),
     ],
     RATE,
 )

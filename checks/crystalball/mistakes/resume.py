@@ -116,9 +116,13 @@ def _in_many_runs(
 
 
 def with_all(truth: Outcome, points: Sequence[Point]) -> Outcome:
-    """An outcome with these points in place of its own."""
+    """An outcome with these points in place of its own; those of epochs as it logs them."""
     for tag in (BATCH_LOSS, *EPOCH_CURVES):
-        truth = truth.with_points(tag, [(step, value) for name, step, value in points if name == tag])
+        found = [(step, value) for name, step, value in points if name == tag]
+        logged = truth.runs[0].curves.get(tag, Curve(())).points
+        if tag in EPOCH_CURVES and {step for step, _ in found} <= {*range(1, len(logged) + 1)}:
+            found = [logged[epoch - 1] for epoch, _ in found]
+        truth = truth.with_points(tag, found)
     return truth
 
 

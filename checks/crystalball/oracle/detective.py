@@ -225,6 +225,7 @@ class Detective:
         """NaN, and a step that stands there twice."""
         known: dict[str, list[Record]] = {}
         for file in files:
+            yield from self._no_points(file)
             for point in file.points:
                 bad = math.isnan(point.value) or (
                     M.NAN_OR_INFINITE in self.wrong and math.isinf(point.value)
@@ -240,6 +241,13 @@ class Detective:
                 if M.DUPLICATES_AMONG_NEIGHBOURS in self.wrong:
                     before.clear()
                 before.append(point)
+
+    def _no_points(self, file: EvidenceFile) -> Iterator[Sign]:
+        """NaN where no point is."""
+        others = {M.NAN_OF_ALL_RECORDS: ("header", "restart", "other"), M.NAN_OF_OTHER_RECORDS: ("other",)}
+        kinds = {kind for misread, kinds in others.items() if misread in self.wrong for kind in kinds}
+        if any(record.kind in kinds for record in file.records):
+            yield Sign("nan", file.name)
 
     def _same(self, point: Record, other: Record) -> bool:
         """Whether two points of one tag count as one step twice."""

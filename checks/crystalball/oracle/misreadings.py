@@ -33,6 +33,8 @@ class Misreading(StrEnum):
     NAN_NEVER = auto()
     NAN_OR_INFINITE = auto()
     NAN_IN_LOSSES = auto()
+    NAN_OF_OTHER_RECORDS = auto()
+    NAN_OF_ALL_RECORDS = auto()
 
     DUPLICATES_NEVER = auto()
     DUPLICATES_OVER_FILES = auto()
