@@ -15,7 +15,9 @@ from crystalball.judging import mending
 from crystalball.judging.case_result import Comparison
 from crystalball.judging.explain import Explainer, Explanation
 from crystalball.judging.session import JudgingSession
-from crystalball.mistakes import Context
+from crystalball.judging.walks import CHANGE_THE_LENGTH
+from crystalball.mistakes import CATALOGUE, Context
+from crystalball.mistakes.catalogue import as_stated
 from crystalball.mistakes.language import CHOICES
 from crystalball.mistakes.series import Series
 from crystalball.oracle.flaws import Flaw
@@ -252,3 +254,20 @@ def test_when_too_much_is_to_be_looked_at_the_rest_is_told_all_the_same(
     told = explained(judging_session, "03", change)
     assert told.unexplained == (CurveFacet("Loss/Train"),)
     assert told.mistakes == (("not_closed",),)
+
+
+@pytest.mark.parametrize("number", ["07", "08", "11", "16"])
+def test_which_flaws_change_the_length_is_known(number: str, judging_session: JudgingSession) -> None:
+    """After any other flaw all points are where they were, or the mistake says itself where they are."""
+    explainer, seen = seen_of(judging_session, number, lambda outcome: outcome)
+    for mistake in (CATALOGUE[id] for id in explainer.costs):
+        keep = [flaw for flaw in mistake.flaws if flaw not in CHANGE_THE_LENGTH]
+        for one in seen if keep and mistake.predict is as_stated else ():
+            predicted = explainer.predict(mistake, one, example=True)
+            for flaw, outcome in zip(mistake.flaws, predicted, strict=True):
+                assert flaw not in keep or _places(outcome) == _places(one.expected), (flaw, one.case)
+
+
+def _places(outcome: Outcome) -> object:
+    curves = [{tag: curve.steps for tag, curve in run.curves.items()} for run in outcome.runs]
+    return curves, outcome.ends

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import zip_longest
 
 from crystalball.cases.inside.parts import Interruptions
@@ -14,6 +15,7 @@ from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import LOADER_ERROR, NO_CALL, Raised, Returned, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.reading.values import Value
 
 EPOCH_CURVES: dict[str, Callable[[Epoch], float]] = {
     "Loss/Train": lambda epoch: epoch.mean_loss,
@@ -116,14 +118,23 @@ def _in_many_runs(
 
 
 def with_all(truth: Outcome, points: Sequence[Point]) -> Outcome:
-    """An outcome with these points in place of its own; those of epochs as it logs them."""
+    """An outcome with these points in place of its own."""
     for tag in (BATCH_LOSS, *EPOCH_CURVES):
-        found = [(step, value) for name, step, value in points if name == tag]
-        logged = truth.runs[0].curves.get(tag, Curve(())).points
-        if tag in EPOCH_CURVES and {step for step, _ in found} <= {*range(1, len(logged) + 1)}:
-            found = [logged[epoch - 1] for epoch, _ in found]
-        truth = truth.with_points(tag, found)
+        truth = truth.with_points(tag, [(step, value) for name, step, value in points if name == tag])
     return truth
+
+
+def _as_logged(truth: Outcome, left: Outcome) -> Outcome:
+    """What calls left, with the points of epochs as the truth has them: it may log them otherwise."""
+
+    def otherwise(curve: Curve, logged: Sequence[tuple[int, Value]]) -> Curve:
+        known = {*curve.steps} <= {*range(1, len(logged) + 1)}
+        return curve.with_points(logged[epoch - 1] for epoch in curve.steps) if known else curve
+
+    for tag in EPOCH_CURVES:
+        logged = truth.runs[0].curves.get(tag, Curve(())).points
+        left = left.map_curves(partial(otherwise, logged=logged), [tag])
+    return left
 
 
 @mistake(
@@ -134,7 +145,7 @@ def with_all(truth: Outcome, points: Sequence[Point]) -> Outcome:
 )
 def no_purge_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing is purged."""
-    yield in_one_run(truth, context, Resumption(purge=lambda saved: None))
+    yield _as_logged(truth, in_one_run(truth, context, Resumption(purge=lambda saved: None)))
 
 
 @mistake(
@@ -154,7 +165,7 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
         lambda saved: 0,
     )
     for purge in purges:
-        yield in_one_run(truth, context, Resumption(purge))
+        yield _as_logged(truth, in_one_run(truth, context, Resumption(purge)))
 
 
 @mistake(
@@ -164,8 +175,8 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def second_run_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A directory for each call after a checkpoint, or one for all of them, which may be another's."""
-    yield _in_many_runs(truth, context)
-    yield _in_many_runs(truth, context, together=True)
+    yield _as_logged(truth, _in_many_runs(truth, context))
+    yield _as_logged(truth, _in_many_runs(truth, context, together=True))
 
 
 @mistake(
@@ -200,7 +211,8 @@ def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
         lambda saved: saved.steps + 1,
     )
     for purge in purges:
-        yield in_one_run(truth, context, Resumption(purge, step=lambda saved: 0))
+        how = Resumption(purge, step=lambda saved: 0)
+        yield _as_logged(truth, in_one_run(truth, context, how))
 
 
 @mistake(
@@ -231,7 +243,7 @@ def rate_logged_ahead(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def saved_before_logging(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The epoch's points, or some of them, are missing."""
     for tags in some((BATCH_LOSS, *EPOCH_CURVES)):
-        yield in_one_run(truth, context, Resumption(unsaved=tags))
+        yield _as_logged(truth, in_one_run(truth, context, Resumption(unsaved=tags)))
 
 
 def _anew(truth: Outcome, context: Context) -> Iterator[Outcome]:
