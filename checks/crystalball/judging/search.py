@@ -6,7 +6,7 @@ import heapq
 import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from crystalball.judging.hypothesis import Broken, Hypothesis, Part
@@ -78,6 +78,48 @@ class Mended:
         """One thing alone gave its first curve the right values, which is no chance: two are not tried."""
         if self.broken[0][1] is Part.VALUES and self.stages[0] in SHORT:
             self.stages = tuple(stage for stage in self.stages if stage in SHORT)
+
+
+@dataclass
+class Queue:
+    """Hypotheses that wait for being mended, the cheapest first.
+
+    Of two that cost alike the one that leaves less is mended, before the other in all its ways. Of the
+    same mistakes, made in several ways, those that leave the fewest curves misplaced are mended.
+    """
+
+    _heap: list[tuple[float, int, int, Mended]] = field(default_factory=list)
+    _number: Iterator[int] = field(default_factory=count)
+    _least: dict[frozenset[str], int] = field(default_factory=dict)
+
+    def push(self, ahead: float, mended: Mended) -> None:
+        """Adds one.
+
+        Args:
+            ahead: what it will cost, about.
+            mended: the one.
+        """
+        ids = frozenset(mended.hypothesis.mistakes)
+        self._least[ids] = min(mended.misplaced, self._least.get(ids, mended.misplaced))
+        heapq.heappush(self._heap, (ahead, len(mended.broken), next(self._number), mended))
+
+    def first(self, most: float) -> Mended | None:
+        """The cheapest one, which stays; those that need not be mended go. A stage once begun is ended.
+
+        Args:
+            most: what it may cost.
+        """
+        while self._heap:
+            ahead, _, _, mended = self._heap[0]
+            worse = mended.misplaced > self._least[frozenset(mended.hypothesis.mistakes)]
+            if mended.candidates is not None or not (worse or ahead > most):
+                return mended
+            self.pop()
+        return None
+
+    def pop(self) -> None:
+        """Takes the cheapest one away."""
+        heapq.heappop(self._heap)
 
 
 @dataclass
@@ -158,18 +200,12 @@ class Search(Stages):
 
     def _cheapest_first(self, start: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
         """Hypotheses with what is broken: the cheapest first, with what is ahead; whole ones at once."""
-        number = count()
-        # Of two that cost alike the one that leaves less is mended, before the other in all its ways.
-        heap: list[tuple[float, int, int, Mended]] = []
+        queue = Queue()
         visited: set[Hypothesis] = set()
         alike: set[object] = set()
-        least: dict[frozenset[str], int] = {}  # curves that some mistakes leave misplaced, however made
 
         def push(mended: Mended, more: float) -> None:
-            ids = frozenset(mended.hypothesis.mistakes)
-            least[ids] = min(mended.misplaced, least.get(ids, mended.misplaced))
-            ahead = self._ahead(mended.hypothesis, mended.broken) + more
-            heapq.heappush(heap, (ahead, len(mended.broken), next(number), mended))
+            queue.push(self._ahead(mended.hypothesis, mended.broken) + more, mended)
 
         def new(hypothesis: Hypothesis) -> Iterator[tuple[Hypothesis, list[Broken]]]:
             if hypothesis in visited or len(hypothesis.mistakes) > MOST_MISTAKES:
@@ -183,13 +219,8 @@ class Search(Stages):
                 push(Mended(hypothesis, broken, self._stages), 0)
 
         yield from new(start)
-        while heap:
-            ahead, _, _, mended = heap[0]
+        while mended := queue.first(self._most):
             if mended.candidates is None:
-                worse = mended.misplaced > least[frozenset(mended.hypothesis.mistakes)]
-                if worse or ahead > self._most:  # about what it costs; a stage that was begun is ended
-                    heapq.heappop(heap)
-                    continue
                 if mended.stages == self._stages:
                     yield mended.hypothesis, mended.broken
                 mended.candidates = mended.stages[0][1](self, mended.hypothesis, mended.broken)
@@ -197,7 +228,7 @@ class Search(Stages):
                 mended.keep_single_stages()
                 yield from new(candidate)
                 continue
-            heapq.heappop(heap)
+            queue.pop()
             if after := mended.stages[1:]:
                 push(Mended(mended.hypothesis, mended.broken, after), after[0][0])
 
