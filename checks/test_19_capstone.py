@@ -161,7 +161,7 @@ def test_the_rate_is_logged(expect: Expect, case: Training, trace: Trace) -> Non
 
 @check
 def test_weights_and_gradients_are_logged(expect: Expect, case: Training, trace: Trace) -> None:
-    """`Weights/<p>`, `Gradients/<p>` and `Gradient/Norm` tell of each epoch, before clipping."""
+    """`Weights/<p>` after each epoch; `Gradients/<p>` and `Gradient/Norm` of its last batch, unclipped."""
     expect.curve("Gradient/Norm", [epoch.gradient_norm for epoch in trained(case, trace)])
     for name in trace.epochs[0].weights:
         expect.curve(f"Weights/{name}", [epoch.weights[name] for epoch in finite(case, trace)])

@@ -5,6 +5,7 @@ holds them, by their ids. None of them sees a log, but where it takes a name fro
 """
 
 from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to the catalogue
+    batch_steps,
     cadence,
     checkpoints,
     clipping,

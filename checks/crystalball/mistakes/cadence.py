@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from crystalball.mistakes.batch_steps import OTHER_LENGTHS
 from crystalball.mistakes.catalogue import Aspect
 from crystalball.mistakes.language import Logged, Part, Points, Step, When, logged
 from crystalball.mistakes.series import At, Batches, Clock, Moment, Quantity, Series
-from crystalball.mistakes.steps import OTHER_LENGTHS
 
 LOSS, WINDOW = Quantity.LOSS, Clock.WINDOW
 

@@ -92,8 +92,8 @@ def below_the_log_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.RUN,
-    "What belongs to the run lies in part in folders below it, by writers of their own: one training "
-    "became several runs.",
+    "What belongs to the run lies, all or in part, in folders below it, by writers of their own: one "
+    "training became several runs.",
     "Make one `SummaryWriter(log_dir)`, and log everything with it: tags tell curves apart.",
 )
 def curves_below_the_run(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -209,13 +209,20 @@ def all_black(truth: Outcome, context: Context) -> Iterator[Outcome]:
     last_resort=True,
 )
 def fresh_latents(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Pictures that nothing else explains, at the right steps; adopted from the observation."""
+    """Pictures that nothing else explains, adopted from the observation in their order or by steps."""
     if context.seen is None:
         yield _shown(truth, context, lambda drawing: rescaled(-drawing))
         return
-    seen = context.seen_curve(SPRITES).values
-    pictures = seen and all(isinstance(value, Picture) for value in seen)
-    yield truth.with_values(SPRITES, seen) if pictures else truth
+    seen = context.seen_curve(SPRITES)
+    pictures = seen.points and all(isinstance(value, Picture) for value in seen.values)
+    by_step = dict(seen.points)
+
+    def shown(curve: Curve) -> Curve:
+        if len(curve.points) == len(seen.points):
+            return curve.with_values(seen.values)
+        return curve.map(lambda step, value: (step, by_step.get(step, value)))
+
+    yield truth.map_curves(shown, [SPRITES]) if pictures else truth
 
 
 @mistake(
@@ -233,7 +240,7 @@ def one_sprite_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
     Aspect.STEP,
     "The drawings stand at other epochs than those that were asked for.",
     "Draw after the first epoch, after each multiple of `every`, and after the last one: "
-    "`epoch == 1 or epoch % every == 0 or last`.",
+    "`epoch == 1 or epoch % every == 0 or last`, where `epoch` counts from 1.",
 )
 def wrong_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Some are missing, too many, or counted from 0."""

@@ -151,9 +151,7 @@ logged(
     "window_one_behind",
     "The batch at which a point stands is not in its mean, but in the next one.",
     "Add the batch to sum and samples first, then ask whether a point is due.",
-).windows(
-    [(_one_behind, _one_behind), (_one_behind_but_the_tail, _one_behind_but_the_tail)], LOSS, WINDOW
-).way({Part.WINDOWS: (_one_behind, _one_behind), Part.SOURCE: mean_of_means}, LOSS, WINDOW)
+).windows([(_one_behind, _one_behind), (_one_behind_but_the_tail, _one_behind_but_the_tail)], LOSS, WINDOW)
 
 logged(
     "epoch_mean_on_batch_curve",
@@ -204,9 +202,7 @@ last_batches_only = logged(
     "Start from an empty list (or from sums of 0) where the contract says that a mean begins.",
 )
 for _wanted in (lambda series: series.log_every, *(lambda _, n=n: n for n in (2, 3, 5, 10))):
-    _lasts = (_as_many_as(_wanted), _as_many_as(_wanted))
-    last_batches_only.windows([_lasts], LOSS, MEANS)
-    last_batches_only.way({Part.WINDOWS: _lasts, Part.SOURCE: mean_of_means}, LOSS, MEANS)
+    last_batches_only.windows([(_as_many_as(_wanted), _as_many_as(_wanted))], LOSS, MEANS)
 
 
 def _smoothed_over(share: float, start: float | None) -> Source:

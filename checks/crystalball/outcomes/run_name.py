@@ -41,27 +41,48 @@ class Window:
         return int(self.start - COARSE) <= moment <= self.end
 
 
-class ConventionalName(msgspec.Struct, frozen=True, tag="conventional"):
-    """A name that follows the convention, without its suffix and however `lr` is written.
+class ConventionalName(msgspec.Struct, frozen=True, eq=False, omit_defaults=True, tag="conventional"):
+    """A name that follows the convention, without its suffix; names are equal however `lr` is written.
 
     Attributes:
         lr: the learning rate.
         time: the time that it tells; `None` for one that lies within the call.
         utc: that time lies within the call by UTC, and not by the local clock.
+        written: how `lr` is written, for words only; empty for `repr(lr)`.
     """
 
     lr: float
     time: datetime | None = None
     utc: bool = False
+    written: str = ""
+
+    @property
+    def _compared(self) -> tuple[float, datetime | None, bool]:
+        return self.lr, self.time, self.utc
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ConventionalName) and self._compared == other._compared
+
+    def __hash__(self) -> int:
+        return hash(self._compared)
 
     @property
     def start(self) -> str:
         """What stands before the time."""
         return f"pixel_gen_lr{self.lr!r}_"
 
+    @property
+    def clock(self) -> str:
+        """The time, or which clock tells it."""
+        return f"{self.time:{TIME_FORMAT}}" if self.time else "<UTC clock>" if self.utc else "<clock>"
+
+    @property
+    def as_written(self) -> str:
+        """The name as a learner knows it."""
+        return f"pixel_gen_lr{self.written or repr(self.lr)}_{self.clock}"
+
     def __str__(self) -> str:
-        clock = "<UTC clock>" if self.utc else "<clock>"
-        return self.start + (f"{self.time:{TIME_FORMAT}}" if self.time else clock)
+        return self.start + self.clock
 
 
 RunName = ConventionalName | str
@@ -78,8 +99,10 @@ def canonical(name: str, window: Window | None = None) -> RunName:
     read = read_name(name)
     if read is None or not math.isfinite(read.lr):
         return name
+    lr = name.removeprefix("pixel_gen_lr").partition("_")[0].strip()
+    written = "" if lr == repr(read.lr) else lr
     if window is not None and window.holds(read.time, ZONE_SECONDS):
-        return ConventionalName(read.lr)
+        return ConventionalName(read.lr, written=written)
     if window is not None and window.holds(read.time, 0):
-        return ConventionalName(read.lr, utc=True)
-    return ConventionalName(read.lr, read.time)
+        return ConventionalName(read.lr, utc=True, written=written)
+    return ConventionalName(read.lr, read.time, written=written)

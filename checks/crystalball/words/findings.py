@@ -188,8 +188,7 @@ def _of_trait(finding: Finding) -> _Words:
         return _Words(_STARTS[finding.facet], _numbers_of(seen), _numbers_of(expected))
     several = "ies" if max(len(_directories(side)) for side in (expected, seen)) > 1 else "y"
     found, wanted = (run_directories(_directories(side)) for side in (seen, expected))
-    empty = " with points" * (not _directories(seen))  # one without any may lie there
-    return _Words(f"Run director{several}{empty} in `runs_dir`", found, wanted)
+    return _Words(f"Run director{several} with points", found, wanted)
 
 
 def _numbers_of(side: FindingSide) -> str:

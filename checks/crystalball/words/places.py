@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from crystalball.outcomes.end import End, LoaderError, NoCall, Paths, Raised, Returned, RunPath, Unfinished
+from crystalball.outcomes.end import (
+    End,
+    LoaderError,
+    NoCall,
+    OtherPath,
+    Paths,
+    Raised,
+    Returned,
+    RunPath,
+    Unfinished,
+)
 from crystalball.outcomes.run_name import ConventionalName, RunName
 
 SHOWN = 3
@@ -47,10 +57,12 @@ def run_names(names: Sequence[RunName]) -> list[str]:
     clocks = Counter(one.utc for one in names if isinstance(one, ConventionalName) and one.time is None)
 
     def told(name: RunName) -> str:
-        if isinstance(name, str) or name.time is not None:
-            return str(name)
+        if isinstance(name, str):
+            return name
+        if name.time is not None:
+            return name.as_written
         which = "UTC time of the call" if name.utc else "local time of the call"
-        return f"{name.start}<{'time' if clocks[name.utc] > 1 else which}>"
+        return name.as_written.replace(name.clock, f"<{'time' if clocks[name.utc] > 1 else which}>")
 
     return [told(name) for name in names]
 
@@ -62,6 +74,9 @@ def end_and_its_rule(seen: End, expected: End) -> str:
         seen: how it ended.
         expected: how it should have.
     """
+    match seen, expected:
+        case Returned(OtherPath() as path), Returned(RunPath()):
+            return f"returned {path}; no run with points lies there"
     both = all(isinstance(end, Returned) and isinstance(end.value, RunPath) for end in (seen, expected))
     return f"{_ended(seen, both)}; it should have {_ended(expected, both)}"
 
