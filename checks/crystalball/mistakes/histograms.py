@@ -223,8 +223,8 @@ def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outc
     """
     chosen = [epoch.batches[index] for epoch in context.trace.epochs if index >= 0]
     norms = [*enumerate((batch.gradient_norm for batch in chosen), start=1)]
-    some = (None, context.training.completed, _begun(context, index + 1))
-    for drawn, normed in product(some, some):
+    completed, begun = context.training.completed, _begun(context, index + 1)
+    for drawn, normed in product((None, _told(context), begun), (None, completed, begun)):
         outcome = truth
         if drawn is not None:
             outcome = _with_histograms(outcome, "Gradients/", [batch.gradients for batch in chosen[:drawn]])
@@ -241,8 +241,8 @@ def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outc
 )
 def weights_too_old(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """By a step, by an epoch (logged before or after it), or those of the start besides."""
-    completed = context.training.completed
-    for index, epochs in ((-1, completed), (0, _begun(context, 0)), (0, completed)):
+    told = _told(context)
+    for index, epochs in ((-1, told), (0, _begun(context, 0)), (0, told)):
         old = [epoch.batches[index].weights for epoch in context.trace.epochs[:epochs]]
         yield _with_histograms(truth, "Weights/", old)
     first = context.trace.batches[0].weights
@@ -250,6 +250,12 @@ def weights_too_old(truth: Outcome, context: Context) -> Iterator[Outcome]:
         after = [point for run in truth.runs for point in run.curves[tag].points]
         truth = truth.with_points(tag, [(0, first[tag.partition("/")[2]]), *after])
     yield truth
+
+
+def _told(context: Context) -> int:
+    """Epochs that were completed, with finite losses: of others, exercise 19 wants no histograms."""
+    completed = context.trace.epochs[: context.training.completed]
+    return sum(math.isfinite(epoch.mean_loss) for epoch in completed)
 
 
 def _begun(context: Context, batches: int) -> int:
