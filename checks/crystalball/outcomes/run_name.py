@@ -63,6 +63,9 @@ class ConventionalName(msgspec.Struct, frozen=True, eq=False, omit_defaults=True
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ConventionalName) and self._compared == other._compared
 
+    def __ne__(self, other: object) -> bool:  # msgspec's own would compare identities
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self._compared)
 
