@@ -17,6 +17,7 @@ from crystalball.outcomes.run_name import ConventionalName, Window, canonical
 from crystalball.processes.inside.reports import Call, ReturnedPath
 from crystalball.processes.programs import ZONE_SECONDS
 from crystalball.reading.event_log import EventLog
+from crystalball.words.places import run_names
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,6 +40,19 @@ def test_a_name_is_compared_without_what_the_convention_leaves_free(
     name: str, compared: ConventionalName | str
 ) -> None:
     assert canonical(name, CALL) == compared
+
+
+def test_a_name_is_shown_as_it_is_written_and_compared_by_what_it_says() -> None:
+    name, same = (
+        canonical("pixel_gen_lr5e-02_20200101_000000"),
+        ConventionalName(0.05, datetime(2020, 1, 1)),
+    )
+    assert ((name == same), (name != same), hash(name)) == (True, False, hash(same))
+    assert run_names([name, same]) == [
+        "pixel_gen_lr5e-02_20200101_000000",
+        "pixel_gen_lr0.05_20200101_000000",
+    ]
+    assert name != ConventionalName(0.5, same.time)
 
 
 @pytest.mark.parametrize(("begun", "held"), [(0.0, True), (0.006, True), (0.5, False)])
