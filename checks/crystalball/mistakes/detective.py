@@ -16,9 +16,11 @@ from crystalball.outcomes.outcome import Outcome
 def _misread(truth: Outcome, context: Context, *wrong: M) -> Outcome:
     """The truth, with what is missed and what is added by who misreads the run so."""
     assert isinstance(context.case, BrokenRun)
-    right, said = ({sign.name for sign in signs(context.case, *how)} for how in ((), wrong))
+    before = [M(one) for one in sorted(truth.misread)]
+    after = sorted({*before, *wrong})
+    right, said = ({sign.name for sign in signs(context.case, *how)} for how in (before, after))
     ends = (returned_names((_names(end) - (right - said)) | (said - right)) for end in truth.ends)
-    return replace(truth, ends=tuple(ends))
+    return replace(truth, ends=tuple(ends), misread=frozenset(after))
 
 
 def _names(end: End) -> frozenset[str]:

@@ -142,6 +142,7 @@ class Outcome:
         only_end: the runs are not compared, only how the calls ended.
         strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags that the contract speaks of, though no run may have points of them.
+        misread: how a detective misread the evidence, so that one misreading adds to another.
     """
 
     runs: tuple[Run, ...] = ()
@@ -152,6 +153,7 @@ class Outcome:
     only_end: bool = field(default=False, compare=False)
     strays: tuple[str, ...] = field(default=(), compare=False)
     contract: tuple[str, ...] = field(default=(), compare=False)
+    misread: frozenset[str] = field(default=frozenset(), compare=False)
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
