@@ -60,9 +60,9 @@ class Explanation:
 
     @property
     def curves(self) -> tuple[tuple[str, str], ...]:
-        """Each mistake in how a curve is logged, with the tag of the curve."""
+        """Each mistake in how a curve is logged, with the tag under which the curve stands."""
         loggers = (logger for one in self.hypotheses for logger in one.loggers)
-        pairs = ((choice.id, logger.tag) for logger in loggers for choice in logger.choices)
+        pairs = ((choice.id, one.name or one.tag) for one in loggers for choice in one.choices)
         return tuple(sorted(set(pairs)))
 
 

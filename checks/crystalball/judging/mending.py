@@ -208,8 +208,9 @@ class Mending:
             facet = other[0]
             if not isinstance(facet, CurveFacet) or other[1] is not part:
                 continue
-            if not choice.clashes(hypothesis.logger(facet.tag).parts):
-                hypothesis = next(self._chosen(hypothesis, other, facet.tag, choice), hypothesis)
+            tag = hypothesis.contract_tag(facet.tag)
+            if not choice.clashes(hypothesis.logger(tag).parts):
+                hypothesis = next(self._chosen(hypothesis, other, tag, choice), hypothesis)
         return hypothesis
 
     def _fits(self, logger: Logger, series: Series, seen: Curve, part: Part | None) -> bool:

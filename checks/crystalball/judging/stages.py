@@ -52,8 +52,9 @@ class Stages(Mending):
         curves = (thing for thing, _ in all_broken if isinstance(thing, CurveFacet))
         wrong = {hypothesis.contract_tag(curve.tag) for curve in curves}
         losses = {LOSS, BATCH_LOSS} & {*self.seen[0].expected.tags}
-        keeps = bool(losses) and not losses & wrong
-        longer = all_broken[0][1] in PLACED and not self._may_stop and CATALOGUE[id].predict is as_stated
+        plain = CATALOGUE[id].predict is as_stated  # others predict more, or of some curves alone
+        keeps = plain and bool(losses) and not losses & wrong
+        longer = plain and all_broken[0][1] in PLACED and not self._may_stop
         return tuple(
             flaw
             for flaw in CATALOGUE[id].flaws

@@ -28,8 +28,9 @@ training_mistake(
 training_mistake(
     "label_above_one_half",
     Flaw.ABOVE_ONE_HALF,
-    why="A prediction counted as right where the label's probability was above one half, not where it was "
-    "the largest of all.",
+    Flaw.FIRST_CLASS_UNLESS_SURE,
+    why="A probability above one half decided what is predicted, not the largest one: where none is above, "
+    "no class was predicted, or the first.",
     next="One prediction a sample: count where `logits.argmax(dim=1) == targets`.",
 )
 training_mistake(

@@ -146,7 +146,6 @@ training_mistake(
     Flaw.LOSS_ALONE_AFTER_STEP,
     Flaw.LOSS_AFTER_EPOCH,
     Flaw.LOSS_AFTER_EPOCH_OF_KEPT_BATCHES,
-    Flaw.LOSS_AFTER_EPOCH_IN_EVAL_MODE,
     why="The logged loss was computed after the optimizer step, by a model that had already learned "
     "from this batch.",
     next="Log the loss that you called `backward()` on; do not compute it again after `step()`.",
@@ -232,7 +231,8 @@ training_mistake(
     Flaw.LOSS_AFTER_EPOCH_IN_EVAL_MODE,
     why="The epoch was measured a second time after its training, in evaluation mode: that is how "
     "good the model is at the end of the epoch, not how it did while it learned.",
-    next="Count the right predictions in the training loop, from the logits that gave the loss.",
+    next="Log what the training loop itself computes: the losses that it steps by, and the right "
+    "predictions of the logits that gave them. `Final/…` are those of the last epoch.",
     predict=_of_some_curves,
 )
 training_mistake(

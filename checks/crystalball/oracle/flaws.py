@@ -88,6 +88,7 @@ class Flaw(StrEnum):
     BY_CLASS = auto()
     EACH_WITH_ALL = auto()
     ABOVE_ONE_HALF = auto()
+    FIRST_CLASS_UNLESS_SURE = auto()
 
     NO_EVAL = auto()
     TRAIN_MODE_AFTER_FIRST_BATCH = auto()
@@ -179,6 +180,7 @@ SCORES = frozenset(
         Flaw.BY_CLASS,
         Flaw.EACH_WITH_ALL,
         Flaw.ABOVE_ONE_HALF,
+        Flaw.FIRST_CLASS_UNLESS_SURE,
     }
 )
 """Those in which nothing but an accuracy is another."""

@@ -64,6 +64,14 @@ class AboveOneHalf(WrongLoop):
         return float((probabilities > 0.5).sum())
 
 
+@flawed(Flaw.FIRST_CLASS_UNLESS_SURE)
+class FirstClassUnlessSure(WrongLoop):
+    """The class whose probability is above one half is predicted; where there is none, the first one."""
+
+    def right(self, logits: Tensor, targets: Tensor) -> float:
+        return float(((logits.softmax(1) > 0.5).int().argmax(1) == targets).sum())
+
+
 @flawed(Flaw.BY_CLASS)
 class ByClass(WrongLoop):
     """Each class counts the same: the accuracy is the mean of theirs."""

@@ -95,7 +95,7 @@ def _all_run_differences(
     else:
         pairs = list(zip(want_runs, got_runs, strict=True))
     for want_run, got_run in pairs:
-        run = want_run.name if len(want_runs) > 1 else ""
+        run = (got_run.name or want_run.name) if len(want_runs) > 1 else ""
         compared: Iterable[str] = dict.fromkeys([*want_run.curves, *contract])
         if about is not None:
             compared = [tag for tag in compared if isinstance(about, CurveFacet) and tag == about.tag]
