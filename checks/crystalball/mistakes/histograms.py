@@ -50,23 +50,28 @@ def gradients_after_zero_grad(truth: Outcome, context: Context) -> Iterator[Outc
 
 @mistake(
     Aspect.VALUE,
-    "Gradients were looked at after they had been clipped: together they have at most the norm `max_norm` "
-    "then.",
+    "Gradients were looked at after they had been clipped, which cuts their norm down to `max_norm`.",
     "`clip_grad_norm_` returns the norm from before it clips. It changes each `p.grad` in place: log the "
     "histograms before you call it, or keep a copy, `p.grad.clone()`.",
 )
 def norm_after_clipping(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The norm, the histograms, or both."""
-    most = context.training.part(Clipping).max_norm
-    scales = [min(1.0, most / (epoch.gradient_norm + 1e-6)) for epoch in context.trace.epochs]
-    clipped = truth.with_values(
-        NORM,
-        [scale * epoch.gradient_norm for scale, epoch in zip(scales, context.trace.epochs, strict=True)],
-    )
-    gradients = _tags(truth, ("Gradients/",))
-    for before in (truth, clipped):
-        yield before.map_points(lambda step, one: (step, _scaled(one, scales[step - 1])), gradients)
-    yield clipped
+    """The norm, the histograms, or both; clipped together, or one by one."""
+    for alone in (False, True):
+        most, epochs = context.training.part(Clipping).max_norm, context.trace.epochs
+        clipped = [_clipped(epoch, most, alone) for epoch in epochs]
+        norms = [math.sqrt(sum(one.sum_squares for one in each.values())) for each in clipped]
+        normed = truth.with_values(NORM, norms)
+        for outcome in (truth, normed):
+            yield _with_histograms(outcome, "Gradients/", clipped[: _told(context)])
+        yield normed
+
+
+def _clipped(epoch: Epoch, most: float, alone: bool) -> dict[str, Histogram]:
+    """The gradients of an epoch, clipped together, or each alone."""
+    norms = {name: math.sqrt(one.sum_squares) for name, one in epoch.gradients.items()}
+    together = epoch.gradient_norm
+    scales = {name: min(1.0, most / ((norm if alone else together) + 1e-6)) for name, norm in norms.items()}
+    return {name: _scaled(one, scales[name]) for name, one in epoch.gradients.items()}
 
 
 def _scaled(one: Histogram, by: float) -> Histogram:
