@@ -186,13 +186,14 @@ class Finding:
         expected, seen = _readable(expected), _readable(seen)
         call = "" if difference.call is None else case.call(difference.call)
         names = tuple(_name_findings(case, expected, seen))
-        return cls(difference.facet, difference.run, expected, seen, call=call, names=names)
+        run = _readable(difference.run)
+        return cls(difference.facet, run, expected, seen, call=call, names=names)
 
     @classmethod
     def _of_curves(cls, difference: Difference, expected: Curve, seen: Curve) -> Finding:
         if _elsewhere(expected, seen):
             once, often = (_places(curve, expected) for curve in (expected, seen))
-            return cls(difference.facet, difference.run, once, often)
+            return cls(difference.facet, _readable(difference.run), once, often)
         right = Agreement.of(expected, seen) if seen.points else None
         rows = _rows(expected, seen)
         first = next((i for i, row in enumerate(rows) if not row.agrees), 0)
@@ -203,7 +204,7 @@ class Finding:
         drawn = points_of(seen), points_of(expected)
         curves = drawn if drawn[1] and not expected.any_step else None
         return cls(
-            *(difference.facet, difference.run),
+            *(difference.facet, _readable(difference.run)),
             rows=shown,
             hidden=hidden,
             instead=instead,

@@ -25,7 +25,7 @@ class Difference:
         facet: what differs.
         expected: the curve, the end, the numbers or the names.
         seen: likewise.
-        run: the expected name of the run that it is about, where there should be several.
+        run: the name of the run that it is about, as it was seen, where there should be several.
         call: the index of the call that it is about, where there are several.
         instead: of a curve without points, the tags in that run that nobody asked for.
     """
