@@ -108,6 +108,8 @@ def line_of(finding: Finding, calls: Sequence[object], contract: Collection[str]
         return end.line if isinstance(end, RaisedReport) else 0
     if isinstance(finding.facet, CurveFacet):
         return _line_of_curve(finding.facet.tag, finding.rows, written, contract)
+    if finding.facet is Trait.DIRECTORIES:  # no writer made a folder that is too much
+        return 0
     made = list(dict.fromkeys(one.line for one in written if one.what == "file_version"))
     too_many = finding.facet in (Trait.FILES, Trait.RUNS) and len(made) > 1
     return made[-1] if too_many else made[0] if len(made) == 1 else 0

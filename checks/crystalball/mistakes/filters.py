@@ -117,8 +117,9 @@ for _share in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99):
 
 running = logged(
     "mean_over_points",
-    "Each point is a mean over several points, not the value of its own.",
-    "Log the value of this point alone: empty the list, or set the sums to 0, before it.",
+    "From the second point on what stands there is a mean over several values, all so far or the last few, "
+    "not the value of the point alone.",
+    "Log the value of this point alone: nothing is added up, or divided, from one point to the next.",
 ).filters(
     [_series_of(lambda values: _mean_of_last(values, len(values)))],
     (LOSS, ACCURACY, RATE),

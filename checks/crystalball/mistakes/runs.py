@@ -34,7 +34,7 @@ def comment_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.RUN,
-    "The run does not lie directly in `runs_dir`, so nobody who opens that folder will see it there.",
+    "The run does not lie directly in `runs_dir`, where it was asked for.",
     "Join the path to the parameter, `Path(runs_dir) / name`, and give it to `SummaryWriter` as it is.",
 )
 def outside_runs_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
