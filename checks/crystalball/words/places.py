@@ -76,7 +76,7 @@ def end_and_its_rule(seen: End, expected: End) -> str:
     """
     match seen, expected:
         case Returned(OtherPath() as path), Returned(RunPath()):
-            return f"returned {path}; no run with points lies there"
+            return f"returned {path}, which is no run directory with points"
     both = all(isinstance(end, Returned) and isinstance(end.value, RunPath) for end in (seen, expected))
     return f"{_ended(seen, both)}; it should have {_ended(expected, both)}"
 
