@@ -289,10 +289,10 @@ def test_what_json_has_no_number_for_survives_it() -> None:
 def test_a_run_is_told_by_its_own_name_in_plain_letters() -> None:
     want, got = Curve.of([(1, 0.5)]), Curve.of([(0, 0.5)])
     truth = Outcome((Run("pixel_gen_a", {"Loss": want}), Run("pixel_gen_b", {"Loss": want})))
-    seen = Outcome((Run("a", {"Loss": got}), Run("b\x07", {"Loss": got})))
+    seen = Outcome((Run("a", {"Loss": got}), Run("b\n\x07", {"Loss": got})))
     found = [Finding.of(one, CASE) for one in differences(truth, seen, ["Loss"])]
     told = [sentence(one) for one in found if one.facet is not Trait.NAME]
-    assert [one.partition(":")[0] for one in told] == ["In the run `a`", r"In the run `b\x07`"]
+    assert [one.partition(":")[0] for one in told] == ["In the run `a`", r"In the run `b\n\x07`"]
 
 
 def test_markup_in_a_learners_text_is_text() -> None:

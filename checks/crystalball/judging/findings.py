@@ -234,9 +234,9 @@ def _name_findings(case: Case, expected: Any, seen: Any) -> Iterator[NameFinding
 
 
 def _readable(told: Any) -> Any:
-    """What is told, with all text in it through the door for text from outside."""
+    """What is told, with all text in it through the door for text from outside: no name begins a line."""
     if isinstance(told, str):
-        return outside(told)
+        return outside_line(told)
     if isinstance(told, tuple | frozenset):
         return type(told)(map(_readable, told))
     if isinstance(told, msgspec.Struct):
