@@ -108,7 +108,7 @@ class Explainer:
         for id, mistake in CATALOGUE.items():
             if SCORES.issuperset(mistake.flaws):  # the exercises on accuracies list these themselves
                 continue
-            plain = mistake.needs is None and isinstance(case, Training) and case.ranks == 1
+            plain = mistake.needs is None and isinstance(case, Training)
             if mistake.flaws and (plain or (mistake.needs and case.find(mistake.needs))):
                 yield id
 

@@ -239,8 +239,7 @@ class Predictor:
         seen = None if example else one.seen
         trained = hypothesis.trained
         if then and (flaw or then.shorter):
-            flaws = (*trained.flaws, *([flaw] if flaw else []))
-            trained = Trained(flaws, then.shorter or trained.shorter)
+            trained = Trained((*trained.flaws, *filter(None, [flaw])), then.shorter or trained.shorter)
         trace = self._trace(one, trained)
         ordered: list[Way | Mistake] = sorted([*hypothesis.ways, *([then] if then else [])], key=_aspect)
         early = [step for step in ordered if _aspect(step) <= Aspect.VALUE]
@@ -248,10 +247,11 @@ class Predictor:
         if trace.possible:
             yield from _run(steps, self._truth(one, trained), Context(one.case, trace, seen, one.expected))
             return
-        # Such a program raises; what it leaves besides is its own affair.
+        # Such a program raises; what it leaves besides is its own affair. Of several ranks one would wait.
         raised = seen is not None and any(isinstance(end, Raised) for end in seen.ends)
+        together = isinstance(one.case, Training) and one.case.ranks > 1
         for _ in _run(steps, one.expected, Context(one.case, one.trace, seen, one.expected)):
-            yield seen if raised else one.expected
+            yield None if together else seen if raised else one.expected
 
     def before_loggers(self, hypothesis: Hypothesis, one: Comparison) -> tuple[Outcome, Context] | None:
         """What loggers are given; `None` where there is no such program.

@@ -102,6 +102,11 @@ class Mending:
         left = (one for one in broken.items() if one[0] not in hypothesis.unexplained)
         return sorted(left, key=lambda one: turn(one, contract)), tuple(numbers)
 
+    def misses(self, hypothesis: Hypothesis) -> int:
+        """How many things it does not predict, case by case, be they left out or not."""
+        predicted = ((self.predictor.outcome(hypothesis, one), one) for one in self.seen)
+        return sum(len(broken_parts(outcome, one, self.factor)) for outcome, one in predicted if outcome)
+
     def spend(self, work: int) -> None:
         """Counts what is looked at, and what was trained for it.
 

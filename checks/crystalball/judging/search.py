@@ -137,7 +137,9 @@ class Search(Stages):
             found = min(fuller or found, found, key=lambda some: self._cost(some[0]))
         if found[0].unexplained:
             found = self._one_by_one(found)
-        return [self._borne_out(one) if one.unexplained else one for one in found]
+        needed = list(dict.fromkeys(map(self._borne_out, found)))
+        least = min(map(self._cost, needed))
+        return [one for one in needed if self._cost(one) < least + AGAIN / 2]
 
     def _one_by_one(self, found: list[Hypothesis]) -> list[Hypothesis]:
         """The same, or what explains more: one thing after the other, by what the others need as well."""
@@ -161,12 +163,12 @@ class Search(Stages):
         return bare.without(self.broken(bare))
 
     def _borne_out(self, hypothesis: Hypothesis) -> Hypothesis:
-        """A hypothesis without the mistakes that mend nothing but what stays unexplained."""
+        """A hypothesis without the mistakes that the others make needless, or that break what they mend."""
         self._budget = math.inf  # one comparison for each is always made
         for way in hypothesis.ways:
             less = replace(hypothesis, ways=tuple(one for one in hypothesis.ways if one != way))
-            if not self.broken(less):
-                hypothesis = less
+            if not self.broken(less) or self.misses(less) <= self.misses(hypothesis):
+                hypothesis = self._as_it_is(less)
         return hypothesis
 
     def _found(

@@ -111,7 +111,7 @@ def line_of(finding: Finding, calls: Sequence[object], contract: Collection[str]
     if finding.facet is Trait.DIRECTORIES:  # no writer made a folder that is too much
         return 0
     made = list(dict.fromkeys(one.line for one in written if one.what == "file_version"))
-    too_many = finding.facet in (Trait.FILES, Trait.RUNS) and len(made) > 1
+    too_many = finding.facet in (Trait.FILES, Trait.RUNS) and len(made) == 2  # of more, any may be the one
     return made[-1] if too_many else made[0] if len(made) == 1 else 0
 
 

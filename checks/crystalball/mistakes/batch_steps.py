@@ -107,8 +107,8 @@ OTHER_LENGTHS: list[Step] = [
 
 logged(
     "gap_between_epochs",
-    "The steps of `Loss/Batch` do not run on from one epoch to the next: there is a gap, or two "
-    "batches share a step, at every new epoch.",
+    "The steps of `Loss/Batch` do not run on from one epoch to the next: there is a gap, or two batches "
+    "share a step, where a new epoch begins.",
     "An epoch has `len(loader)` batches: the first batch of the next one has the very next step.",
     Aspect.STEP,
 ).steps(

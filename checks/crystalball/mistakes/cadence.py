@@ -54,7 +54,7 @@ CUT = (_cut, _cut)
 logged(
     "tail_dropped",
     "The batches after the last multiple of `log_every` were never logged.",
-    "Log once more at the very last batch, when it is no multiple.",
+    "Log once more at the very last batch that is trained, when it is no multiple.",
     Aspect.STEP,
 ).whens([_at(_multiples)], LOSS, WINDOW)
 
@@ -89,7 +89,7 @@ off_by_one = logged(
     "cadence_off_by_one",
     "The points stand one batch too early or too late: the first one after a single batch, or after "
     "`log_every` + 1.",
-    "Count the batch first, then ask `step % log_every == 0`.",
+    "Count the batch first, then ask `step % log_every == 0`; log at the very last batch as well.",
 )
 
 
@@ -118,8 +118,8 @@ logged(
 cut_at_epochs = logged(
     "windows_cut_at_epochs",
     "The points follow the epochs: windows were cut at an epoch's end, or counted anew in each epoch.",
-    "Count the batches over all epochs; set sum and samples to 0 once, and then only after a point; at the "
-    "end of an epoch there is none, but for the last.",
+    "Count the batches over all epochs; set sum and samples to 0 once, and then only after a point: the "
+    "end of an epoch changes nothing, but for that of the last.",
 ).windows([CUT], LOSS, WINDOW)
 set_back = logged(
     "step_set_back",

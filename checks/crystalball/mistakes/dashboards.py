@@ -134,7 +134,8 @@ def words_beside_json(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.VALUE,
     "In the JSON under `Config`, values became strings that are none in `config`: they read back as text.",
-    "`json.dumps(config)` writes numbers, booleans, `None`, lists and dicts itself, without `str(value)`.",
+    "`json.dumps` of the hyperparameters as they were given writes numbers, booleans, `None`, lists and "
+    "dicts itself, without `str(value)`.",
 )
 def config_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The `str` of each value, or of those of some kinds."""
@@ -187,7 +188,7 @@ def _charted(value: Value, context: Context) -> bool:
 
 @mistake(
     Aspect.VALUE,
-    "The custom layout names a curve that is not there: its chart stays empty.",
+    "The custom layout names a curve that is not there, and which its chart cannot show.",
     "Copy the tags letter by letter from your `add_scalar` calls: `Loss/Train` and `Loss/Validation`.",
 )
 def layout_names_missing_tags(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -198,10 +199,10 @@ def layout_names_missing_tags(truth: Outcome, context: Context) -> Iterator[Outc
 
 @mistake(
     Aspect.VALUE,
-    "No `Multiline` chart of the custom layout shows just these two curves, no more and no fewer: the tags "
-    "of a chart are regular expressions, and of several layouts only the last counts.",
-    'One chart, two tags: `{"Loss": {"both": ["Multiline", ["Loss/Train", "Loss/Validation"]]}}`. Where '
-    "another tag begins like one of these, end that with a `$`.",
+    "No `Multiline` chart of the custom layout shows just these two curves, no more and no fewer.",
+    'One chart, two tags: `{"Loss": {"both": ["Multiline", ["Loss/Train", "Loss/Validation"]]}}`. Tags '
+    "are regular expressions: where another tag begins like one of these, end that with a `$`. Of "
+    "several layouts only the last counts.",
 )
 def layout_apart(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A chart for each, or a chart with more; or several layouts, of which TensorBoard shows one."""

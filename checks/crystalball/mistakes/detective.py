@@ -42,8 +42,8 @@ def _misreading(id: str, aspect: Aspect, why: str, next: str, *ways: M | tuple[M
 _misreading(
     "exact_float_comparison",
     Aspect.VALUE,
-    "NaN was not found, or not everywhere: it is equal to nothing, not even to itself, so `==` never finds "
-    "it.",
+    "NaN was not found, or not everywhere: not in the points of each tag, or by a comparison that no "
+    "NaN fulfils.",
     'Ask `math.isnan(value)`, or `frame["value"].isna()`, of the points of every tag.',
     M.NAN_NEVER,
     M.NAN_IN_LOSSES,
@@ -66,9 +66,10 @@ _misreading(
 _misreading(
     "evidence_sorted_away",
     Aspect.STEP,
-    "Steps that go back were not found. tbparse sorts its rows by tag and step, so the order in which the "
-    "points were logged is lost there.",
-    "Read the order from `records(path)`, file by file, and compare each step with the largest before.",
+    "Steps that go back were not found, as where points are sorted by their steps: tbparse does so, and "
+    "a dict or `sorted` may.",
+    "Take the points of `records(path)` in their order, file by file, and compare each step with the "
+    "largest before.",
     M.ORDER_NEVER,
     (M.ORDER_NEVER, M.UNPURGED_NEVER),
     (M.ORDER_NEVER, M.DUPLICATES_NEVER),
@@ -94,7 +95,8 @@ _misreading(
     "tags_mixed_up",
     Aspect.TAG,
     "Steps of different tags were compared with each other: batches count faster than epochs.",
-    "Keep what you remember for each tag by itself, in a dict by tag.",
+    "Compare each tag with itself alone: what you remember stands in a dict by tag, and each point is "
+    "asked of its own.",
     M.DUPLICATES_OVER_TAGS,
     M.ORDER_OVER_TAGS,
     M.UNPURGED_OVER_TAGS,
@@ -141,8 +143,8 @@ _misreading(
 _misreading(
     "stops_by_another_measure",
     Aspect.STEP,
-    "Not the last steps that the tags reach in the whole run were compared, but how many points they have, "
-    "or the last steps in each file.",
+    "Not the last steps that the tags reach in the whole run were compared, but another measure, such "
+    "as how many points or steps they have, or their last steps in each file.",
     "Take the largest step of each tag over all event files.",
     M.STOPS_BY_COUNT,
     M.STOPS_BY_COUNT_OF_STEPS,
@@ -151,9 +153,10 @@ _misreading(
 _misreading(
     "stray_run_missed",
     Aspect.TAG,
-    "A folder below the run that holds an event file was not found: it may lie deeper than one folder, and "
-    "the file may be without points.",
-    'Ask whether any file below a folder of `log_dir` has `tfevents` in its name: `log_dir.rglob("*")`.',
+    "A folder below the run that holds an event file was not found, or not named: it may lie deeper "
+    "than one folder, and the file may be without points.",
+    'Ask whether any file below a folder of `log_dir` has `tfevents` in its name, `log_dir.rglob("*")`, '
+    "and name what you find.",
     M.STRAY_NEVER,
     M.STRAY_ONE_LEVEL,
     M.STRAY_WITH_POINTS_ONLY,
@@ -179,9 +182,9 @@ _misreading(
 _misreading(
     "second_file_missed",
     Aspect.RUN,
-    "It was not noticed, or not always, that a later event file was begun.",
-    "Read each file on its own, put them in the order in which they were begun, and compare each that has "
-    "points with those before.",
+    "It was not noticed, or not named, or not always, that a later event file was begun.",
+    "Read each file on its own, put them in the order in which they were begun, and compare each that "
+    "has points with those before: one to which nothing else applies is a `second_file`.",
     M.SECOND_NEVER,
     M.LATER_FILES_NEVER,
     M.LATER_THE_SECOND_ONLY,
@@ -206,9 +209,9 @@ _misreading(
 _misreading(
     "only_previous_file_compared",
     Aspect.RUN,
-    "A later file was compared with the file just before it alone.",
-    "Keep, over *all* earlier files, the time of the last record that was written, and the largest step of "
-    "each tag.",
+    "A later file was compared, by its time or by its steps, with the file just before it alone.",
+    "Keep both over *all* earlier files: the time of the last record that was written, and the largest "
+    "step of each tag.",
     M.TIME_OF_PREVIOUS_FILE_ONLY,
     M.STEPS_OF_PREVIOUS_FILE_ONLY,
     (M.TIME_OF_PREVIOUS_FILE_ONLY, M.STEPS_OF_PREVIOUS_FILE_ONLY),
@@ -225,10 +228,11 @@ _misreading(
 _misreading(
     "purge_ignored",
     Aspect.RUN,
-    "A restart that took away the points before it was called wrong: not all that its records take away, "
-    "from their own `step` on, was taken for gone.",
-    "For each `restart` record of a file, lower the largest steps of the earlier files to its `step` - 1, "
-    "and then compare; where nothing is logged twice after that, the restart is in order.",
+    "A restart that took away the points before it was called wrong: what its records take away, from "
+    "their own `step` on, was not taken for gone, or not all of it, or the file was named all the same.",
+    "For each `restart` record of a file, lower the largest steps of the earlier files to its `step` - "
+    "1, and then compare; where nothing is logged twice after that, the restart is in order, and has no "
+    "name.",
     M.PURGE_IGNORED,
     M.PURGE_FROM_THE_NEXT_STEP,
     M.FIRST_RESTART_ONLY,
@@ -253,8 +257,8 @@ _misreading(
 _misreading(
     "hparams_file_not_compared_only",
     Aspect.RUN,
-    "The file that `add_hparams` opened was left out of the comparison of files only: its points were "
-    "counted.",
+    "The file that `add_hparams` opened was left out of some questions, but its points were counted in "
+    "others.",
     'Leave out each file that holds a record of the kind `"hparams"`, of everything.',
     M.HPARAMS_FILE_NOT_COMPARED_ONLY,
 )
@@ -303,15 +307,18 @@ _misreading(
     "damaged_file_dropped",
     Aspect.LIFETIME,
     "What stands before the damage in a damaged file was not looked at.",
-    "Collect the records one by one in a list, in a loop inside `try`: they stay there when it raises.",
+    "Collect the records one by one in a list, in a loop inside `try`, and go on with that list where "
+    "reading raised.",
     M.DAMAGED_FILE_DROPPED,
 )
 
 
 @mistake(
     Aspect.END,
-    "A run without points was not thought of: the table has no columns then, and there is no first row.",
-    "Ask whether there is any point before you look at the columns; if there is none, that is the finding.",
+    "A run without points was not thought of: where the program looks for points, there may be none, "
+    "nor a table with columns.",
+    "Ask first whether any file directly in `log_dir` has a point; if there is none, that is the "
+    "finding, `no_data`.",
 )
 def empty_run_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Of a run without data nothing is said; or some of those runs raise, and the others say it or not."""
@@ -324,8 +331,10 @@ def empty_run_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.LIFETIME,
-    "A damaged file looks whole to tbparse: it gives the rows before the damage, and says nothing.",
-    "Read each file with `records(path)` to its end, and catch `Truncated` and `BadChecksum`.",
+    "A damaged file was not told: tbparse gives the rows before the damage and says nothing, and an "
+    "error that is caught must still be named.",
+    "Read each file with `records(path)` to its end, catch `Truncated` and `BadChecksum`, and tell each "
+    "by its own name.",
 )
 def truncation_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Damage is not told, or ends the function."""

@@ -34,7 +34,7 @@ def _norms(epoch: Epoch) -> list[float]:
 
 @mistake(
     Aspect.VALUE,
-    "The gradients were read after `zero_grad()`, when they were 0 or gone.",
+    "The gradients were read when they had been set to 0, or were gone, as they are after `zero_grad()`.",
     "Read them between `loss.backward()` and the clipping; what you need later, keep as a copy: "
     "`p.grad.clone()`.",
 )
@@ -50,9 +50,9 @@ def gradients_after_zero_grad(truth: Outcome, context: Context) -> Iterator[Outc
 
 @mistake(
     Aspect.VALUE,
-    "Gradients were looked at after they had been clipped, which cuts their norm down to `max_norm`.",
-    "`clip_grad_norm_` returns the norm from before it clips. It changes each `p.grad` in place: log the "
-    "histograms before you call it, or keep a copy, `p.grad.clone()`.",
+    "Gradients, or their norm, were looked at after the gradients had been clipped.",
+    "`clip_grad_norm_` returns the norm from before it clips: log that. It changes each `p.grad` in "
+    "place: histograms are of what was there before it, or of a copy, `p.grad.clone()`.",
 )
 def norm_after_clipping(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The norm, the histograms, or both; clipped together, or one by one."""
@@ -107,8 +107,8 @@ def _strange(truth: Outcome, context: Context) -> set[str]:
 @mistake(
     Aspect.TAG,
     "Some parameters have no histogram, or their gradients have none.",
-    "Go over all of `model.named_parameters()`, weights and biases alike. Only a frozen parameter has no "
-    "gradient.",
+    "Inside a loop over all of `model.named_parameters()`, weights and biases alike, log the weights, "
+    "and the gradient, as it is before `zero_grad()`: only a frozen parameter has none.",
 )
 def parameters_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Some histograms are not there, and no other stands in their place."""
@@ -122,7 +122,7 @@ def parameters_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.STEP,
     "The histograms stand at one epoch only, not at each.",
-    "Log them inside the loop over the epochs, at the step of the epoch.",
+    "Log them after each epoch, at its step: look what keeps the other epochs out.",
 )
 def first_epoch_only(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first, or the last, which is not reached where a loader raises."""
@@ -170,7 +170,8 @@ def gradients_of_first_batch(truth: Outcome, context: Context) -> Iterator[Outco
 
 @mistake(
     Aspect.VALUE,
-    "The gradients are not those of the epoch's last batch, but of one before it, such as a full one.",
+    "Gradients, or their norm, are not those of the epoch's last batch, but of one before it, such as a "
+    "full one.",
     "The last batch, counted from 1, is number `len(loader)`; or keep the gradients of each batch until "
     "the loop over them is over.",
 )
@@ -242,7 +243,8 @@ def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outc
     Aspect.VALUE,
     "Older weights than those after an epoch stand there: those from before its last optimizer step, or "
     "from before the epoch, or the training.",
-    "Copy or log the weights when the loop over the batches is over, after its last optimizer step.",
+    "Log the weights, or a copy of them, where the loop over the batches is over, after its last "
+    "optimizer step, and nowhere before.",
 )
 def weights_too_old(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """By a step, by an epoch (logged before or after it), or those of the start besides."""
@@ -294,7 +296,7 @@ def norm_of_all_batches(truth: Outcome, context: Context) -> Iterator[Outcome]:
     Aspect.VALUE,
     "`Gradient/Norm` is the norm of one parameter's gradient, not of all together.",
     "`clip_grad_norm_(model.parameters(), max_norm)` returns the norm of all gradients together, from "
-    "before it clips.",
+    "before it clips: log that once for each epoch.",
 )
 def norm_of_one_parameter(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Any one, the first or last that is not frozen, or all of them at one step."""
@@ -326,7 +328,7 @@ def sum_of_norms(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.END,
     "A frozen parameter has no gradient: its `grad` is `None`, which has no values.",
-    "Ask `if parameter.grad is not None:` before you log a gradient.",
+    "Ask `if parameter.grad is not None:` wherever you use a gradient.",
 )
 def frozen_parameter_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call raises where a parameter is frozen; what it leaves then is its own affair."""

@@ -45,9 +45,10 @@ def _holding(truth: Outcome, value: Hparams) -> Outcome:
 
 @mistake(
     Aspect.RUN,
-    "The hyperparameters lie in a run of their own below the run: `add_hparams` joins `run_name` to the "
-    "`log_dir`, or the time when it is told none; only a path from the root stays what it is.",
-    'Call `writer.add_hparams(hparams, metrics, run_name=".")`: the dot is the run itself.',
+    "The hyperparameters lie in a run of their own below the run: `add_hparams` makes one, named by its "
+    "`run_name`, which it joins to the `log_dir`, or else by the time; only a path from the root stays "
+    "what it is.",
+    'Log them with the writer of the run and `run_name="."`: the dot is the run itself.',
 )
 def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A second run holds them and the metrics; where `runs_dir` is relative, or always."""
@@ -62,7 +63,8 @@ def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.RUN,
     "`add_hparams` made a run of its own below the run: there are more runs than were asked for.",
-    'Leave it out here. Where hyperparameters are wanted, `run_name="."` keeps them in the run itself.',
+    'Where hyperparameters are asked for, `run_name="."` keeps them in the run itself; leave each other '
+    "call of `add_hparams` out.",
 )
 def run_of_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What lies in those runs nobody asked for, and it is adopted."""
@@ -78,7 +80,8 @@ def run_of_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.TAG,
     "There are no hyperparameters in the run.",
-    'After the last epoch: `writer.add_hparams(hparams, metrics, run_name=".")`.',
+    'After the last epoch: `writer.add_hparams(…, metrics, run_name=".")`, with each list as its `str`. '
+    "It logs the metrics as points, too: call no `add_scalar` for these.",
 )
 def hparams_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """None, with or without the metrics' curves."""
@@ -88,9 +91,10 @@ def hparams_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.VALUE,
-    "The hyperparameters have no metrics: the table in TensorBoard cannot say which run did better.",
-    "Give the `Final/…` values as the second argument of `add_hparams`, a dict from tag to number; "
-    "`add_scalar` alone does not make them metrics.",
+    "The hyperparameters have no metrics, or metrics without values: the table in TensorBoard cannot "
+    "say which run did better.",
+    "Give the `Final/…` values as the second argument of the one `add_hparams`, after the last epoch: a "
+    "dict from tag to number. It logs them as points, too: call no `add_scalar` for these.",
 )
 def no_metrics(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No metrics are named; their curves are there, or not; or they are named, but have no curves."""
@@ -125,8 +129,7 @@ def metrics_on_the_curves(truth: Outcome, context: Context) -> Iterator[Outcome]
 
 @mistake(
     Aspect.VALUE,
-    "Hyperparameters that are numbers or booleans were turned into strings, so that TensorBoard does not "
-    "know them for what they are.",
+    "Hyperparameters that TensorBoard knows as they are, such as booleans, were turned into strings.",
     "Only a list becomes its `str`: numbers, strings and booleans stay as they are.",
 )
 def values_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -205,7 +208,8 @@ def _with_first(curve: Curve, value: float) -> Curve:
     Aspect.STEP,
     "A number that stands for nothing, such as 0 or NaN, was logged under `Final/…` before the metric was "
     "known.",
-    "Call `add_hparams` once, after the last epoch, when the metrics are known.",
+    "Log it once, when it is known: with one `add_hparams` after the last epoch, and no `add_scalar` "
+    "besides.",
 )
 def metrics_before_training(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A placeholder alone, or before the true metric; the hyperparameters once or twice."""
@@ -241,8 +245,8 @@ def metrics_logged_twice(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.VALUE,
-    "The hyperparameters were logged more than once.",
-    "Call `add_hparams` once, after the last epoch, when the metrics are known.",
+    "The hyperparameters, or their metrics, were logged more than once.",
+    "Log both once, with one `add_hparams` after the last epoch, when the metrics are known.",
 )
 def logged_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Several times; each time with the metrics of that epoch."""
@@ -314,7 +318,8 @@ logged(
 
 @mistake(
     Aspect.END,
-    "TensorBoard knows numbers, strings and booleans as hyperparameters, but no lists, tuples or tensors.",
+    "TensorBoard knows numbers, strings and booleans as hyperparameters, but no lists or tuples, nor a "
+    "tensor of many numbers.",
     "Turn what is a list into a string first: `str(value)`.",
 )
 def list_value_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -334,7 +339,8 @@ def list_value_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     Aspect.TAG,
     "The metrics stand among the hyperparameters: those are what you chose before the training, not what "
     "came out of it.",
-    "`add_hparams` takes two dicts: `hparams` as given, and the metrics.",
+    "`add_hparams` takes two dicts: the hyperparameters, and the metrics. It logs the metrics as "
+    "points, too: call no `add_scalar` for these.",
 )
 def metrics_as_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """More values than were given; the metrics are named as well, or not."""

@@ -89,18 +89,21 @@ def logged_after_close(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.LIFETIME,
-    "The writer is closed when all goes well, but stays open when the training is interrupted.",
-    "Close it in `finally:`, or use `with SummaryWriter(log_dir) as writer:` around the loop.",
+    "The writer is closed when all goes well, but not on every way out: an exception left it open.",
+    "Close it in `finally:`, or use it in a `with` around the loop: `with SummaryWriter(…) as writer:`.",
 )
 def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A writer is left open where something is raised: anything, or only what somebody forgot to catch."""
     ends = [end for end in truth.ends if isinstance(end, Raised)]
     raised = [context.training.error if end == FAILED else end.error for end in ends]
+    writers = _open(truth, context)
+    if len(ends) < len(truth.ends) and writers > len(ends):  # so a call that went well left one open
+        writers = 0
     for errors in (*CAUGHT, *(some + OWN for some in CAUGHT)):
         left = any(error in errors for error in raised)
-        yield replace(truth, open_writers=_open(truth, context) if left else 0)
+        yield replace(truth, open_writers=writers if left else 0)
     left = bool(ends) and _fails_at_once(context)
-    yield replace(truth, open_writers=_open(truth, context) if left else 0)
+    yield replace(truth, open_writers=writers if left else 0)
 
 
 def _fails_at_once(context: Context) -> bool:
@@ -126,8 +129,8 @@ def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> It
 @mistake(
     Aspect.END,
     "The error of the loader was swallowed: the caller believes that the training went well.",
-    "Clean up in `finally:`, which lets the error go on when no `return`, `break` or `continue` stands in "
-    "it; if you must catch it, end with a bare `raise`.",
+    "Clean up in `finally:`, which lets the error go on when no `return`, `break` or `continue` stands "
+    "in it; where you catch it, end with a bare `raise`; an `__exit__` returns nothing.",
 )
 def error_swallowed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call returns although the loader raised."""
@@ -137,8 +140,8 @@ def error_swallowed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.END,
     "Another error reached the caller than the one that the loader raised.",
-    "Let the error go on as it is: a bare `raise`, or no `except` at all. Look for code of yours "
-    "that fails itself when an epoch has not even begun.",
+    "Let the error go on as it is: a bare `raise`, or no `except` at all. Look for code of yours that "
+    "runs after it, and fails itself because an epoch is not complete.",
 )
 def error_replaced(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call raises something else."""
@@ -167,7 +170,8 @@ def never_flushed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.LIFETIME,
-    "The writer was flushed after some epochs only: the others could be seen an epoch late.",
+    "The writer was flushed after some epochs only: the others could not be seen before a later flush, "
+    "or the end.",
     "Call `writer.flush()` in every epoch, after its last point.",
 )
 def flushed_too_rarely(truth: Outcome, context: Context) -> Iterator[Outcome]:

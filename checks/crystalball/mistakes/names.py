@@ -161,8 +161,9 @@ _MISNAMED = {
     "now_ignored": (
         lambda lr, now: ConventionalName(lr) if now else f"pixel_gen_lr{lr!r}",
         "The name does not tell the time that it should.",
-        'Write the time that was given, or else that of the call, into the name: `f"{now:%Y%m%d_%H%M%S}"`. '
-        "Where a name is taken, a suffix makes another.",
+        "Write the time into it that the contract names, all of it: `now` where that is given, and only "
+        'else the local time of the call, `f"{now:%Y%m%d_%H%M%S}"`. Where a name is taken, a suffix '
+        "makes another.",
     ),
     "lr_ignored": (
         lambda lr, now: ConventionalName(123.0, now),
@@ -179,7 +180,8 @@ _MISNAMED = {
         lambda lr, now: (now or SOME_TIME).strftime(
             f"pixel_gen_lr{repr(lr).replace('.', '_')}_%Y%m%d_%H%M%S"
         ),
-        "The learning rate in the name has another sign in place of its point: `float()` cannot read it.",
+        "The learning rate in the name has another sign in place of its point: `float()` does not read "
+        "it from there.",
         "Leave the point: `{lr}`. A folder may have points in its name.",
     ),
     "prefix_changed": (
@@ -226,8 +228,7 @@ _MISNAMED = {
     ),
     "numbers_not_padded": (
         lambda lr, now: f"pixel_gen_lr{lr}_{_unpadded(now or SOME_TIME)}",
-        "Numbers below ten stand in the name with one digit: where one ends and the next begins, it does "
-        "not tell.",
+        "A number below ten stands in the time with one digit, where two are asked for.",
         'Let the format fill them up with zeros: `f"{now:%Y%m%d_%H%M%S}"`.',
     ),
     "month_for_minute": (
@@ -238,8 +239,9 @@ _MISNAMED = {
     ),
     "utc_for_local": (
         lambda lr, now: ConventionalName(lr, now and now - timedelta(seconds=ZONE_SECONDS), utc=not now),
-        "The time in the name is UTC, not the local time that was given.",
-        "Take a naive local time as it is: no `timezone.utc`, no `utcnow()`, no `gmtime()`.",
+        "The time in the name is UTC, not local time.",
+        "Take local time: `datetime.now()` without a zone, or a time that was given as it is; no "
+        "`timezone.utc`, no `utcnow()`, no `gmtime()`.",
     ),
 }
 """For each wrong form: an example, and what is said of it."""
@@ -309,8 +311,10 @@ def initial_rate_in_name(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.RUN,
-    "The directory has the same name whatever the learning rate and the time: runs pile up in it.",
-    "Build the name from `lr` and the time, so that each run gets a directory of its own.",
+    "The name of the directory, or the time in it, is the same for every call: runs pile up in one "
+    "directory.",
+    "Build the name anew in each call, from the learning rate and the time; where it is taken, add a "
+    "suffix.",
 )
 def fixed_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One name for all, with neither the rate nor the time of the call."""

@@ -39,7 +39,8 @@ SO_FAR = (epoch_so_far, epoch_so_far)
 per_batch = logged(
     "point_for_each_batch",
     "The curve has a point for each batch, not one for each epoch.",
-    "Log after the loop over the batches, not inside it: move `add_scalar` one level to the left.",
+    "Log after the loop over the batches, not inside it: the value of the whole epoch, with the epoch "
+    "as its step.",
 )
 for _value in ({}, {Part.WINDOWS: LAST}, {Part.SOURCE: mean_of_means, Part.WINDOWS: SO_FAR}):
     for _step in (
@@ -139,7 +140,8 @@ def _each_so_is_repeated_of_an_epoch(every: int, first: int) -> Kept:
 logged(
     "zero_left_out",
     "A point whose value is 0 is missing.",
-    "Log each value, whatever it is: `if loss:` takes a 0 for nothing.",
+    "Log each value, whatever it is, and at its own step: `if loss:`, `filter(None, …)` and `loss or …` "
+    "take a 0 for nothing.",
     Aspect.STEP,
 ).single(
     [
@@ -274,7 +276,8 @@ def _at_least_one(batches: Batches, series: Series) -> float:
 half = logged(
     "half_epoch_logged",
     "An epoch that was interrupted was logged all the same, as if it had been completed.",
-    "Log an epoch after its loop over the batches, not in `finally:`.",
+    "Log an epoch only where its loop over the batches came to its end: not in `finally:` or `except:`, "
+    "nor after an error that was caught.",
 ).whens([_and_the_half], (LOSS, ACCURACY), EPOCH)
 for _divisor in (data_set, _at_least_one):
     half.way({Part.WHEN: _or_nothing, Part.SOURCE: over(weighed, _divisor)}, LOSS, EPOCH)

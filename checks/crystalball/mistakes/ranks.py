@@ -81,7 +81,8 @@ def last_batches_for_mean(truth: Outcome, context: Context) -> Iterator[Outcome]
 @mistake(
     Aspect.VALUE,
     "The sum of a rank's losses was cut to a whole number, as a tensor of integers does with it.",
-    "Make one tensor of floats for both sums: `torch.tensor([total, samples])` of a `float` and an `int`.",
+    "Keep sum and count in floats all the way: `torch.tensor([total, samples])` of a `float` and an "
+    "`int`, and no conversion to integers after it.",
 )
 def whole_sums(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The sum of each rank, cut before it is reduced."""
@@ -142,8 +143,10 @@ def every_rank_opens_a_writer(truth: Outcome, context: Context) -> Iterator[Outc
 
 @mistake(
     Aspect.VALUE,
-    "The sums that `all_reduce` had added up were carried into the next epoch, and added up again.",
-    "Begin each epoch with new sums, on every rank: `all_reduce` leaves the total in each rank's tensor.",
+    "What `all_reduce` had added up, the sum of the losses or the count of samples, was carried into "
+    "the next epoch, and added up again.",
+    "Begin each epoch with a new sum and a new count, both on every rank: `all_reduce` leaves the total "
+    "in each rank's tensor.",
 )
 def sums_carried_over(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Beside each epoch's own sums stand those before, times the number of ranks: of both, or of one."""
@@ -194,8 +197,9 @@ def _returned(truth: Outcome, context: Context) -> tuple[End, ...]:
 
 @mistake(
     Aspect.RUN,
-    "Every rank made a run directory of its own.",
-    "Make the directory `if rank == 0:` only; the other ranks need none.",
+    "There is a directory besides that of the run: another rank, or another writer, made it.",
+    "Make one directory, and one `SummaryWriter(log_dir)`, and both `if rank == 0:` only: "
+    "`SummaryWriter(None)` makes a directory of its own.",
 )
 def every_rank_makes_a_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A run for each rank: with the common mean, its own, or that in one and these in the others; or
@@ -262,8 +266,7 @@ def every_rank_returns_a_path(truth: Outcome, context: Context) -> Iterator[Outc
 
 @mistake(
     Aspect.END,
-    "The ranks waited for each other in vain: a call that all ranks must make together was made by some "
-    "of them only.",
+    "A rank waited in vain: a call that all ranks must make together was made by some of them only.",
     "Every rank must make the same calls (`all_reduce`, `barrier`, and training on every batch), not only "
     "the one that writes: put them outside of `if rank == 0:`, and let no rank return before them.",
 )

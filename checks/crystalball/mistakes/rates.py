@@ -101,7 +101,7 @@ def _mean(rates: Sequence[float]) -> float:
 
 logged(
     "rate_read_after_step",
-    "The rate was read after `scheduler.step()`: it is that of the next epoch.",
+    "The rate was read after `scheduler.step()`, when it is no longer that of the epoch.",
     "Read the rate before `scheduler.step()`, while it is still the one that the optimizer used.",
 ).sources([_of_epoch(lambda epoch: epoch.rates_after[0])], RATE)
 

@@ -152,7 +152,8 @@ def no_purge_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
     Aspect.STEP,
     "What was voided is not what is logged again: `purge_step` is the wrong step. It counts for all tags, "
     "so it must be a step of the curve that is ahead.",
-    "The first step that is logged again is the number of batches so far, plus 1: `purge_step=step + 1`.",
+    "`purge_step` is the first step that is logged again: the number of batches that the checkpoint "
+    "knows of, plus 1.",
 )
 def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One too few or too many, or an epoch for a batch."""
@@ -170,8 +171,8 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.RUN,
-    "The training went on in a second run directory: nobody sees that both belong together.",
-    "Save `str(log_dir)` in the checkpoint, and give that to `SummaryWriter` when you go on.",
+    "The training went on in a second run directory, so that one run became two.",
+    "Save `str(log_dir)` in the checkpoint, and give that very path to `SummaryWriter` when you go on.",
 )
 def second_run_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A directory for each call after a checkpoint, or one for all of them, which may be another's."""
@@ -197,7 +198,8 @@ def interruption_not_passed_on(truth: Outcome, context: Context) -> Iterator[Out
 @mistake(
     Aspect.STEP,
     "After the interruption the steps of `Loss/Batch` began at 1 again.",
-    "Save the number of batches so far in the checkpoint, and count on from there.",
+    "Save the number of batches so far in the checkpoint, and count on from there; `purge_step` is the "
+    "first step that is logged again.",
 )
 def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The count starts anew; purged by it, rightly, or not at all."""
@@ -274,12 +276,20 @@ training_mistake(
     predict=_again,
 )
 training_mistake(
-    "restarts_at_one",
+    "begun_anew",
     Flaw.BEGUN_ANEW,
+    needs=Interruptions,
+    why="After the interruption the training began anew, from a fresh model: nothing that had been learned "
+    "was read back.",
+    next="`if checkpoint.exists():`, read it: load what it holds into model, optimizer and scheduler, go "
+    "on in its `log_dir`, with the epoch and the batch that come next.",
+    predict=_anew,
+)
+training_mistake(
+    "restarts_at_one",
     Flaw.EPOCHS_FROM_ONE,
     needs=Interruptions,
-    why="After the interruption all `epochs` were counted anew, instead of those that were left: the "
-    "training was longer than it should have been.",
+    why="After the interruption all `epochs` were trained once more, on top of those that were completed.",
     next="`epochs` is that of the whole training. Read the number of completed epochs from the checkpoint, "
     "and go on with `range(completed + 1, epochs + 1)`.",
     predict=_anew,

@@ -22,7 +22,8 @@ from crystalball.reading.values import HPARAMS, Value
 @mistake(
     Aspect.RUN,
     "The event file lies in `runs_dir` itself; given a `log_dir`, SummaryWriter ignores `comment`.",
-    "Build the whole path and give it as `log_dir`: `SummaryWriter(runs_dir / name)`.",
+    "Give the whole path of the new directory as `log_dir`, its name and suffix included: "
+    "`SummaryWriter(log_dir)`.",
 )
 def comment_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Everything in `runs_dir` itself."""
@@ -66,12 +67,10 @@ def _of_other_places(truth: Outcome, context: Context) -> tuple[End, ...]:
     "Give it: `SummaryWriter(log_dir)`.",
 )
 def log_dir_not_given(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """One run elsewhere, with a name such as torch makes."""
-    seen, example = context.seen_runs, "../runs/Jan02_03-04-05_host"
-    name = seen[0].name if len(seen) == 1 else example
-    there = truth.map_runs(lambda run: replace(run, name=name))
-    there = replace(there, ends=context.seen_ends) if context.seen else there
-    yield there if _is_torchs(name) else truth
+    """Runs elsewhere, with names such as torch makes; all in one where they begin in one second."""
+    names = [run.name for run in context.seen_runs] or ["../runs/Jan02_03-04-05_host"]
+    there = named(truth, names * len(truth.runs) if len(names) == 1 else names)
+    yield replace(there, ends=context.returned(truth)) if all(map(_is_torchs, names)) else truth
 
 
 @mistake(
@@ -94,7 +93,8 @@ def below_the_log_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
     Aspect.RUN,
     "What belongs to the run lies, all or in part, in folders below it, by writers of their own: one "
     "training became several runs.",
-    "Make one `SummaryWriter(log_dir)`, and log everything with it: tags tell curves apart.",
+    "Make one `SummaryWriter(log_dir)`, and log everything with its `add_scalar`, not `add_scalars`, "
+    "which makes writers of its own: tags tell curves apart.",
 )
 def curves_below_the_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Each curve in the folder in which it was seen, which is any below the run; some may be in the run."""
@@ -187,10 +187,10 @@ def keys_of(end: End) -> tuple[str, ...] | None:
 
 @mistake(
     Aspect.RUN,
-    "One training is scattered over several directories or files, one for each epoch: a new writer was "
-    "made for each, or one was closed and used on, which begins another file.",
-    "Make one `SummaryWriter` before the first epoch, and close it after the last; what others are to see "
-    "meanwhile, `writer.flush()` shows them.",
+    "One training is scattered over several directories or files, about one for each epoch: writers "
+    "were made within it, or one was closed and used on, which begins another file.",
+    "Make one `SummaryWriter` before the first epoch, and no other, and close it after the last; what "
+    "others are to see meanwhile, `writer.flush()` shows them.",
 )
 def writer_per_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """An event file an epoch, in one directory or in one each."""

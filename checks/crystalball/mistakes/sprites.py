@@ -59,8 +59,9 @@ training_mistake(
 
 def _drawable(context: Context) -> int:
     """The last completed epoch after which something can be drawn: its loss is finite."""
-    epochs = enumerate(context.trace.epochs[: context.training.completed], start=1)
-    return max((number for number, epoch in epochs if epoch.drawings), default=0)
+    training, epochs = context.training, context.trace.epochs
+    done = epochs if training.completed == training.epochs else epochs[: training.completed]
+    return max((number for number, epoch in enumerate(done, start=1) if epoch.drawings), default=0)
 
 
 def _steps(context: Context, most: int | None = None) -> list[int]:
@@ -103,8 +104,9 @@ def _scrambled_strip(epoch: Epoch, axis: int) -> Picture:
     Aspect.VALUE,
     "The channels do not stand where TensorBoard looks for them: PyTorch has them first, (N, 3, height, "
     "width).",
-    "Give the drawings to `add_images` as the decoder returns them. To move the channels takes `permute`; "
-    '`reshape` and `view` mix the pixels. If you move them, and only then, say `dataformats="NHWC"`.',
+    "Give the drawings to `add_images` with their axes as the decoder returns them. To move the "
+    "channels takes `permute`; `reshape` and `view` mix the pixels. If you move them, and only then, "
+    "say so with `dataformats`.",
 )
 def channels_last(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Scrambled sprites, a scrambled strip, or a call that raises: no picture has sixteen channels."""
@@ -119,8 +121,8 @@ def channels_last(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.VALUE,
-    "The drawings were not brought from [-1, 1] to [0, 1]: what lies below 0 became black, what lies above "
-    "1 white.",
+    "The drawings were not brought from [-1, 1] to [0, 1]: what was logged below 0 is black, and what "
+    "was above 1 white.",
     "Show `(x + 1) / 2`, with the brackets.",
 )
 def unscaled(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -180,8 +182,8 @@ def mixed_by_reshape(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.VALUE,
     "The drawings were scaled to 0 to 255, but a float should be from 0 to 1: almost all is white.",
-    "Leave them from 0 to 1, `(x + 1) / 2`: TensorBoard makes bytes of it. Or hand over bytes: "
-    "`.to(torch.uint8)`.",
+    "Leave them from 0 to 1, `(x + 1) / 2`: TensorBoard makes bytes of it. Or hand over bytes, numbers "
+    "of the type `uint8`.",
 )
 def scaled_to_255(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Scaled once too often."""
@@ -202,7 +204,8 @@ def all_black(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.VALUE,
     "The pictures do not hold the sprites that a generator, trained as asked, then draws of the given "
-    "latents: of other latents, by another generator (such as an older copy), or with changed pixels.",
+    "latents: they are of other latents, of another generator (such as an older copy), no drawings at "
+    "all, or their pixels were changed.",
     "Where the losses are right, look at what is shown and at how: `(x + 1) / 2` of "
     "`generator.decoder(latents)`, after each epoch anew, of the very latents that were given; not "
     "resized, not turned, nor its pixels moved.",
@@ -228,7 +231,7 @@ def fresh_latents(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.VALUE,
     "The picture shows one of the sprites only, not all of them.",
-    "`add_images` takes all drawings at once and lays them side by side; `add_image` takes a single one.",
+    "Decode all of the latents, and give all drawings to `add_images`, which lays them side by side.",
 )
 def one_sprite_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first, or the last."""
@@ -238,7 +241,7 @@ def one_sprite_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.STEP,
-    "The drawings stand at other epochs than those that were asked for.",
+    "The drawings do not stand at just those epochs that were asked for.",
     "Draw after the first epoch, after each multiple of `every`, and after the last one: "
     "`epoch == 1 or epoch % every == 0 or last`, where `epoch` counts from 1.",
 )
@@ -257,6 +260,8 @@ def wrong_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
         {1},
     ):
         yield _drawn_at(truth, context, steps)
+    yield drawn_from_zero(truth, context, set())
+    yield drawn_from_zero(truth, context, {last})
 
 
 @mistake(
@@ -290,13 +295,26 @@ def _drawn_at(truth: Outcome, context: Context, steps: set[int]) -> Outcome:
     )
 
 
+def drawn_from_zero(truth: Outcome, context: Context, more: set[int]) -> Outcome:
+    """The truth with the drawings of a program that counts epochs from 0, when it draws and as steps.
+
+    Args:
+        truth: in which they stand at their epochs, counted from 1.
+        context: of the case.
+        more: epochs that it draws besides, counted from 1.
+    """
+    every = context.training.part(Drawing).every
+    drawn = _drawn_at(truth, context, _epochs(context, every, 1 % every) | {2} | more)
+    return drawn.map_points(lambda step, value: (step - 1, value), [SPRITES])
+
+
 def _kept(curve: Curve, steps: Container[int]) -> dict[int, Value]:
     return {step: value for step, value in curve.points if step in steps}
 
 
 @mistake(
     Aspect.TAG,
-    "Each sprite became a picture of its own: they cannot be seen side by side as they grow.",
+    "Each sprite became a picture of its own, where one was asked for that shows them all.",
     "One picture an epoch with all sprites in it: `writer.add_images(tag, drawings, global_step=epoch)`.",
 )
 def sprites_batched_as_runs(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -46,7 +46,8 @@ def _with_own(first: int) -> Step:
 logged(
     "step_omitted",
     "No step was given, so that every point stands at step 0, on top of the others.",
-    "Give the step: `writer.add_scalar(tag, value, global_step=step)`.",
+    "Give each point its step, `writer.add_scalar(tag, value, global_step=step)`; where a function of "
+    "yours logs, hand it the step.",
     Aspect.STEP,
 ).steps([lambda at: 0], ALL, COUNTED)
 
@@ -73,8 +74,8 @@ logged(
     "steps_from_zero",
     "Steps are one too small, as if they were counted from 0. A step counts what is completed: the first "
     "epoch, or batch, stands at step 1.",
-    "In the curve that begins at 0, count before you log (`step += 1`), log at `epoch + 1`, or count from "
-    "1: `range(1, epochs + 1)`, `enumerate(…, start=1)`.",
+    "In the curve that begins at 0, log at a step one higher, `epoch + 1` or `step + 1`; or count from "
+    "1, `range(1, epochs + 1)`, `enumerate(…, start=1)`, where nothing else needs the count from 0.",
     Aspect.STEP,
 ).steps([lambda at: at.right - 1], ALL, COUNTED)
 
@@ -110,8 +111,8 @@ logged(
 
 logged(
     "steps_reversed",
-    "The steps run backwards: the last point stands at the first step.",
-    "Count up: `range(1, epochs + 1)`.",
+    "The steps run backwards, so that the last point stands first.",
+    "Count up, from 1: `range(1, epochs + 1)`.",
     Aspect.STEP,
 ).steps([lambda at: at.last - at.place, lambda at: at.last - at.place - 1], ALL, (EPOCH, BATCH, OTHER))
 
@@ -130,7 +131,8 @@ logged(
 logged(
     "one_counter_for_all_tags",
     "The step rose with each `add_scalar`, whatever its tag: one counter for several curves.",
-    "Raise the step once for each epoch, or once for each batch, not with each call.",
+    "Raise the step of a curve once for each of its points, which is each epoch or each batch, not with "
+    "each call.",
     Aspect.STEP,
 ).steps(
     [_one_for_all(first, sign, turn) for first in (0, 1) for sign in (1, -1) for turn in range(4)],
@@ -192,7 +194,7 @@ logged(
 logged(
     "steps_count_points",
     "The steps count the points, not the batches or the epochs.",
-    "Give the number of batches, or of epochs, so far as the step.",
+    "Give as the step what the docstring counts: the number of batches so far, or that of epochs.",
     Aspect.STEP,
 ).steps([lambda at: at.place + 1, lambda at: at.place], LOSS, WINDOW).steps(
     [_count_of_drawings(1), _count_of_drawings(0)], Quantity.THING

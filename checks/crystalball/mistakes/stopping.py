@@ -22,7 +22,8 @@ training_mistake(
     Flaw.NEVER_STOPS,
     Flaw.EQUAL_IS_PROGRESS,
     needs=EarlyStop,
-    why="The training went on although the validation loss had not fallen for `patience` epochs.",
+    why="The training went on although for `patience` epochs in a row the validation loss had not been "
+    "lower than its lowest before.",
     next="Count the epochs in a row without a new lowest validation loss, and stop when there are "
     "`patience` of them.",
 )
@@ -35,8 +36,8 @@ training_mistake(
     needs=EarlyStop,
     why="The training stopped at another epoch than after `patience` epochs in a row without a new lowest "
     "validation loss.",
-    next="Compare with the lowest `Loss/Validation` so far, not with that of the epoch before, and set the "
-    "count back to 0 when it falls below that.",
+    next="Compare with the lowest `Loss/Validation` so far, set the count back to 0 when it falls below "
+    "that, and stop when the count is `patience`, no sooner.",
 )
 training_mistake(
     "stopped_unasked",
@@ -60,16 +61,18 @@ training_mistake(
 training_mistake(
     "not_higher_is_progress",
     Flaw.NOT_HIGHER_IS_PROGRESS,
+    Flaw.NOT_HIGHER_COUNTS_NOT,
     needs=EarlyStop,
-    why="Only a validation loss higher than the lowest counted as an epoch without progress: one that was "
-    "equal, or NaN, set the count back to 0.",
+    why="Only a validation loss higher than the lowest counted as an epoch without progress, and not one "
+    "that was equal, or NaN.",
     next="Ask whether the loss is lower, and count every other epoch: `if loss < best: …`, then `else:`.",
 )
 
 
 @mistake(
     Aspect.STEP,
-    "`Stopped/Epoch` does not say after which epoch the training stopped early.",
+    "Where the training stopped early, `Stopped/Epoch` is not there as a number, or not that of the "
+    "last epoch at its step.",
     "Where you stop early, log the number of the last epoch, at that step.",
 )
 def stop_not_recorded(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -151,8 +154,9 @@ def _with_results_as_seen(truth: Outcome, context: Context) -> Outcome:
 @mistake(
     Aspect.END,
     "Where a loss was not finite, the log or the caller does not learn of it as agreed.",
-    "Go on to the end of that epoch, log its losses as they are (NaN included) without histograms and "
-    "drawings, close the writer, then raise `FloatingPointError`.",
+    "Where the loss of a training batch is not finite, and not that of validation alone: go on to the "
+    "end of that epoch, log its losses as they are (NaN included) without histograms and drawings, "
+    "close the writer, then raise `FloatingPointError`.",
 )
 def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Where a loss was not finite what is left is adopted; but results, if an error came."""

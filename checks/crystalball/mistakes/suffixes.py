@@ -18,7 +18,8 @@ from crystalball.outcomes.run_name import ConventionalName, RunName
 @mistake(
     Aspect.RUN,
     "Two calls within one second share a directory, so that two runs are mixed into one.",
-    "When the name is taken, add a suffix: `…_2`, `…_3`, until it is free.",
+    "When a directory of that name is there already, add a suffix to the name of the new one, `…_2`, "
+    "`…_3`, until it is free.",
 )
 def directory_shared_within_a_second(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """No suffix where the name is taken."""

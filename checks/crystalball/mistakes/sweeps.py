@@ -58,8 +58,9 @@ training_mistake(
     Flaw.LAST_RATE_FOR_ALL,
     needs=Sweep,
     why="All models were trained with one and the same learning rate, the first or the last.",
-    next="Give the rate of the run to the optimizer, `make_optimizer(model.parameters(), lr)`, inside the "
-    "loop: a function that is called later finds the last `lr`.",
+    next="Give the rate of the run to the optimizer, `make_optimizer(model.parameters(), lr)`, and to "
+    "the name, inside the loop: a variable that is read after a loop, or in a function that is called "
+    "later, holds the last rate.",
     predict=_perhaps_named_alike,
 )
 
@@ -129,7 +130,8 @@ FORMS = ("g", ".0e", *(f".{digits}{kind}" for digits in range(1, 7) for kind in 
 
 @mistake(
     Aspect.RUN,
-    "Learning rates that print alike with few digits got the same directory: one run hides the other.",
+    "Learning rates stand in the names with few digits, so that two which print alike share a "
+    "directory: one run hides the other.",
     'Write the rate in full, `f"{lr}"`, and take a fresh directory where the name is taken.',
 )
 def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -155,8 +157,8 @@ def _have_the_same_paths(*ends: End) -> bool:
     Aspect.END,
     "What is returned is not a dict from each learning rate, as the number that was given, to its "
     "directory.",
-    "`log_dirs[lr] = log_dir` for each `lr` as it was given: no list, no `str(lr)`, nor what a tensor "
-    "holds of it.",
+    "`log_dirs[lr] = log_dir` for each `lr` as it was given: no list, no `str(lr)`, nothing rounded, "
+    "nor what a tensor holds of it.",
 )
 def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The rates as strings, or as other numbers; or no dict at all, which may be anything but `None`."""
@@ -178,17 +180,19 @@ def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "Go over all of `lrs`: is the first or the last one left out?",
 )
 def missing_rate(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The first or the last rate was not trained, or the first alone was."""
+    """The first or the last rate was not trained, or the first alone was; each has a run of its own."""
+    rates = context.training.part(Sweep).lrs
     for kept in (slice(1, None), slice(None, -1), slice(None, 1)):
-        lrs, runs = context.training.part(Sweep).lrs[kept], truth.runs[kept]
+        lrs, runs = rates[kept], truth.runs[kept]
         names = {lr: run.name for lr, run in zip(lrs, runs, strict=False)}
-        yield replace(truth, runs=runs, ends=(returned_paths(names),))
+        missing = replace(truth, runs=runs, ends=(returned_paths(names),))
+        yield missing if len(truth.runs) == len(rates) else truth
 
 
 @mistake(
     Aspect.END,
     "The dict that is returned holds one of the learning rates alone.",
-    "Begin with an empty dict, and inside the loop add `log_dirs[lr] = log_dir` for each rate.",
+    "Return one dict of all of them, with `log_dirs[lr] = log_dir` for each rate.",
 )
 def one_rate_returned(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The last one, or the first."""

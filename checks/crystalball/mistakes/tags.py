@@ -58,7 +58,7 @@ def has_points(outcome: Outcome, tag: str) -> bool:
 
 @mistake(
     Aspect.TAG,
-    "Two curves changed places: each stands under the tag of the other.",
+    "Curves changed places: two stand under each other's tags.",
     "Look at each `add_scalar`: does the tag say what the value is?",
 )
 def swapped_tags(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -62,8 +62,9 @@ training_mistake(
     Flaw.NO_STEP,
     Flaw.STEP_WITHOUT_GRADIENTS,
     why="The model never learned: its weights stayed as they were at the start.",
-    next="For each batch, in this order: `optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`, "
-    "of an optimizer that holds the parameters of this very model.",
+    next="For each batch, outside of `torch.no_grad()`, in this order: `optimizer.zero_grad()`, "
+    "`loss.backward()`, `optimizer.step()`, of an optimizer that holds the parameters of this very "
+    "model.",
     predict=_without_steps,
 )
 training_mistake(
@@ -108,8 +109,8 @@ training_mistake(
     "trained_by_less",
     Flaw.LOSS_DIVIDED_BY_SIZE,
     Flaw.LOSS_DIVIDED_BY_BATCHES,
-    why="The loss was divided once more before `backward()`, by the samples of the batch or the number of "
-    "batches: each step was as many times too small.",
+    why="The loss was divided once more before `backward()`, by the samples of the batch or the number "
+    "of batches: gradients are as many times too small.",
     next="Call `backward()` on what `loss_fn` gives, as it was handed to you.",
 )
 training_mistake(
@@ -146,8 +147,8 @@ training_mistake(
     Flaw.LOSS_ALONE_AFTER_STEP,
     Flaw.LOSS_AFTER_EPOCH,
     Flaw.LOSS_AFTER_EPOCH_OF_KEPT_BATCHES,
-    why="The logged loss was computed after the optimizer step, by a model that had already learned "
-    "from this batch.",
+    why="A logged loss was computed after the optimizer step, by a model that had already learned from "
+    "this batch.",
     next="Log the loss that you called `backward()` on; do not compute it again after `step()`.",
     predict=_of_some_curves,
 )
@@ -156,9 +157,10 @@ training_mistake(
     Flaw.NO_EVAL,
     Flaw.NEVER_IN_EVAL_MODE,
     needs=Validation,
-    why="The model was in training mode while it was validated: batch norm used the statistics of the "
-    "validation batches in place of its running averages.",
-    next="Call `model.eval()` before the validation, and `model.train()` before the batches that train.",
+    why="The model was in training mode where evaluation mode is asked for: batch norm used the "
+    "statistics of what was validated, or drawn, in place of its running averages.",
+    next="Call `eval()` on the very model that is validated, or draws, right before that, and `train()` "
+    "before the batches that train.",
 )
 training_mistake(
     "train_mode_within_validation",
@@ -222,8 +224,10 @@ training_mistake(
     Flaw.EVAL_AT_FIRST,
     Flaw.EVAL_AFTER_EACH_BATCH,
     Flaw.EVAL_AFTER_FIRST_BATCH_OF_EPOCH,
-    why="The model was in evaluation mode while it was trained: batch norm did not look at the batch.",
-    next="Train in training mode, `model.train()`; `model.eval()` is for who measures or draws.",
+    why="The model was in evaluation mode while it was trained, on some batches at least: batch norm "
+    "did not look at these.",
+    next="Train in training mode: `model.eval()` is for who measures or draws, and `model.train()` "
+    "comes right after that.",
 )
 training_mistake(
     "measured_after_the_epoch",
@@ -232,7 +236,7 @@ training_mistake(
     why="The epoch was measured a second time after its training, in evaluation mode: that is how "
     "good the model is at the end of the epoch, not how it did while it learned.",
     next="Log what the training loop itself computes: the losses that it steps by, and the right "
-    "predictions of the logits that gave them. `Final/…` are those of the last epoch.",
+    "predictions of the logits that gave them; so, too, where results of the last epoch are asked for.",
     predict=_of_some_curves,
 )
 training_mistake(
@@ -264,7 +268,8 @@ training_mistake(
     "predicted_in_eval_mode",
     Flaw.ACCURACY_BEFORE_STEP_IN_EVAL_MODE,
     Flaw.ACCURACY_AFTER_LOSS_IN_EVAL_MODE,
-    why="Each batch was predicted a second time, in evaluation mode: the loss comes from another pass.",
+    why="Each batch was predicted twice: the accuracy is that of a pass of its own, in evaluation mode, "
+    "and not of the one that gave the loss.",
     next="Use the logits that gave the loss: keep them in a variable, and count what is right there.",
 )
 training_mistake(

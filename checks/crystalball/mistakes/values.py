@@ -116,7 +116,7 @@ logged(
 logged(
     "sum_for_mean",
     "This is a sum, not a mean: it grows with the number of batches that it is made of.",
-    "Divide the sum by the number of samples that were added up.",
+    "Add up `loss.item() * len(inputs)` of each batch, and divide the sum by the number of samples.",
 ).sources([over(weighed, _one), over(plain, _one)], LOSS, MEANS)
 
 logged(

@@ -76,15 +76,15 @@ only_full = _of_own(
 
 never_reset = logged(
     "never_reset",
-    "A sum, or the count of samples, was not set back for each epoch: it still holds what the epochs "
+    "What is added up or counted in an epoch was not set back for each: it still holds what the epochs "
     "before had added.",
-    "Set every sum, and the count of samples, to 0 at the start of each epoch.",
+    "Begin each epoch with every sum and count at 0, and with empty lists.",
 )
 window_never_reset = logged(
     "window_never_reset",
-    "The sum, or the count of samples, was not set back after a point: it still holds those of earlier "
-    "windows.",
-    "After a point, set both the sum and the number of samples to 0.",
+    "The sum, or the count of samples, was not set back after each point, but never or elsewhere: "
+    "windows hold other batches than their own.",
+    "Set both, or the lists that they are made of, back after each point, and nowhere else.",
 )
 for _pair in ((since_start, _own), (since_start, since_start), (_own, since_start)):
     never_reset.windows([_pair], (LOSS, ACCURACY), EPOCH)
@@ -98,7 +98,8 @@ LAST = (last_batch, last_batch)
 logged(
     "last_batch_for_mean",
     "This is the loss of the epoch's last batch, not the mean over the epoch.",
-    "Add up the loss of every batch while you go through them, and divide at the end of the epoch.",
+    "Log the mean of all batches: their losses added up while you go through them, divided at the end "
+    "of the epoch.",
 ).windows([LAST], LOSS, EPOCH)
 
 logged(
@@ -143,8 +144,9 @@ logged(
 
 logged(
     "small_batch_skipped",
-    "Batches that are not full were left out of the mean.",
-    "The last batch may be smaller, and counts all the same: weigh it by `len(inputs)`.",
+    "Batches that are not full were left out of the mean, or of the sum that it is made of.",
+    "The last batch may be smaller, and counts all the same: add it up as the others, weighed by "
+    "`len(inputs)`.",
 ).windows([(only_full, only_full), (only_full, _own)], (LOSS, ACCURACY), MEANS)
 
 logged(
@@ -155,7 +157,8 @@ logged(
 
 logged(
     "epoch_mean_on_batch_curve",
-    "`Loss/Batch` holds a mean over the epoch, not the loss of each batch.",
+    "`Loss/Batch` holds a mean of several batches, of the epoch or of those so far, not the loss of "
+    "each batch.",
     "Log `loss.item()` of the batch itself under `Loss/Batch`.",
 ).windows([(_whole_epoch, _whole_epoch), (epoch_so_far, epoch_so_far)], LOSS, BATCH).way(
     {Part.WINDOWS: (epoch_so_far, epoch_so_far), Part.SOURCE: mean_of_means}, LOSS, BATCH
@@ -172,7 +175,7 @@ logged(
 logged(
     "divided_by_training_samples",
     "A sum over the validation was divided by a count of the training: of its samples, or of its batches.",
-    "Count the samples of `val_loader` in a variable of its own, from 0 in each epoch; divide by that.",
+    "Divide by a count of the samples of `val_loader` alone, from 0 in each epoch.",
 ).windows([(_own, _other_walk)], (LOSS, ACCURACY), EPOCH)
 
 logged(

@@ -131,6 +131,7 @@ class Flaw(StrEnum):
     NAN_IS_PROGRESS = auto()
     NOT_HIGHER_IS_PROGRESS = auto()
     NAN_COUNTS_NOT = auto()
+    NOT_HIGHER_COUNTS_NOT = auto()
     COMPARES_WITH_THE_EPOCH_BEFORE = auto()
     COUNTS_NOT_IN_A_ROW = auto()
 

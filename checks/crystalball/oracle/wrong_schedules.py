@@ -217,6 +217,14 @@ class NanCountsNot(_OtherProgress):
         return None if math.isnan(loss) else loss < best
 
 
+@flawed(Flaw.NOT_HIGHER_COUNTS_NOT)
+class NotHigherCountsNot(_OtherProgress):
+    """What equals the lowest is neither below it nor above it, nor is NaN: neither is counted."""
+
+    def better(self, loss: float, best: float) -> bool | None:
+        return True if loss < best else False if loss > best else None
+
+
 @flawed(Flaw.COMPARES_WITH_THE_EPOCH_BEFORE)
 class ComparesWithTheEpochBefore(WrongLoop):
     """A loss that is lower than the one before counts as better."""

@@ -42,19 +42,21 @@ class Window:
 
 
 class ConventionalName(msgspec.Struct, frozen=True, eq=False, omit_defaults=True, tag="conventional"):
-    """A name that follows the convention, without its suffix; names are equal however `lr` is written.
+    """A name that follows the convention; names are equal however `lr` is written, and with any suffix.
 
     Attributes:
         lr: the learning rate.
         time: the time that it tells; `None` for one that lies within the call.
         utc: that time lies within the call by UTC, and not by the local clock.
         written: how `lr` is written, for words only; empty for `repr(lr)`.
+        suffixed: whether a suffix follows, for words only.
     """
 
     lr: float
     time: datetime | None = None
     utc: bool = False
     written: str = ""
+    suffixed: bool = False
 
     @property
     def _compared(self) -> tuple[float, datetime | None, bool]:
@@ -82,7 +84,7 @@ class ConventionalName(msgspec.Struct, frozen=True, eq=False, omit_defaults=True
     @property
     def as_written(self) -> str:
         """The name as a learner knows it."""
-        return f"pixel_gen_lr{self.written or repr(self.lr)}_{self.clock}"
+        return f"pixel_gen_lr{self.written or repr(self.lr)}_{self.clock}{'_<suffix>' * self.suffixed}"
 
     def __str__(self) -> str:
         return self.start + self.clock
@@ -103,9 +105,7 @@ def canonical(name: str, window: Window | None = None) -> RunName:
     if read is None or not math.isfinite(read.lr):
         return name
     lr = name.removeprefix("pixel_gen_lr").partition("_")[0].strip()
-    written = "" if lr == repr(read.lr) else lr
-    if window is not None and window.holds(read.time, ZONE_SECONDS):
-        return ConventionalName(read.lr, written=written)
-    if window is not None and window.holds(read.time, 0):
-        return ConventionalName(read.lr, utc=True, written=written)
-    return ConventionalName(read.lr, read.time, written=written)
+    within = window is not None and window.holds(read.time, ZONE_SECONDS)
+    utc = window is not None and not within and window.holds(read.time, 0)
+    time = None if within or utc else read.time
+    return ConventionalName(read.lr, time, utc, "" if lr == repr(read.lr) else lr, bool(read.suffix))

@@ -42,7 +42,7 @@ def _in_some_curves(verdict: Verdict, mistake: str) -> str:
     made: list[Facet] = [CurveFacet(tag) for name, tag in verdict.curves if name == mistake]
     told = {*verdict.right, *(finding.facet for finding in verdict.findings)}
     others = {facet for facet in told if isinstance(facet, CurveFacet)}.difference(made)
-    return f"{facet_list(made)}: " if made and others else ""
+    return f"{facet_list(made, counted=False)}: " if made and others else ""
 
 
 def _right(verdict: Verdict) -> Iterator[str]:

@@ -47,11 +47,12 @@ def family(facet: Facet) -> Facet:
     return CurveFacet(f"{group}/…") if group in FAMILIES else facet
 
 
-def facet_list(facets: Sequence[Facet]) -> str:
+def facet_list(facets: Sequence[Facet], *, counted: bool = True) -> str:
     """Facets as a list in words, the tags of one large group together.
 
     Args:
         facets: of findings, one at least.
+        counted: say how many tags of such a group there are; where they are those of one run.
     """
     groups: dict[Facet, list[Facet]] = {}
     for facet in facets:
@@ -59,5 +60,6 @@ def facet_list(facets: Sequence[Facet]) -> str:
     words: list[str] = []
     for group, members in groups.items():
         many = len(members) > FEW
-        words += [f"{facet_name(group)} ({len(members)} tags)"] if many else map(facet_name, members)
+        told = f"{facet_name(group)} ({len(members)} tags)" if counted else facet_name(group)
+        words += [told] if many else map(facet_name, members)
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
