@@ -11,6 +11,7 @@ IN_ITS_SECOND_EPOCH = Interruptions((Break(epoch=1, batch=2, where="loader"),))
 IN_ITS_LAST_EPOCH = Interruptions((Break(epoch=2, batch=1, where="model"),))
 RIGHT_AFTER_A_CHECKPOINT = Interruptions((Break(epoch=0, batch=0, where="save"),))
 BEFORE_ANY_CHECKPOINT = Interruptions((Break(epoch=0, batch=1, where="loader"),))
+AFTER_THE_LAST_CHECKPOINT = Interruptions((Break(epoch=1, batch=0, where="save"),))
 TWICE = Interruptions(
     (Break(epoch=1, batch=1, where="model"), Break(epoch=1, batch=2, where="loader")),
     error="KeyboardInterrupt",
@@ -62,6 +63,14 @@ CASES = trainings(
             seed=0,
             momentum=0.5,
             parts=(Validation(samples=3), Schedule("step"), BEFORE_ANY_CHECKPOINT),
+        ),
+        Training(
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            seed=4,
+            momentum=0.5,
+            parts=(Validation(samples=3), Schedule("step"), AFTER_THE_LAST_CHECKPOINT),
         ),
     ],
 )

@@ -30,6 +30,7 @@ CASES = broken_runs(
         BrokenRun(0, 7, ("second_file", "stray_run"), ("behind", "strangers", "resumed")),
         BrokenRun(0, 8, ("second_file", "stray_run"), ("behind", "strangers", "resumed")),
         BrokenRun(3, 9, ("duplicate_steps",), ("sparse", "batches")),
+        BrokenRun(16, 9, ("duplicate_steps", "out_of_order", "stops_early")),
     ]
 )
 

@@ -145,6 +145,11 @@ def test_no_processor_refuses_a_pinned_case(exercise: Exercise, judging_session:
             assert agree(train(case), train(case, dtype=torch.float64), 0.6 * UNSTEADY), case
 
 
+def test_flaws_that_do_not_go_together_are_no_training() -> None:
+    flaws = (Flaw.SCHEDULER_BY_LOSS, Flaw.LOSS_AFTER_EPOCH_OF_KEPT_BATCHES)
+    assert not answer(TraceRequest(training(Schedule("step")), flaws)).possible
+
+
 def test_an_unknown_flaw_is_an_error() -> None:
     asked = msgspec.to_builtins(TraceRequest(SWEPT))
     with pytest.raises(msgspec.ValidationError, match="no zero_grade"):

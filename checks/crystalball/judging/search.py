@@ -27,6 +27,7 @@ Candidates = Callable[[Stages, Hypothesis, list[Broken]], Iterator[Hypothesis]]
 STAGES: tuple[tuple[float, Candidates], ...] = (
     (0.0, Stages.singles),
     (OWN + TRAINED, Stages.trained),
+    (2 * OWN, Stages.half_trained),
     (2 * OWN, Stages.pairs),
     (2 * OWN + TRAINED, Stages.trained_and_chosen),
     (2 * (OWN + TRAINED), Stages.twice_trained),
@@ -38,7 +39,8 @@ STAGES: tuple[tuple[float, Candidates], ...] = (
 SHORT = tuple(
     stage
     for stage in STAGES
-    if stage[1] in (Stages.singles, Stages.trained, Stages.last_resorts, Stages.left_out)
+    if stage[1]
+    in (Stages.singles, Stages.trained, Stages.half_trained, Stages.last_resorts, Stages.left_out)
 )
 """The stages in which one thing alone is tried at a time."""
 
@@ -165,8 +167,10 @@ class Search(Stages):
     def _borne_out(self, hypothesis: Hypothesis) -> Hypothesis:
         """A hypothesis without the mistakes that the others make needless, or that break what they mend."""
         self._budget = math.inf  # one comparison for each is always made
-        for way in hypothesis.ways:
-            less = replace(hypothesis, ways=tuple(one for one in hypothesis.ways if one != way))
+        for needed in (*hypothesis.ways, *hypothesis.loggers):
+            ways = tuple(way for way in hypothesis.ways if way != needed)
+            loggers = tuple(logger for logger in hypothesis.loggers if logger != needed)
+            less = replace(hypothesis, ways=ways, loggers=loggers)
             if not self.broken(less) or self.misses(less) <= self.misses(hypothesis):
                 hypothesis = self._as_it_is(less)
         return hypothesis

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, takewhile
 
 from crystalball.cases.inside.parts import EarlyStop
 from crystalball.cases.inside.training import Training
@@ -24,9 +24,14 @@ from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice
 from crystalball.mistakes.series import BATCH_LOSS, LOSS
 from crystalball.oracle.flaws import KEEP_THE_LOSSES, Flaw
 from crystalball.outcomes.facet import CurveFacet
+from crystalball.outcomes.outcome import Curve
+from crystalball.reading.values import agree
 
 PLACED = (Part.ABSENT, Part.COUNT, Part.STEPS)
 """What differs where points are more, or fewer, or elsewhere."""
+
+BEST_LEADS = 2
+"""Flaws that are followed because they predict more of a curve's first values than no flaw does."""
 
 USUAL_FLAWS = 4
 """Flaws of a mistake, its first ones, that are tried together with those of another."""
@@ -46,6 +51,31 @@ class Stages(Mending):
                 for candidate in self._ways(hypothesis, broken, CATALOGUE[id], flaw):
                     if self._breaks_no_curve(candidate, all_broken):
                         yield candidate
+
+    def half_trained(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
+        """A flaw that gives a curve more of its first values: a second one shows after these."""
+        broken = all_broken[0]
+        if broken[1] is not Part.VALUES or not self._may_be_flawed(hypothesis, broken):
+            return
+        led: list[tuple[int, Hypothesis]] = []
+        for candidate in self._trainings(hypothesis, all_broken):
+            more = self._lead(candidate, broken) - self._lead(hypothesis, broken)
+            led += [(more, candidate)] if more > 0 else []
+        led.sort(key=lambda one: -one[0])
+        yield from (candidate for _, candidate in led[:BEST_LEADS])
+
+    def _lead(self, hypothesis: Hypothesis, broken: Broken) -> int:
+        """How many of the first values of a curve it predicts, of a case that shows what is broken."""
+        assert isinstance(broken[0], CurveFacet)
+        one, tag, lead = self._cases(broken)[0], broken[0].tag, 0  # all flaws are trained there already
+        self.spend(1)
+        predicted = self.predictor.outcome(hypothesis, one)
+        for mine, seen in zip(predicted.runs if predicted else (), one.seen.runs, strict=False):
+            want, got = (run.curves.get(tag, Curve(())) for run in (mine, seen))
+            pairs = zip(want.values, got.values, strict=False)
+            right = (agree(a, b, want.rtol * self.factor) for a, b in pairs)
+            lead += sum(1 for _ in takewhile(bool, right))
+        return lead
 
     def _flaws(self, id: str, hypothesis: Hypothesis, all_broken: list[Broken]) -> tuple[Flaw, ...]:
         """The flaws of a mistake that may mend it: few where losses are right, or points not in place."""

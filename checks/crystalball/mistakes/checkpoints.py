@@ -100,8 +100,10 @@ training_mistake(
     Flaw.SAVED_EACH_THIRD,
     Flaw.SAVED_EACH_THIRD_AND_LAST,
     Flaw.SAVED_LAST,
+    Flaw.SAVED_ALL_BUT_LAST,
     needs=Interruptions,
-    why="Some completed epochs were not saved: after an interruption they were trained again.",
+    why="Some completed epochs were not saved: who goes on after one of these finds an older checkpoint, "
+    "or none.",
     next="Call `save` once after each epoch, whatever its number and its losses.",
     predict=_as_saved,
 )

@@ -148,20 +148,20 @@ def config_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.VALUE,
-    "The JSON under `Config` has other keys than `config`: some are missing, or some were added.",
+    "The JSON under `Config` has other keys than `config`: some are missing, or some were added, perhaps "
+    "over its own.",
     "`json.dumps(config)` of the whole dict as it was given: what else there is to say is another text.",
 )
 def config_changed(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A dict with other keys, while those that are the same have the right values."""
+    """A dict with other keys, while most of those that are the same have the right values."""
     config = _config(context)
 
     def fits(value: Value) -> bool:
         read = _read(value)
-        return (
-            isinstance(read, dict)
-            and read.keys() != config.keys()
-            and all(read[key] == config[key] for key in read.keys() & config.keys())
-        )
+        if not isinstance(read, dict) or read.keys() == config.keys():
+            return False
+        kept = [bool(read[key] == config[key]) for key in read.keys() & config.keys()]
+        return 2 * sum(kept) >= len(kept)
 
     yield _adopted(truth, context, CONFIG, json.dumps(config | {"epochs": 3}), fits)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from crystalball.cases.broken_runs import BrokenRun
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.mistakes.subsets import some
 from crystalball.oracle.detective import signs
 from crystalball.oracle.misreadings import Misreading as M
 from crystalball.outcomes.end import End, Names, Raised, Returned, returned_names
@@ -42,11 +43,16 @@ def _misreading(id: str, aspect: Aspect, why: str, next: str, *ways: M | tuple[M
 _misreading(
     "exact_float_comparison",
     Aspect.VALUE,
-    "NaN was not found, or not everywhere: not in the points of each tag, or by a comparison that no "
-    "NaN fulfils.",
+    "NaN was not found: it is equal to nothing, not even to itself, so that no `==` finds it.",
     'Ask `math.isnan(value)`, or `frame["value"].isna()`, of the points of every tag.',
     M.NAN_NEVER,
-    M.NAN_IN_LOSSES,
+)
+_misreading(
+    "losses_alone_asked",
+    Aspect.TAG,
+    "A definition was asked of the losses alone: what is wrong with another curve was not found.",
+    "Ask each of them of every tag. Only `stops_early` leaves some out: `Loss/Batch`, and single points.",
+    *some((M.NAN_IN_LOSSES, M.DUPLICATES_IN_LOSSES, M.ORDER_IN_LOSSES, M.STOPS_IN_LOSSES)),
 )
 _misreading(
     "infinite_taken_for_nan",

@@ -52,15 +52,19 @@ def mean_of_rank_means(truth: Outcome, context: Context) -> Iterator[Outcome]:
         yield truth.with_values(LOSS, sums)
     for own in parts:  # the batches' means, weighed by the sizes of one rank's
         walks = zip(own, *parts, strict=True)
-        yield truth.with_values(LOSS, [_of_batch_means(*walk) for walk in walks])
+        yield truth.with_values(LOSS, [_of_batch_means([own], all_) for own, *all_ in walks])
+    yield truth.with_values(LOSS, [_of_batch_means(same, same) for same in zip(*parts, strict=True)])
 
 
-def _of_batch_means(own: Epoch, *others: Epoch) -> float:
-    """The mean of what the ranks' means of each batch are, each by the size that it has on one rank."""
-    total = 0.0
-    for batch, *same in zip(*(epoch.batches for epoch in (own, *others)), strict=False):
-        total += batch.size * sum(one.loss for one in same) / len(same)
-    return total / own.samples
+def _of_batch_means(sized: Sequence[Epoch], ranks: Sequence[Epoch]) -> float:
+    """The mean of what the ranks' means of each batch are, each by the size that it has on some ranks."""
+    total, samples = 0.0, 0
+    sizes = zip(*(epoch.batches for epoch in sized), strict=False)
+    for those, same in zip(sizes, zip(*(epoch.batches for epoch in ranks), strict=False), strict=False):
+        size = sum(batch.size for batch in those)
+        total += size * sum(one.loss for one in same) / len(same)
+        samples += size
+    return total / samples
 
 
 @mistake(

@@ -26,6 +26,14 @@ training_mistake(
     next="`logits.argmax(dim=1) == targets`, without `keepdim=True`: both have one entry a sample.",
 )
 training_mistake(
+    "softmax_over_batch",
+    Flaw.SOFTMAX_OVER_BATCH,
+    why="A softmax over the samples of the batch, `dim=0`, came before the prediction: it compares the "
+    "samples of a class with each other, not the classes of a sample.",
+    next="No softmax is needed to find the largest, `logits.argmax(dim=1) == targets`; one over the "
+    "classes has `dim=1`.",
+)
+training_mistake(
     "label_above_one_half",
     Flaw.ABOVE_ONE_HALF,
     Flaw.FIRST_CLASS_UNLESS_SURE,
@@ -36,6 +44,7 @@ training_mistake(
 training_mistake(
     "mean_of_class_accuracies",
     Flaw.BY_CLASS,
+    Flaw.BY_EVERY_CLASS,
     why="Each class counted the same: this is the mean of the accuracies of the classes, not the share of "
     "the samples.",
     next="Divide all right predictions of the epoch by all of its samples.",

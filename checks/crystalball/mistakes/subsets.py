@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations
+from typing import TypeVar
+
+Tag = TypeVar("Tag", bound=str)
 
 FEW = 4
 """Tags of which every choice is looked at."""
 
 
-def some(tags: Iterable[str]) -> Iterator[tuple[str, ...]]:
+def some(tags: Iterable[Tag]) -> Iterator[tuple[Tag, ...]]:
     """Choices of at least one tag, all of them first.
 
     Of a few tags every choice; of many those that a program is likely to make: all, one group such
@@ -23,7 +26,7 @@ def some(tags: Iterable[str]) -> Iterator[tuple[str, ...]]:
         for count in range(len(tags), 0, -1):
             yield from combinations(tags, count)
         return
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[Tag]] = {}
     for tag in tags:
         groups.setdefault(tag.partition("/")[0], []).append(tag)
     yield tags

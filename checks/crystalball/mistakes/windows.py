@@ -98,8 +98,8 @@ LAST = (last_batch, last_batch)
 logged(
     "last_batch_for_mean",
     "This is the loss of the epoch's last batch, not the mean over the epoch.",
-    "Log the mean of all batches: their losses added up while you go through them, divided at the end "
-    "of the epoch.",
+    "Log the mean over all samples: `loss.item() * len(inputs)` of every batch, added up while you go "
+    "through them, divided by the samples at the end of the epoch.",
 ).windows([LAST], LOSS, EPOCH)
 
 logged(

@@ -214,7 +214,9 @@ class Detective:
         last = {
             tag: len(set(those) if by_steps else those) if by_count else max(those)
             for tag, those in steps.items()
-            if (tag != "Loss/Batch" or M.STOPS_WITH_BATCHES in self.wrong) and len(those) >= fewest
+            if (tag != "Loss/Batch" or M.STOPS_WITH_BATCHES in self.wrong)
+            and len(those) >= fewest
+            and self._asked(M.STOPS_IN_LOSSES, tag)
         }
         gap = 0 if M.STOPS_BY_ONE in self.wrong else 2 if M.STOPS_BY_MORE_THAN_TWO in self.wrong else 1
         first = min(last, key=lambda tag: last[tag], default="")
@@ -230,17 +232,19 @@ class Detective:
                 bad = math.isnan(point.value) or (
                     M.NAN_OR_INFINITE in self.wrong and math.isinf(point.value)
                 )
-                told = M.NAN_NEVER not in self.wrong and (
-                    "Loss" in point.tag or M.NAN_IN_LOSSES not in self.wrong
-                )
-                if bad and told:
+                if bad and M.NAN_NEVER not in self.wrong and self._asked(M.NAN_IN_LOSSES, point.tag):
                     yield Sign("nan", file.name, point.tag, point.step)
                 before = known.setdefault("" if M.DUPLICATES_OVER_TAGS in self.wrong else point.tag, [])
-                if any(self._same(point, one) for one in before):
+                asked = self._asked(M.DUPLICATES_IN_LOSSES, point.tag)
+                if asked and any(self._same(point, one) for one in before):
                     yield Sign("duplicate_steps", file.name, point.tag, point.step)
                 if M.DUPLICATES_AMONG_NEIGHBOURS in self.wrong:
                     before.clear()
                 before.append(point)
+
+    def _asked(self, losses_alone: Misreading, tag: str) -> bool:
+        """Whether something is asked of a tag: it is, but where it is asked of the losses alone."""
+        return "Loss" in tag or losses_alone not in self.wrong
 
     def _no_points(self, file: EvidenceFile) -> Iterator[Sign]:
         """NaN where no point is."""
@@ -262,7 +266,8 @@ class Detective:
                 tag = "" if M.ORDER_OVER_TAGS in self.wrong else point.tag
                 before = largest.get(tag)
                 equal = M.ORDER_WITH_DUPLICATES in self.wrong
-                if before is not None and (point.step < before or (equal and point.step == before)):
+                back = before is not None and (point.step < before or (equal and point.step == before))
+                if back and self._asked(M.ORDER_IN_LOSSES, point.tag):
                     yield Sign("out_of_order", file.name, point.tag, point.step)
                 largest[tag] = point.step if before is None else max(before, point.step)
 

@@ -86,6 +86,8 @@ class Flaw(StrEnum):
     AMONG_FIVE = auto()
     EACH_LOGIT = auto()
     BY_CLASS = auto()
+    BY_EVERY_CLASS = auto()
+    SOFTMAX_OVER_BATCH = auto()
     EACH_WITH_ALL = auto()
     ABOVE_ONE_HALF = auto()
     FIRST_CLASS_UNLESS_SURE = auto()
@@ -161,6 +163,7 @@ class Flaw(StrEnum):
     SAVED_EACH_THIRD = auto()
     SAVED_EACH_THIRD_AND_LAST = auto()
     SAVED_LAST = auto()
+    SAVED_ALL_BUT_LAST = auto()
     INTERRUPTION_SAVED = auto()
     INTERRUPTION_SAVED_WITH_THE_EPOCH_BEFORE = auto()
     INTERRUPTION_SAVED_AS_DONE = auto()
@@ -179,6 +182,8 @@ SCORES = frozenset(
         Flaw.AMONG_FIVE,
         Flaw.EACH_LOGIT,
         Flaw.BY_CLASS,
+        Flaw.BY_EVERY_CLASS,
+        Flaw.SOFTMAX_OVER_BATCH,
         Flaw.EACH_WITH_ALL,
         Flaw.ABOVE_ONE_HALF,
         Flaw.FIRST_CLASS_UNLESS_SURE,

@@ -41,11 +41,13 @@ class Misreading(StrEnum):
     DUPLICATES_AMONG_NEIGHBOURS = auto()
     DUPLICATES_OF_ONE_VALUE = auto()
     DUPLICATES_OVER_TAGS = auto()
+    DUPLICATES_IN_LOSSES = auto()
 
     ORDER_NEVER = auto()
     ORDER_OVER_FILES = auto()
     ORDER_OVER_TAGS = auto()
     ORDER_WITH_DUPLICATES = auto()
+    ORDER_IN_LOSSES = auto()
 
     STOPS_NEVER = auto()
     STOPS_BY_ONE = auto()
@@ -56,6 +58,7 @@ class Misreading(StrEnum):
     STOPS_IN_ONE_FILE = auto()
     STOPS_BY_COUNT = auto()
     STOPS_BY_COUNT_OF_STEPS = auto()
+    STOPS_IN_LOSSES = auto()
 
     LATER_FILES_NEVER = auto()
     LATER_WITHOUT_POINTS = auto()

@@ -250,6 +250,14 @@ _saved_each(Flaw.SAVED_EACH_THIRD_AND_LAST, 3, last=True)
 _saved_each(Flaw.SAVED_LAST, sys.maxsize, last=True)
 
 
+@flawed(Flaw.SAVED_ALL_BUT_LAST)
+class SavedAllButLast(SavedRarely):
+    """Each epoch is saved but the last one, after which nothing is left to go on with."""
+
+    def is_saved(self, done: int) -> bool:
+        return done < self.case.epochs
+
+
 class _SavingLoop(ReferenceLoop):
     """Keeps what the objects were before the scheduler's step."""
 

@@ -61,6 +61,10 @@ def answer(request: TraceRequest) -> Trace:
         trace = train(request.case, request.flaws)
     except ValueError:  # a scheduler that is stepped too often says so
         return Trace(possible=False)
+    except Exception:  # flaws that do not go together: one lacks what another one does not come to
+        if len(request.flaws) < 2:
+            raise
+        return Trace(possible=False)
     if request.flaws:
         return trace
     exact = train(request.case, dtype=torch.float64)

@@ -55,6 +55,14 @@ class EachWithAll(WrongLoop):
         return float((logits.argmax(1)[:, None] == targets).sum())
 
 
+@flawed(Flaw.SOFTMAX_OVER_BATCH)
+class SoftmaxOverBatch(WrongLoop):
+    """A softmax over the samples of the batch comes before the largest: its shares belong to no sample."""
+
+    def right(self, logits: Tensor, targets: Tensor) -> float:
+        return super().right(logits.softmax(0), targets)
+
+
 @flawed(Flaw.ABOVE_ONE_HALF)
 class AboveOneHalf(WrongLoop):
     """The probability of the label is above one half: a sample may be right and yet not so sure."""
@@ -79,8 +87,14 @@ class ByClass(WrongLoop):
     def __init__(self, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]  # whatever the loop takes
         self.seen: list[tuple[Tensor, Tensor]] = []
+        self.classes = 0
+
+    def counted(self, labels: set[int]) -> int:
+        """How many classes the mean is over: those of the labels."""
+        return len(labels)
 
     def right(self, logits: Tensor, targets: Tensor) -> float:
+        self.classes = logits.shape[1]
         self.seen.append((logits.argmax(1) == targets, targets))
         return super().right(logits, targets)
 
@@ -90,8 +104,9 @@ class ByClass(WrongLoop):
         if not batches:
             return []
         right, labels = (torch.cat(parts) for parts in zip(*self.seen, strict=True))
-        shares = [right[labels == label].double().mean() for label in set(labels.tolist())]
-        mean = float(torch.stack(shares).mean())
+        there = set(labels.tolist())
+        shares = [right[labels == label].double().mean() for label in there]
+        mean = float(torch.stack(shares).sum()) / self.counted(there)
         return [replace(batch, correct=mean * batch.size) for batch in batches]
 
     def train(self) -> list[Batch]:
@@ -99,3 +114,11 @@ class ByClass(WrongLoop):
 
     def validate(self) -> list[Batch]:
         return self._of_classes(super().validate)
+
+
+@flawed(Flaw.BY_EVERY_CLASS)
+class ByEveryClass(ByClass):
+    """The same over all classes that there are: of one that the epoch did not see nothing is right."""
+
+    def counted(self, labels: set[int]) -> int:
+        return self.classes

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
+
+import msgspec
 
 from crystalball.cases.inside.case import RUNS_DIR
 from crystalball.outcomes.end import NO_CALL, End
 from crystalball.outcomes.facet import CurveFacet, Facet, Trait
 from crystalball.outcomes.outcome import Curve, Outcome, Run
-from crystalball.outcomes.run_name import RunName
+from crystalball.outcomes.run_name import ConventionalName, RunName
 
 Side = Curve | End | int | tuple[RunName, ...] | tuple[int, ...]
 """One side of a difference: a curve; how a call ended; a number of files, folders or writers; names of
@@ -93,7 +95,7 @@ def _all_run_differences(
         named = {run.name: run for run in got_runs}
         pairs = [(run, named[run.name]) for run in want_runs if run.name in named]
     else:
-        pairs = list(zip(want_runs, got_runs, strict=True))
+        pairs = list(zip(_told_apart(want_runs), got_runs, strict=True))
     for want_run, got_run in pairs:
         run = (got_run.name or want_run.name) if len(want_runs) > 1 else ""
         compared: Iterable[str] = dict.fromkeys([*want_run.curves, *contract])
@@ -102,6 +104,17 @@ def _all_run_differences(
         yield from _run_differences(
             run, want_run, got_run, compared, factor, alone=bool(expected.directories)
         )
+
+
+def _told_apart(runs: Sequence[Run]) -> Iterator[Run]:
+    """The runs, of which one whose name is taken by another before it is said to have a suffix."""
+    taken: list[RunName] = []
+    for run in runs:
+        name = run.name
+        if isinstance(name, ConventionalName) and name in taken:
+            name = msgspec.structs.replace(name, suffixed=True)
+        taken.append(name)
+        yield replace(run, name=name)
 
 
 def _run_differences(

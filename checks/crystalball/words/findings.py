@@ -27,19 +27,25 @@ SIDES = ("logged", "expected")
 """The two sides of a row."""
 
 
-def most_telling(findings: Sequence[Finding]) -> tuple[list[Finding], list[Facet]]:
+def most_telling(findings: Sequence[Finding]) -> tuple[list[Finding], list[Facet], list[Facet]]:
     """Chooses the findings that are shown, one of a family.
 
     Args:
         findings: of one verdict, most telling first.
 
     Returns:
-        Those that are shown, and the facets of the others.
+        Those that are shown, the facets of the others, and the facets that are shown of some runs or calls
+        only.
     """
     firsts = {(family(f.facet), f.run, f.call): f for f in reversed(findings)}
-    shown = [finding for finding in findings if finding in firsts.values()][:SHOWN]
-    told = [finding.facet for finding in shown]
-    return shown, [facet for facet in dict.fromkeys(f.facet for f in findings) if facet not in told]
+    chosen = [finding for finding in findings if finding in firsts.values()]
+    shown, told = chosen[:SHOWN], [finding.facet for finding in chosen[:SHOWN]]
+    others = [facet for facet in dict.fromkeys(f.facet for f in findings) if facet not in told]
+    return (
+        shown,
+        others,
+        [facet for facet in dict.fromkeys(f.facet for f in chosen[SHOWN:]) if facet in told],
+    )
 
 
 def sentence_and_table(finding: Finding, signs: Signs) -> Iterator[RenderableType]:

@@ -113,7 +113,7 @@ def plain_text(verdict: Verdict, width: int = 100) -> str:
 
 
 def _failed(verdict: Verdict, signs: Signs) -> Iterator[RenderableType]:
-    shown, others = most_telling(verdict.findings)
+    shown, others, elsewhere = most_telling(verdict.findings)
     for index, finding in enumerate(shown):
         yield from sentence_and_table(finding, signs)
         line = place_and_line(finding, verdict.file)
@@ -123,6 +123,8 @@ def _failed(verdict: Verdict, signs: Signs) -> Iterator[RenderableType]:
             yield line
     if others:
         yield prose(f"Wrong too: {facet_list(others)}.")
+    if elsewhere:
+        yield prose(f"Wrong in other runs or calls besides: {facet_list(elsewhere)}.")
     if instead := list(dict.fromkeys(tag for finding in shown for tag in finding.instead)):
         yield prose(f"Tags there that nobody asked for: {first_few([*map(code, instead)])}.")
     if verdict.traceback:
