@@ -102,11 +102,6 @@ class Mending:
         left = (one for one in broken.items() if one[0] not in hypothesis.unexplained)
         return sorted(left, key=lambda one: turn(one, contract)), tuple(numbers)
 
-    def misses(self, hypothesis: Hypothesis) -> int:
-        """How many things it does not predict, case by case, be they left out or not."""
-        predicted = ((self.predictor.outcome(hypothesis, one), one) for one in self.seen)
-        return sum(len(broken_parts(outcome, one, self.factor)) for outcome, one in predicted if outcome)
-
     def spend(self, work: int) -> None:
         """Counts what is looked at, and what was trained for it.
 
@@ -246,12 +241,16 @@ class Mending:
         if outcome.only_end:
             return []
         want, got = after.runs_with_points, one.seen.runs_with_points
-        if len(outcome.runs) != len(after.runs) or (got and len(want) != len(got)):
+        runs: Sequence[Run | None] = after.runs
+        if len(outcome.runs) != len(after.runs):  # others come besides; those that are there stay
+            named = {run.name: run for run in after.runs}
+            runs = [named.get(run.name) for run in outcome.runs]
+        if None in runs or (got and len(want) != len(got)):
             return None
         pairs: list[tuple[Series, Curve]] = []
         logger = hypothesis.logger(tag)
-        for index, (early, late) in enumerate(zip(outcome.runs, after.runs, strict=True)):
-            if tag in early.curves:
+        for index, (early, late) in enumerate(zip(outcome.runs, runs, strict=True)):
+            if late and tag in early.curves:
                 series = Series.of(outcome, context, tag, index)
                 points = logger.points(series)
                 if points is None or tuple(points) != late.curves.get(name, Curve(())).points:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from crystalball.judging.hypothesis import Broken, Hypothesis, Part
+from crystalball.judging.hypothesis import Broken, Hypothesis, Part, broken_parts
 from crystalball.judging.mending import (
     AGAIN,
     LAST_RESORT,
@@ -171,9 +171,14 @@ class Search(Stages):
             ways = tuple(way for way in hypothesis.ways if way != needed)
             loggers = tuple(logger for logger in hypothesis.loggers if logger != needed)
             less = replace(hypothesis, ways=ways, loggers=loggers)
-            if not self.broken(less) or self.misses(less) <= self.misses(hypothesis):
+            if not self.broken(less) or self._misses(less) <= self._misses(hypothesis):
                 hypothesis = self._as_it_is(less)
         return hypothesis
+
+    def _misses(self, hypothesis: Hypothesis) -> int:
+        """How many things it does not predict, case by case, be they left out or not."""
+        predicted = ((self.predictor.outcome(hypothesis, one), one) for one in self.seen)
+        return sum(len(broken_parts(outcome, one, self.factor)) for outcome, one in predicted if outcome)
 
     def _found(
         self,
