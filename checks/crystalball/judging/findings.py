@@ -92,10 +92,15 @@ class Agreement:
         pairs = zip(expected.points, seen.points, strict=False)
         right = [replace(expected, points=(a,)).agrees(Curve((b,)), 1) for a, b in pairs]
         begin = next((index for index, one in enumerate(right) if not one), len(right))
+        there = [*seen.points]
+        for point in expected.points:
+            alike = (one for one in there if replace(expected, points=(point,)).agrees(Curve((one,)), 1))
+            if (found := next(alike, None)) is not None:
+                there.remove(found)
         return cls(
             expected.any_step or seen.steps == expected.steps,
             values[0].agrees(values[1], 1),
-            sum(right),
+            len(seen.points) - len(there),
             expected.steps[begin - 1] if begin else None,
             len(expected.points),
             len(seen.points),
@@ -310,7 +315,8 @@ def _told(value: Value | None, expected: Value | None = None) -> float | str | N
     if isinstance(expected, Sprites) and isinstance(value, Picture):
         found = expected.found_in(value)
         return f"{found} of the {len(expected.pictures)} in {value.width} x {value.height} pixels"
-    return " ".join(outside(str(value)).split())
+    told = " ".join(outside(str(value)).split())
+    return f'the text "{told}"' if isinstance(value, str) and isinstance(expected, float) else told
 
 
 def _cut(*told: float | str | None) -> list[float | str | None]:

@@ -316,10 +316,11 @@ def _showing(answer: AnswerRun, verdict: Verdict, result: CaseResult) -> Verdict
     if verdict.unexplained:  # a difference that is explained needs no look at its numbers
         findings.sort(key=lambda one: (one.facet not in verdict.unexplained, one.rank))
     told_wrong = {*result.broken, *verdict.unexplained}  # in another case, perhaps
+    facets = () if {Trait.RUNS, Trait.NAME} & told_wrong else result.comparison.facets
     return replace(
         verdict,
         findings=tuple(findings),
-        right=tuple(one for one in result.comparison.facets if one not in told_wrong),
+        right=tuple(one for one in facets if one not in told_wrong),
         line=next((one.line for one in findings if one.line), 0),
         case=case.to_json(),
         case_words=str(case),

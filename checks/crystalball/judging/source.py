@@ -6,6 +6,7 @@ All of it is for words: it says where a wrong point came from, never what is wro
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -100,9 +101,8 @@ def line_of(finding: Finding, calls: Sequence[object], contract: Collection[str]
     Returns:
         The line; 0 where none is known.
     """
-    written = list(
-        dict.fromkeys(one for report in calls if isinstance(report, Call) for one in report.written)
-    )
+    heard = [report for report in calls if isinstance(report, Call)]
+    written = list(dict.fromkeys(one for call in heard for one in call.written))
     if finding.facet is Trait.END:
         end = getattr(calls[index], "end", None) if index < len(calls) else None
         return end.line if isinstance(end, RaisedReport) else 0
@@ -110,7 +110,9 @@ def line_of(finding: Finding, calls: Sequence[object], contract: Collection[str]
         return _line_of_curve(finding.facet.tag, finding.rows, written, contract)
     if finding.facet is Trait.DIRECTORIES:  # no writer made a folder that is too much
         return 0
-    made = list(dict.fromkeys(one.line for one in written if one.what == "file_version"))
+    begun = [Counter(one.line for one in call.written if one.what == "file_version") for call in heard]
+    often = [line for lines in begun for line, times in lines.items() if times > 1]
+    made = list(dict.fromkeys(often or (line for lines in begun for line in lines)))
     too_many = finding.facet in (Trait.FILES, Trait.RUNS) and len(made) == 2  # of more, any may be the one
     return made[-1] if too_many else made[0] if len(made) == 1 else 0
 

@@ -11,6 +11,7 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     clipping,
     dashboards,
     detective,
+    drawn_epochs,
     filters,
     histograms,
     hparams,

@@ -45,9 +45,8 @@ def _holding(truth: Outcome, value: Hparams) -> Outcome:
 
 @mistake(
     Aspect.RUN,
-    "The hyperparameters lie in a run of their own below the run: `add_hparams` makes one, named by its "
-    "`run_name`, which it joins to the `log_dir`, or else by the time; only a path from the root stays "
-    "what it is.",
+    "The hyperparameters lie in a run of their own below the run: `add_hparams` names one by "
+    "`run_name`, joined to the `log_dir`, or by the time; only a path from the root stays what it is.",
     'Log them with the writer of the run and `run_name="."`: the dot is the run itself.',
 )
 def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -63,8 +62,8 @@ def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.RUN,
     "`add_hparams` made a run of its own below the run: there are more runs than were asked for.",
-    'Where hyperparameters are asked for, `run_name="."` keeps them in the run itself; leave each other '
-    "call of `add_hparams` out.",
+    'Where hyperparameters are asked for, `run_name="."` keeps them in the run; else call no '
+    "`add_hparams`.",
 )
 def run_of_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What lies in those runs nobody asked for, and it is adopted."""
@@ -91,8 +90,7 @@ def hparams_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.VALUE,
-    "The hyperparameters have no metrics, or metrics without values: the table in TensorBoard cannot "
-    "say which run did better.",
+    "The hyperparameters have no metrics, or metrics without values: no table can say which run is better.",
     "Give the `Final/…` values as the second argument of the one `add_hparams`, after the last epoch: a "
     "dict from tag to number. It logs them as points, too: call no `add_scalar` for these.",
 )
@@ -158,8 +156,7 @@ def list_written_otherwise(truth: Outcome, context: Context) -> Iterator[Outcome
 
 @mistake(
     Aspect.VALUE,
-    "The hyperparameters have other names than `hparams`: some are missing, or some that it does not hold "
-    "were added.",
+    "The hyperparameters have other names than `hparams`: some are missing, or some were added.",
     "Hand over the entries of `hparams` and no others, by their own names.",
 )
 def hparams_changed(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -206,10 +203,8 @@ def _with_first(curve: Curve, value: float) -> Curve:
 
 @mistake(
     Aspect.STEP,
-    "A number that stands for nothing, such as 0 or NaN, was logged under `Final/…` before the metric was "
-    "known.",
-    "Log it once, when it is known: with one `add_hparams` after the last epoch, and no `add_scalar` "
-    "besides.",
+    "A number that stands for nothing, 0 or NaN, was logged under `Final/…` before the metric was known.",
+    "Log it once, when it is known: with one `add_hparams` after the last epoch, and no `add_scalar`.",
 )
 def metrics_before_training(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A placeholder alone, or before the true metric; the hyperparameters once or twice."""
@@ -318,8 +313,8 @@ logged(
 
 @mistake(
     Aspect.END,
-    "TensorBoard knows numbers, strings and booleans as hyperparameters, but no lists or tuples, nor a "
-    "tensor of many numbers.",
+    "TensorBoard knows numbers, strings and booleans as hyperparameters, no lists, tuples, or large "
+    "tensors.",
     "Turn what is a list into a string first: `str(value)`.",
 )
 def list_value_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -337,8 +332,7 @@ def list_value_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.TAG,
-    "The metrics stand among the hyperparameters: those are what you chose before the training, not what "
-    "came out of it.",
+    "The metrics stand among the hyperparameters: those are what was chosen before the training.",
     "`add_hparams` takes two dicts: the hyperparameters, and the metrics. It logs the metrics as "
     "points, too: call no `add_scalar` for these.",
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from crystalball.cases.inside.parts import Drawing
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.mistakes.drawn_epochs import SPRITES, drawn_from_zero
 from crystalball.mistakes.series import BATCH_LOSS
-from crystalball.mistakes.sprites import SPRITES, drawn_from_zero
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.outcome import Outcome
 

@@ -13,6 +13,7 @@ from crystalball.cases.inside.parts import Schedule
 from crystalball.cases.inside.training import Training
 from crystalball.mistakes.catalogue import Aspect, Context, Mistake, add, mistake
 from crystalball.mistakes.name_forms import RIGHT, Wrong, readings
+from crystalball.mistakes.tags import is_curves_own
 from crystalball.outcomes.end import End, OtherPath, Paths, Returned, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName, RunName
@@ -325,6 +326,7 @@ def fixed_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
         return (
             name != "."
             and not name.startswith("..")
+            and not is_curves_own(name, truth.tags)
             and time_told(now) not in name
             and repr(lr) not in name
         )

@@ -217,8 +217,8 @@ logged(
 
 logged(
     "logged_once",
-    "The curve has a single point: it was logged once, not in each turn.",
-    "Log inside the loop, and not after it or before it.",
+    "The curve has a single point, where one is asked for in each turn of the loop.",
+    "Log in each turn: look where `add_scalar` stands, and under which condition.",
     Aspect.STEP,
 ).kept([_of(lambda points: points[-1:]), _of(lambda points: points[:1])], ALL, REPEATED)
 

@@ -54,6 +54,11 @@ def mean_of_rank_means(truth: Outcome, context: Context) -> Iterator[Outcome]:
         walks = zip(own, *parts, strict=True)
         yield truth.with_values(LOSS, [_of_batch_means([own], all_) for own, *all_ in walks])
     yield truth.with_values(LOSS, [_of_batch_means(same, same) for same in zip(*parts, strict=True)])
+    together = [
+        [Pass(batches).mean_loss for batches in zip(*(epoch.batches for epoch in same), strict=False)]
+        for same in zip(*parts, strict=True)
+    ]
+    yield truth.with_values(LOSS, [sum(means) / len(means) for means in together])
 
 
 def _of_batch_means(sized: Sequence[Epoch], ranks: Sequence[Epoch]) -> float:
@@ -201,7 +206,8 @@ def _returned(truth: Outcome, context: Context) -> tuple[End, ...]:
 
 @mistake(
     Aspect.RUN,
-    "There is a directory besides that of the run: another rank, or another writer, made it.",
+    "There is a directory besides the one in which the run lies: every rank made one, or it was made "
+    "and not used.",
     "Make one directory, and one `SummaryWriter(log_dir)`, and both `if rank == 0:` only: "
     "`SummaryWriter(None)` makes a directory of its own.",
 )

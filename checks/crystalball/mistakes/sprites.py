@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from crystalball.cases.inside.parts import Drawing, LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.mistakes.drawn_epochs import SPRITES, drawn_steps
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.end import Raised
-from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.reading.pictures import Picture, Sprites, as_array, rescaled, sprites, to_picture
-from crystalball.reading.values import Value
-
-SPRITES = "Sprites/Generated"
 
 training_mistake(
     "drawn_in_train_mode",
@@ -42,7 +40,7 @@ training_mistake(
 def _drawn_early(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What such a training draws; the epoch in which a loader raises was drawn before that."""
     step = context.training.completed + 1
-    more = context.training.find(LoaderFailure) is not None and step in _steps(context, step)
+    more = context.training.find(LoaderFailure) is not None and step in drawn_steps(context, step)
     points = [(step, sprites(context.trace.epochs[step - 1].drawings))] if more else []
     yield truth.map_curves(lambda curve: curve.with_points([*curve.points, *points]), [SPRITES])
 
@@ -57,23 +55,16 @@ training_mistake(
 )
 
 
-def _drawable(context: Context) -> int:
-    """The last completed epoch after which something can be drawn: its loss is finite."""
-    training, epochs = context.training, context.trace.epochs
-    done = epochs if training.completed == training.epochs else epochs[: training.completed]
-    return max((number for number, epoch in enumerate(done, start=1) if epoch.drawings), default=0)
-
-
-def _steps(context: Context, most: int | None = None) -> list[int]:
-    every, last = context.training.part(Drawing).every, len(context.trace.epochs)
-    steps = range(1, 1 + (_drawable(context) if most is None else most))
-    return [step for step in steps if step in (1, last) or step % every == 0]
-
-
 def _drawn(truth: Outcome, context: Context, draw: Callable[[Epoch], Sprites | Picture]) -> Outcome:
     """The truth with other pictures at the same steps."""
     epochs = context.trace.epochs
-    return truth.with_values(SPRITES, [draw(epochs[step - 1]) for step in _steps(context)])
+    drawn = {step for step, epoch in enumerate(epochs, start=1) if epoch.drawings}
+
+    def redrawn(curve: Curve) -> Curve:
+        steps = curve.steps if drawn.issuperset(curve.steps) else drawn_steps(context)
+        return curve.with_values([draw(epochs[step - 1]) for step in steps])
+
+    return truth.map_curves(redrawn, [SPRITES])
 
 
 def _shown(truth: Outcome, context: Context, shown: Callable[[Any], Any]) -> Outcome:
@@ -121,8 +112,8 @@ def channels_last(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.VALUE,
-    "The drawings were not brought from [-1, 1] to [0, 1]: what was logged below 0 is black, and what "
-    "was above 1 white.",
+    "The drawings were not brought from [-1, 1] to [0, 1] by `(x + 1) / 2`: TensorBoard shows what is "
+    "below 0 as black, and what is above 1 as white.",
     "Show `(x + 1) / 2`, with the brackets.",
 )
 def unscaled(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -173,8 +164,8 @@ def _mixed(epoch: Epoch, rows: int) -> Picture:
 )
 def mixed_by_reshape(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """As many numbers, as a picture that is wide or high."""
-    height = int((len(context.trace.epochs[0].drawings[0]) / 3) ** 0.5) if _steps(context) else 1
-    count = len(context.trace.epochs[0].drawings) if _steps(context) else 1
+    height = int((len(context.trace.epochs[0].drawings[0]) / 3) ** 0.5) if drawn_steps(context) else 1
+    count = len(context.trace.epochs[0].drawings) if drawn_steps(context) else 1
     yield _drawn(truth, context, partial(_mixed, rows=height))
     yield _drawn(truth, context, partial(_mixed, rows=height * count))
 
@@ -240,79 +231,6 @@ def one_sprite_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 
 @mistake(
-    Aspect.STEP,
-    "The drawings do not stand at just those epochs that were asked for.",
-    "Draw after the first epoch, after each multiple of `every`, and after the last one: "
-    "`epoch == 1 or epoch % every == 0 or last`, where `epoch` counts from 1.",
-)
-def wrong_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Some are missing, too many, or counted from 0."""
-    every, last = context.training.part(Drawing).every, len(context.trace.epochs)
-    multiples, from_zero = _epochs(context, every, 0), _epochs(context, every, 1 % every)
-    for steps in (
-        _epochs(context, 1, 0),
-        multiples,
-        multiples | {last},
-        from_zero,
-        from_zero | {last},
-        {1, last},
-        {last},
-        {1},
-    ):
-        yield _drawn_at(truth, context, steps)
-    yield drawn_from_zero(truth, context, set())
-    yield drawn_from_zero(truth, context, {last})
-
-
-@mistake(
-    Aspect.STEP,
-    "The last epoch has no drawing.",
-    "Draw after the last epoch, too. That is `epochs`, or the one at which you stop early: decide whether "
-    "to stop before you draw.",
-)
-def last_drawing_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """None after the last, or only where it is that of a training to the full."""
-    multiples = _epochs(context, context.training.part(Drawing).every, 0)
-    yield _drawn_at(truth, context, multiples | {1})
-    yield _drawn_at(truth, context, multiples | {1, context.training.epochs})
-
-
-def _epochs(context: Context, every: int, rest: int) -> set[int]:
-    """The epochs after which something can be drawn whose number leaves a rest."""
-    return {step for step in range(1, _drawable(context) + 1) if step % every == rest}
-
-
-def _drawn_at(truth: Outcome, context: Context, steps: set[int]) -> Outcome:
-    """The truth with drawings at other steps.
-
-    What was drawn where it should be stays as it is, so that this composes with how it was shown.
-    """
-    drawn = {
-        step: sprites(context.trace.epochs[step - 1].drawings) for step in steps & _epochs(context, 1, 0)
-    }
-    return truth.map_curves(
-        lambda curve: curve.with_points((drawn | _kept(curve, drawn)).items()), [SPRITES]
-    )
-
-
-def drawn_from_zero(truth: Outcome, context: Context, more: set[int]) -> Outcome:
-    """The truth with the drawings of a program that counts epochs from 0, when it draws and as steps.
-
-    Args:
-        truth: in which they stand at their epochs, counted from 1.
-        context: of the case.
-        more: epochs that it draws besides, counted from 1.
-    """
-    every = context.training.part(Drawing).every
-    drawn = _drawn_at(truth, context, _epochs(context, every, 1 % every) | {2} | more)
-    return drawn.map_points(lambda step, value: (step - 1, value), [SPRITES])
-
-
-def _kept(curve: Curve, steps: Container[int]) -> dict[int, Value]:
-    return {step: value for step, value in curve.points if step in steps}
-
-
-@mistake(
     Aspect.TAG,
     "Each sprite became a picture of its own, where one was asked for that shows them all.",
     "One picture an epoch with all sprites in it: `writer.add_images(tag, drawings, global_step=epoch)`.",
@@ -325,11 +243,16 @@ def sprites_batched_as_runs(truth: Outcome, context: Context) -> Iterator[Outcom
     yield apart if context.seen is None or several else truth
     singles = [
         (step, sprites([drawing]))
-        for step in _steps(context)
+        for step in drawn_steps(context)
         for drawing in context.trace.epochs[step - 1].drawings
     ]
     yield truth.with_points(SPRITES, singles)
-    others = tuple(run for run in context.seen_runs if "Loss/Train" not in run.curves)
+    names = {run.name for run in truth.runs}
+    others = tuple(
+        run
+        for run in context.seen_runs
+        if "Loss/Train" not in run.curves and run.name not in names and _shows_pictures(run)
+    )
     yield replace(apart, runs=apart.runs + others) if others else truth
 
 
@@ -354,6 +277,10 @@ def _strange_pictures(context: Context) -> list[Curve]:
     ]
 
 
+def _shows_pictures(run: Run) -> bool:
+    return any(isinstance(value, Picture) for curve in run.curves.values() for value in curve.values)
+
+
 def _one_an_epoch(pictures: Sequence[Curve], context: Context) -> bool:
     """Whether there is one for each drawing."""
-    return len(pictures) == len(_steps(context)) and all(len(one.points) == 1 for one in pictures)
+    return len(pictures) == len(drawn_steps(context)) and all(len(one.points) == 1 for one in pictures)

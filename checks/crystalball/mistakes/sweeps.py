@@ -68,7 +68,9 @@ training_mistake(
 def _all_in_one(truth: Outcome, context: Context) -> Outcome:
     """The truth in one directory, whose name, and what is returned, are as they were seen."""
     seen = context.seen_runs
-    name = seen[0].name if len(seen) == 1 else truth.runs[0].name
+    if len(seen) > 1:
+        return truth
+    name = seen[0].name if seen else truth.runs[0].name
     shared = named(truth, [name] * len(truth.runs))
     return replace(shared, ends=context.returned(truth))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -11,6 +12,13 @@ from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.renaming import renamed
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName, RunName
+from crystalball.reading.values import agree
+
+NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+"""A number in a text."""
+
+ROUNDED = 0.01
+"""By how much, relatively, a number in a text may differ from what it tells."""
 
 
 @mistake(
@@ -80,7 +88,8 @@ def swapped_tags(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.TAG,
     "Nothing was logged under a tag that was asked for.",
-    "Log it: the docstring of the stub says under which tag, what, and at which steps.",
+    "Log it under this very tag: the docstring of the stub says what, and at which steps. Perhaps it is "
+    "what stands under a tag that nobody asked for.",
     last_resort=True,
 )
 def never_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -92,6 +101,39 @@ def never_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:
     found |= {tag for tag in truth.tags if tag.casefold() in map(str.casefold, found)}  # in another case
     lost = {*truth.tags} - found
     yield replace(truth.without(lost), views=context.seen.views) if lost else truth
+
+
+@mistake(
+    Aspect.VALUE,
+    "Numbers were logged as texts, of which TensorBoard draws no curve.",
+    "A number takes `writer.add_scalar(tag, value, global_step=step)`: `add_text` is for words.",
+)
+def logged_as_text(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Curves of which each value stands in a text, in whatever words."""
+    seen = {run.name: run for run in context.seen_runs}
+
+    def as_text(run: Run) -> Run:
+        if context.seen is None:
+            return replace(
+                run, curves={t: c.with_values([*map(str, c.values)]) for t, c in run.curves.items()}
+            )
+        there = seen[run.name].curves if run.name in seen else {}
+        texts = {
+            tag: there[tag].values for tag, curve in run.curves.items() if _says(there.get(tag), curve)
+        }
+        curves = {t: c.with_values(texts.get(t, c.values)) for t, c in run.curves.items()}
+        return replace(run, curves=curves)
+
+    yield truth.map_runs(as_text)
+
+
+def _says(texts: Curve | None, numbers: Curve) -> bool:
+    """Whether a curve holds texts, and in each the number that belongs there, perhaps rounded."""
+    if texts is None or len(texts.points) != len(numbers.points) or not texts.points:
+        return False
+    found = [re.findall(NUMBER, text) if isinstance(text, str) else [] for text in texts.values]
+    pairs = zip(found, numbers.values, strict=True)
+    return all(any(agree(n, float(one), ROUNDED) for one in those) for those, n in pairs)
 
 
 @mistake(

@@ -95,7 +95,7 @@ def _all_run_differences(
         named = {run.name: run for run in got_runs}
         pairs = [(run, named[run.name]) for run in want_runs if run.name in named]
     else:
-        pairs = list(zip(_told_apart(want_runs), got_runs, strict=True))
+        pairs = list(zip(_told_apart(want_runs), _beside(want_runs, got_runs, factor), strict=True))
     for want_run, got_run in pairs:
         run = (got_run.name or want_run.name) if len(want_runs) > 1 else ""
         compared: Iterable[str] = dict.fromkeys([*want_run.curves, *contract])
@@ -104,6 +104,24 @@ def _all_run_differences(
         yield from _run_differences(
             run, want_run, got_run, compared, factor, alone=bool(expected.directories)
         )
+
+
+def _beside(want_runs: Sequence[Run], got_runs: Sequence[Run], factor: float) -> Iterator[Run]:
+    """The runs that were seen, each beside the one that it is: by its name, or else by its points."""
+    if [run.name for run in want_runs] == [run.name for run in got_runs]:
+        yield from got_runs
+        return
+    left = list(got_runs)
+    for want in want_runs:
+        alike = [run for run in left if _have_same_points(want, run, factor)]
+        named = [run for run in alike or left if run.name == want.name]
+        best = (named or alike or left)[0]
+        left.remove(best)
+        yield best
+
+
+def _have_same_points(want: Run, got: Run, factor: float) -> bool:
+    return all(curve.agrees(got.curves.get(tag, Curve(())), factor) for tag, curve in want.curves.items())
 
 
 def _told_apart(runs: Sequence[Run]) -> Iterator[Run]:

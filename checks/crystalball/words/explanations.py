@@ -63,7 +63,11 @@ def unexplained(verdict: Verdict) -> Iterator[RenderableType]:
         A line, or some.
     """
     why = "No mistake that this kit knows explains this."
-    first = "Only this is wrong. " if len(verdict.unexplained) == 1 and not verdict.mistakes else ""
+    first = (
+        "Nothing else differs from what was asked for. "
+        if len(verdict.unexplained) == 1 and not verdict.mistakes
+        else ""
+    )
     if len(verdict.unexplained) > 1:
         first = "More than one thing is wrong, perhaps for one reason: mend the first, and run again. "
     try_this = (
