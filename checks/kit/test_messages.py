@@ -170,7 +170,7 @@ def test_what_is_not_explained_is_told_with_what_is_right() -> None:
     verdict = replace(verdict, unexplained=(loss,), right=(other, Trait.END))
     text = screen(Verdict.from_json(verdict.to_json()))
     assert "Right `Loss`: the values, in their order. The steps are not. `Accuracy`, wholly." in text
-    assert "Nothing else differs from what was asked for." in text
+    assert "Nothing else that was logged or returned differs." in text
     assert "More than one thing" in screen(replace(verdict, unexplained=(loss, Trait.FILES)))
 
 

@@ -203,7 +203,7 @@ def _with_first(curve: Curve, value: float) -> Curve:
 
 @mistake(
     Aspect.STEP,
-    "A number that stands for nothing, 0 or NaN, was logged under `Final/…` before the metric was known.",
+    "A number that stands for nothing was logged under `Final/…` before the metric was known.",
     "Log it once, when it is known: with one `add_hparams` after the last epoch, and no `add_scalar`.",
 )
 def metrics_before_training(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -238,8 +238,8 @@ logged(
 logged(
     "epochs_lost",
     "Epochs that were completed before the error are missing in the log.",
-    "Log each epoch as soon as it is completed, not with the next one or after the training, and delete "
-    "nothing of it when an error comes.",
+    "Log each epoch as soon as it is completed, not with the next one or after the training; flush "
+    "after its last point, or close the writer whatever happens; delete nothing of it.",
 ).kept(
     [
         _where_it_fails(lambda points: []),

@@ -197,7 +197,8 @@ def missing_rate(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "Return one dict of all of them, with `log_dirs[lr] = log_dir` for each rate.",
 )
 def one_rate_returned(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The last one, or the first."""
+    """The last one, or the first; or any, such as the best."""
     names = {lr: run.name for lr, run in zip(context.training.part(Sweep).lrs, truth.runs, strict=False)}
-    for lr in [*names][-1:] + [*names][:1]:
-        yield replace(truth, ends=(returned_paths({lr: names[lr]}),))
+    alone = [(returned_paths({lr: name}),) for lr, name in names.items()]
+    for ends in (alone[-1], alone[0], context.seen_ends):
+        yield replace(truth, ends=ends) if ends in alone else truth

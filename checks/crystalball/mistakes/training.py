@@ -93,6 +93,7 @@ training_mistake(
 training_mistake(
     "step_each_point",
     Flaw.STEP_EACH_POINT,
+    Flaw.STEP_EACH_POINT_BY_MEAN,
     Flaw.ZERO_GRAD_EACH_POINT,
     needs=Cadence,
     why="The training followed `log_every`: gradients were added up from one point to the next.",

@@ -64,6 +64,10 @@ def _full(batches: Batches, series: Series) -> float:
     return len(batches) * batch_size(batches, series)
 
 
+def _full_as_first(batches: Batches, series: Series) -> float:
+    return len(batches) * batches[0].size if batches else 0
+
+
 def _log_every(batches: Batches, series: Series) -> float:
     return series.log_every
 
@@ -148,7 +152,9 @@ logged(
     "divided_as_if_full",
     "The sum was divided by `len(loader) * batch_size`, as if each batch were full.",
     "Divide by the samples that you saw: count `len(inputs)` of each batch.",
-).sources([over(weighed, _full)], LOSS, MEANS).sources([over(predicted_right, _full)], ACCURACY, MEANS)
+).sources([over(weighed, _full), over(weighed, _full_as_first)], LOSS, MEANS).sources(
+    [over(predicted_right, _full), over(predicted_right, _full_as_first)], ACCURACY, MEANS
+)
 
 logged(
     "divided_by_the_data_set",

@@ -31,6 +31,15 @@ class Accumulated:
     first: int = 0
     last_alone: bool = False
 
+    def batches(self, case: Training) -> float:
+        """How many batches there are to a step.
+
+        Args:
+            case: what is trained.
+        """
+        cadence = case.find(Cadence)
+        return self.every or (cadence.log_every if cadence else 1)
+
     def is_due(self, case: Training, epoch: int, batch: int) -> bool:
         """Whether there is a step.
 
@@ -39,8 +48,7 @@ class Accumulated:
             epoch: from 0.
             batch: of that epoch, from 1.
         """
-        cadence = case.find(Cadence)
-        every = self.every or (cadence.log_every if cadence else 1)
+        every = self.batches(case)
         count = batch if self.anew else epoch * case.batches + batch
         return count % every == self.first or (self.rest and batch == case.batches)
 
@@ -57,6 +65,7 @@ ACCUMULATED = {
     Flaw.STEP_EACH_SECOND_BATCH_FROM_FIRST: Accumulated(2, rest=False, first=1),
     Flaw.STEP_EACH_FOURTH_BATCH_FROM_FIRST: Accumulated(4, rest=False, first=1),
     Flaw.STEP_EACH_POINT: Accumulated(0, rest=False, anew=False),
+    Flaw.STEP_EACH_POINT_BY_MEAN: Accumulated(0, by_mean=True, rest=False, anew=False),
     Flaw.STEP_EACH_EPOCH: Accumulated(sys.maxsize),
     Flaw.STEP_EACH_EPOCH_BY_LAST_BATCH: Accumulated(sys.maxsize, last_alone=True),
 }

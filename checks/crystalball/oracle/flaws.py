@@ -30,6 +30,7 @@ class Flaw(StrEnum):
     STEP_EACH_SECOND_BATCH_FROM_FIRST = auto()
     STEP_EACH_FOURTH_BATCH_FROM_FIRST = auto()
     STEP_EACH_POINT = auto()
+    STEP_EACH_POINT_BY_MEAN = auto()
     STEP_EACH_EPOCH = auto()
     STEP_EACH_EPOCH_BY_LAST_BATCH = auto()
     ZERO_GRAD_EACH_POINT = auto()

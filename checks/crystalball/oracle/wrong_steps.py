@@ -62,7 +62,7 @@ class StepNotEachBatch(WrongLoop):
 
     def forward_and_backward(self, batch: Sequence[Tensor]) -> Batch:
         measured, loss = self.measure(batch)
-        torch.autograd.backward(loss / self.how.every if self.how.by_mean else loss)
+        torch.autograd.backward(loss / self.how.batches(self.objects.case) if self.how.by_mean else loss)
         return measured
 
     def step(self) -> None:

@@ -64,7 +64,7 @@ def unexplained(verdict: Verdict) -> Iterator[RenderableType]:
     """
     why = "No mistake that this kit knows explains this."
     first = (
-        "Nothing else differs from what was asked for. "
+        "Nothing else that was logged or returned differs. "
         if len(verdict.unexplained) == 1 and not verdict.mistakes
         else ""
     )
