@@ -20,7 +20,7 @@ from crystalball.outcomes.outcome import Curve
 from crystalball.outcomes.run_name import ConventionalName
 from crystalball.reading.outside import NOTHING, Outside, outside, outside_line
 from crystalball.reading.pictures import Picture, Sprites
-from crystalball.reading.values import MOST_DIGITS, Histogram, Value
+from crystalball.reading.values import MOST_DIGITS, Histogram, Value, agree
 
 _TELLING = (Trait.END, Trait.RUNS, Trait.NAME)
 """What tells more than any curve, in this order; all else tells less."""
@@ -92,15 +92,15 @@ class Agreement:
         pairs = zip(expected.points, seen.points, strict=False)
         right = [replace(expected, points=(a,)).agrees(Curve((b,)), 1) for a, b in pairs]
         begin = next((index for index, one in enumerate(right) if not one), len(right))
-        there = [*seen.points]
-        for point in expected.points:
-            alike = (one for one in there if replace(expected, points=(point,)).agrees(Curve((one,)), 1))
-            if (found := next(alike, None)) is not None:
-                there.remove(found)
+        there = _by_step(seen, expected.any_step)
+        points = 0
+        for step, wanted in _by_step(expected, expected.any_step).items():
+            logged = there.get(step, [])
+            points += sum(any(agree(value, one, expected.rtol) for one in logged) for value in wanted)
         return cls(
             expected.any_step or seen.steps == expected.steps,
             values[0].agrees(values[1], 1),
-            len(seen.points) - len(there),
+            min(points, len(seen.points)),
             expected.steps[begin - 1] if begin else None,
             len(expected.points),
             len(seen.points),
