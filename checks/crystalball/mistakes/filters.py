@@ -130,7 +130,7 @@ for _count_ in (2, 3, 5):
 
 logged(
     "one_behind",
-    "From the second on, each point holds the value of the point before it.",
+    "From the second on, each point holds the value that belongs to the point before it.",
     "Log a value after it was computed, not before: move `add_scalar` below the line that makes it.",
 ).filters(
     [

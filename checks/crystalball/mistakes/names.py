@@ -241,8 +241,8 @@ _MISNAMED = {
     "utc_for_local": (
         lambda lr, now: ConventionalName(lr, now and now - timedelta(seconds=ZONE_SECONDS), utc=not now),
         "The time in the name is UTC, not local time.",
-        "Take local time: `datetime.now()` without a zone, or a time that was given as it is; no "
-        "`timezone.utc`, no `utcnow()`, no `gmtime()`.",
+        "Take local time: a `now` that is given as it is; where none is given, `datetime.now()` without "
+        "a zone. No `timezone.utc`, no `utcnow()`, no `gmtime()`.",
     ),
 }
 """For each wrong form: an example, and what is said of it."""

@@ -36,7 +36,8 @@ def comment_ignored(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.RUN,
     "The run does not lie directly in `runs_dir`, where it was asked for.",
-    "Join the path to the parameter, `Path(runs_dir) / name`, and give it to `SummaryWriter` as it is.",
+    "Join the path to the parameter, `Path(runs_dir) / name`, with no folder between, and give it to "
+    "`SummaryWriter` as it is.",
 )
 def outside_runs_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Runs elsewhere, or none to be found at all, though the path of one was returned."""
@@ -193,8 +194,8 @@ def keys_of(end: End) -> tuple[str, ...] | None:
     Aspect.RUN,
     "One training is scattered over several directories or files, about one for each epoch: writers "
     "were made within it, or one was closed and used on, which begins another file.",
-    "Make one `SummaryWriter` before the first epoch, and no other, and close it after the last; what "
-    "others are to see meanwhile, `writer.flush()` shows them.",
+    "Make one `SummaryWriter` before the first epoch, in a `with` around all of the training, and no "
+    "other; what others are to see meanwhile, `writer.flush()` shows them.",
 )
 def writer_per_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """An event file an epoch, in one directory or in one each."""

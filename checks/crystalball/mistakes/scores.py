@@ -45,7 +45,7 @@ training_mistake(
     "mean_of_class_accuracies",
     Flaw.BY_CLASS,
     Flaw.BY_EVERY_CLASS,
-    why="Each class counted the same: this is the mean of the accuracies of the classes, not the share of "
-    "the samples.",
+    why="Each class counted the same: this is the mean of the accuracies of the classes, perhaps with 0 "
+    "for one that has no samples, not the share of the samples.",
     next="Divide all right predictions of the epoch by all of its samples.",
 )

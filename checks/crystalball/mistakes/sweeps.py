@@ -132,9 +132,9 @@ FORMS = ("g", ".0e", *(f".{digits}{kind}" for digits in range(1, 7) for kind in 
 
 @mistake(
     Aspect.RUN,
-    "Learning rates stand in the names with few digits, so that two which print alike share a "
-    "directory: one run hides the other.",
-    'Write the rate in full, `f"{lr}"`, and take a fresh directory where the name is taken.',
+    "Learning rates stand in the names with few digits: two which print alike get one directory, where "
+    "their runs are mixed, or one is deleted for the other.",
+    'Write the rate in full, `f"{lr}"`, take a fresh directory where the name is taken, and delete none.',
 )
 def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Rates that one format prints alike share a run, or the last of them replaces the others."""

@@ -66,7 +66,7 @@ def has_points(outcome: Outcome, tag: str) -> bool:
 
 @mistake(
     Aspect.TAG,
-    "Curves changed places: two stand under each other's tags.",
+    "Curves changed places: they stand under each other's tags.",
     "Look at each `add_scalar`: does the tag say what the value is?",
 )
 def swapped_tags(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -88,8 +88,8 @@ def swapped_tags(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.TAG,
     "Nothing was logged under a tag that was asked for.",
-    "Log it under this very tag: the docstring of the stub says what, and at which steps. Perhaps it is "
-    "what stands under a tag that nobody asked for.",
+    "Log it under this very tag: the docstring of the stub says what, and at which steps. If a tag is "
+    "shown above that nobody asked for, what it holds may belong here.",
     last_resort=True,
 )
 def never_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -119,8 +119,9 @@ logged(
 
 logged(
     "sum_for_mean",
-    "This is a sum, not a mean: it grows with the number of batches that it is made of.",
-    "Add up `loss.item() * len(inputs)` of each batch, and divide the sum by the number of samples.",
+    "This is a sum, not a mean: it grows with what it is made of.",
+    "Divide the sum by the number of samples; what is added up is `loss.item() * len(inputs)` of each "
+    "batch.",
 ).sources([over(weighed, _one), over(plain, _one)], LOSS, MEANS)
 
 logged(

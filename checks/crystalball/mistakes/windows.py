@@ -145,8 +145,7 @@ logged(
 logged(
     "small_batch_skipped",
     "Batches that are not full were left out of the mean, or of the sum that it is made of.",
-    "The last batch may be smaller, and counts all the same: add it up as the others, weighed by "
-    "`len(inputs)`.",
+    "The last batch may be smaller, and counts all the same: leave no batch out because of its size.",
 ).windows([(only_full, only_full), (only_full, _own)], (LOSS, ACCURACY), MEANS)
 
 logged(

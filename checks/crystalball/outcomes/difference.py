@@ -111,13 +111,15 @@ def _beside(want_runs: Sequence[Run], got_runs: Sequence[Run], factor: float) ->
     if [run.name for run in want_runs] == [run.name for run in got_runs]:
         yield from got_runs
         return
-    left = list(got_runs)
-    for want in want_runs:
-        alike = [run for run in left if _have_same_points(want, run, factor)]
-        named = [run for run in alike or left if run.name == want.name]
-        best = (named or alike or left)[0]
-        left.remove(best)
-        yield best
+    left, beside = list(got_runs), dict[int, Run]()
+    alike = [[run for run in got_runs if _have_same_points(want, run, factor)] for want in want_runs]
+    # Those that are told by their points, or else by their names, choose before the others.
+    for index in sorted(range(len(want_runs)), key=lambda one: not alike[one]):
+        told = [run for run in alike[index] if run in left] or left
+        named = [run for run in told if run.name == want_runs[index].name]
+        beside[index] = (named or told)[0]
+        left.remove(beside[index])
+    yield from (beside[index] for index in range(len(want_runs)))
 
 
 def _have_same_points(want: Run, got: Run, factor: float) -> bool:

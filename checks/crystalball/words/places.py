@@ -62,7 +62,8 @@ def run_names(names: Sequence[RunName]) -> list[str]:
         if name.time is not None:
             return name.as_written
         which = "UTC time of the call" if name.utc else "local time of the call"
-        return name.as_written.replace(name.clock, f"<{'time' if clocks[name.utc] > 1 else which}>")
+        short = "UTC time" if name.utc else "time"
+        return name.as_written.replace(name.clock, f"<{short if clocks[name.utc] > 1 else which}>")
 
     return [told(name) for name in names]
 
