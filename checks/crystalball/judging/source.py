@@ -112,9 +112,10 @@ def line_of(finding: Finding, calls: Sequence[object], contract: Collection[str]
         return 0
     begun = [Counter(one.line for one in call.written if one.what == "file_version") for call in heard]
     often = [line for lines in begun for line, times in lines.items() if times > 1]
-    made = list(dict.fromkeys(often or (line for lines in begun for line in lines)))
-    too_many = finding.facet in (Trait.FILES, Trait.RUNS) and len(made) == 2  # of more, any may be the one
-    return made[-1] if too_many else made[0] if len(made) == 1 else 0
+    made = list(dict.fromkeys(line for lines in begun for line in lines))
+    if finding.facet in (Trait.FILES, Trait.RUNS):  # more than one; of several lines any may be the one
+        made = often or made[-1:] * (len(made) <= 2)
+    return made[0] if len(made) == 1 else 0
 
 
 def _line_of_curve(

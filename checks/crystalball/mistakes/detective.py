@@ -189,8 +189,9 @@ _misreading(
     "second_file_missed",
     Aspect.RUN,
     "It was not noticed, or not named, or not always, that a later event file was begun.",
-    "Read each file on its own, put them in the order in which they were begun, and compare each that "
-    "has points with those before: one to which nothing else applies is a `second_file`.",
+    "Read each file on its own, put them in the order in which they were begun, compare each that has "
+    "points with those before, and name what holds: one to which nothing else applies is a "
+    "`second_file`.",
     M.SECOND_NEVER,
     M.LATER_FILES_NEVER,
     M.LATER_THE_SECOND_ONLY,

@@ -108,7 +108,7 @@ def _strange(truth: Outcome, context: Context) -> set[str]:
     Aspect.TAG,
     "Some parameters have no histogram, or their gradients have none.",
     "Inside a loop over all of `model.named_parameters()`, weights and biases alike, log the weights, "
-    "and the gradient, as it is before `zero_grad()`: only a frozen parameter has none.",
+    "and the gradient, as it is before clipping and `zero_grad()`: only a frozen parameter has none.",
 )
 def parameters_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Some histograms are not there, and no other stands in their place."""
@@ -243,8 +243,8 @@ def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outc
     Aspect.VALUE,
     "Older weights than those after an epoch stand there: those from before its last optimizer step, or "
     "from before the epoch, or the training.",
-    "Log the weights, or a copy of them, where the loop over the batches is over, after its last "
-    "optimizer step, and nowhere before.",
+    "Take the weights where the loop over the batches is over, after its last optimizer step, and log "
+    "these alone.",
 )
 def weights_too_old(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """By a step, by an epoch (logged before or after it), or those of the start besides."""

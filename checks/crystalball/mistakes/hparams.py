@@ -45,7 +45,7 @@ def _holding(truth: Outcome, value: Hparams) -> Outcome:
 
 @mistake(
     Aspect.RUN,
-    "The hyperparameters lie in a run of their own below the run: `add_hparams` names one by "
+    "The hyperparameters lie in a run of their own below the run, as where `add_hparams` names one by "
     "`run_name`, joined to the `log_dir`, or by the time; only a path from the root stays what it is.",
     'Log them with the writer of the run and `run_name="."`: the dot is the run itself.',
 )
@@ -62,8 +62,8 @@ def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.RUN,
     "`add_hparams` made a run of its own below the run: there are more runs than were asked for.",
-    'Where hyperparameters are asked for, `run_name="."` keeps them in the run; else call no '
-    "`add_hparams`.",
+    "Take that call of `add_hparams` away: where hyperparameters are asked for, one call with "
+    '`run_name="."` does.',
 )
 def run_of_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What lies in those runs nobody asked for, and it is adopted."""

@@ -39,8 +39,8 @@ SO_FAR = (epoch_so_far, epoch_so_far)
 per_batch = logged(
     "point_for_each_batch",
     "The curve has a point for each batch, not one for each epoch.",
-    "Log after the loop over the batches, not inside it: the value of the whole epoch, with the epoch "
-    "as its step.",
+    "Log after the loop over the batches, not inside it: the value that belongs to the epoch, with the "
+    "epoch as its step.",
 )
 for _value in ({}, {Part.WINDOWS: LAST}, {Part.SOURCE: mean_of_means, Part.WINDOWS: SO_FAR}):
     for _step in (

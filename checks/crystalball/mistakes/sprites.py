@@ -233,7 +233,8 @@ def one_sprite_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.TAG,
     "Each sprite became a picture of its own, where one was asked for that shows them all.",
-    "One picture an epoch with all sprites in it: `writer.add_images(tag, drawings, global_step=epoch)`.",
+    "One picture for each epoch that is drawn, with all sprites in it, by the writer of the run: "
+    "`writer.add_images(tag, drawings, global_step=epoch)`.",
 )
 def sprites_batched_as_runs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Other tags or runs, or several pictures at one step."""

@@ -153,10 +153,10 @@ def _with_results_as_seen(truth: Outcome, context: Context) -> Outcome:
 
 @mistake(
     Aspect.END,
-    "Where a loss was not finite, the log or the caller does not learn of it as agreed.",
-    "Where the loss of a training batch is not finite, and not that of validation alone: go on to the "
-    "end of that epoch, log its losses as they are (NaN included) without histograms and drawings, "
-    "close the writer, then raise `FloatingPointError`.",
+    "A loss that was not finite was not dealt with as agreed, in the log or towards the caller.",
+    "Where the loss of a training batch is not finite: go on to the end of that epoch, log its losses "
+    "as they are (NaN included) without histograms and drawings, close the writer, then raise "
+    "`FloatingPointError`. NaN in the validation alone ends nothing.",
 )
 def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Where a loss was not finite what is left is adopted; but results, if an error came."""
