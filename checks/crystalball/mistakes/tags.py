@@ -17,6 +17,9 @@ from crystalball.reading.values import agree
 NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 """A number in a text."""
 
+LOOKED_AT = 200
+"""Characters of a text in which a number is looked for: a stranger may have written any number of them."""
+
 ROUNDED = 0.01
 """By how much, relatively, a number in a text may differ from what it tells."""
 
@@ -131,7 +134,7 @@ def _says(texts: Curve | None, numbers: Curve) -> bool:
     """Whether a curve holds texts, and in each the number that belongs there, perhaps rounded."""
     if texts is None or len(texts.points) != len(numbers.points) or not texts.points:
         return False
-    found = [re.findall(NUMBER, text) if isinstance(text, str) else [] for text in texts.values]
+    found = [re.findall(NUMBER, one[:LOOKED_AT]) if isinstance(one, str) else [] for one in texts.values]
     pairs = zip(found, numbers.values, strict=True)
     return all(any(agree(n, float(one), ROUNDED) for one in those) for those, n in pairs)
 
