@@ -30,6 +30,7 @@ STAGES: tuple[tuple[float, Candidates], ...] = (
     (2 * OWN, Stages.half_trained),
     (2 * OWN, Stages.pairs),
     (2 * OWN + TRAINED, Stages.trained_and_chosen),
+    (2 * (OWN + TRAINED), Stages.twice_trained),
     (OWN + LAST_RESORT, Stages.last_resorts),
     (UNEXPLAINED, Stages.left_out),
 )

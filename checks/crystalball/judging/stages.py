@@ -15,7 +15,7 @@ from crystalball.cases.inside.parts import EarlyStop
 from crystalball.cases.inside.training import Training
 from crystalball.judging.hypothesis import Broken, Hypothesis, Part, Thing, Way
 from crystalball.judging.matching import says_the_same
-from crystalball.judging.mending import MOST_FLAWS, SLIP, Mending
+from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending
 from crystalball.judging.turns import about
 from crystalball.judging.walks import CHANGE_THE_LENGTH
 from crystalball.mistakes import CATALOGUE, Mistake, language
@@ -32,6 +32,9 @@ PLACED = (Part.ABSENT, Part.COUNT, Part.STEPS)
 
 BEST_LEADS = 2
 """Flaws that are followed because they predict more of a curve's first values than no flaw does."""
+
+USUAL_FLAWS = 4
+"""Flaws of a mistake, its first ones, that are tried together with those of another."""
 
 
 @dataclass
@@ -154,6 +157,21 @@ class Stages(Mending):
                 yield from self._chosen(trained, broken, tag, choice)
             for mistake in others:
                 yield from self._ways(trained, broken, mistake)
+
+    def twice_trained(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
+        """Two flaws of the training at once, of those that the exercise is about."""
+        broken = all_broken[0]
+        if broken[1] is not Part.VALUES or hypothesis.trained.flaws:
+            return
+        own = [
+            Way(id, 0, flaw)
+            for id, cost in self.costs.items()
+            for flaw in self._flaws(id, hypothesis, all_broken)[:USUAL_FLAWS]
+            if cost <= OWN + TRAINED
+        ]
+        for first, second in combinations(own, 2):
+            if first.id != second.id:
+                yield from self._ways(hypothesis.with_way(first), broken, second.mistake, second.flaw)
 
     def _trainings(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
         """The hypothesis with each flaw of a training besides, or that of a longer one, in each way."""
