@@ -87,9 +87,12 @@ RESUMED_LATE = training(
     Interruptions((Break(epoch=3, batch=0, where="loader"),)),
     **{"epochs": 5, "samples": 4, "batch_size": 4, "lr": 0.3},
 )
+RESUMED_WHEN_DONE = training(
+    Validation(samples=4), Schedule("step"), Interruptions((Break(epoch=2, batch=0, where="save"),))
+)
 TRAININGS = (
     *(CLASSIFIED, RISING, DRAWN, *STOPPED, TIED, SPOILT, SHUFFLED, CLIPPED, GROUPS, WINDOWS, RANKS),
-    *(SWEPT, CARRIED, RESUMED, RESUMED_LATE),
+    *(SWEPT, CARRIED, RESUMED, RESUMED_LATE, RESUMED_WHEN_DONE),
 )
 
 
