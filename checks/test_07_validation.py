@@ -39,6 +39,16 @@ CASES = trainings(
         ),
         # For three epochs the loss of the validation is not lower than it was.
         Training(epochs=6, samples=4, batch_size=4, lr=0.2, seed=42, parts=(Validation(samples=5),)),
+        Training(
+            epochs=2,
+            samples=3,
+            batch_size=2,
+            seed=11,
+            parts=(
+                Validation(samples=2),
+                LoaderFailure(epoch=0, batch=0, only_end=True, of_validation=True),
+            ),
+        ),
     ],
 )
 

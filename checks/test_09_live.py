@@ -18,7 +18,7 @@ CASES = trainings(
             batch_size=4,
             lr=0.02,
             seed=1,
-            parts=(Live(), Schedule("exponential"), OtherLoss()),
+            parts=(Live(), Schedule("exponential", head_lr=0.1), OtherLoss()),
         ),
         # The loss rises and falls.
         Training(epochs=3, samples=7, batch_size=4, lr=0.2, parts=(Live(), Schedule("cosine"))),

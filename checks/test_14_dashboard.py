@@ -36,6 +36,17 @@ CASES = trainings(
             seed=8,
             parts=(Validation(samples=3), LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt"), FLAT),
         ),
+        Training(
+            epochs=2,
+            samples=3,
+            batch_size=2,
+            seed=11,
+            parts=(
+                Validation(samples=2),
+                LoaderFailure(epoch=0, batch=0, only_end=True, of_validation=True),
+                FLAT,
+            ),
+        ),
     ],
 )
 

@@ -102,6 +102,9 @@ INTERRUPTED_BY_ITS_USER = training(
     LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt"), epochs=2, lr=0.5
 )
 BROKEN_LOADER = training(LoaderFailure(epoch=1, batch=1), epochs=3, lr=0.5, seed=2)
+BROKEN_VALIDATION = training(
+    LoaderFailure(epoch=0, batch=0, only_end=True, of_validation=True), epochs=2, lr=0.5, seed=3
+)
 
 CASES = trainings(
     validation,
@@ -123,6 +126,7 @@ CASES = trainings(
         NAN_IN_THE_VALIDATION,
         INTERRUPTED_BY_ITS_USER,
         BROKEN_LOADER,
+        BROKEN_VALIDATION,
     ],
 )
 

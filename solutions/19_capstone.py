@@ -120,7 +120,7 @@ def train(config: Config) -> Path:
     All of it is on disk when the function ends, in whatever way, and no writer is open then: graph,
     `Config` and layout, too, after a `FloatingPointError`. When a loader raises, all of the completed
     epochs is there (graph, `Config` and layout may be missing; of the epoch that broke off the batches and
-    the rate may be there).
+    the rate may be there, and where the validation loader raised, all that was learned of its training).
     """
     model = config.make_model()
     train_loader, val_loader = config.make_loaders()

@@ -19,7 +19,8 @@ from crystalball.judging.mending import (
     UNEXPLAINED,
     Spent,
 )
-from crystalball.judging.stages import Stages
+from crystalball.judging.stages import PLACED, Stages
+from crystalball.mistakes.language import PLACES
 from crystalball.outcomes.facet import CurveFacet
 
 Candidates = Callable[[Stages, Hypothesis, list[Broken]], Iterator[Hypothesis]]
@@ -133,9 +134,9 @@ class Search(Stages):
 
     def run(self) -> list[Hypothesis]:
         """The simplest hypotheses, all of one cost; where too much is to be looked at, the best so far."""
-        found = self._found(Hypothesis(), SHORT, 2) or [self._as_it_is(Hypothesis())]
+        found = self._found(Hypothesis(), SHORT, 1) or [self._as_it_is(Hypothesis())]
         if found[0].unexplained or self._cost(found[0]) >= 2 * OWN:  # what the other stages cost at least
-            fuller = self._found(Hypothesis(), STAGES, 1, self._cost(found[0]) + AGAIN / 2)
+            fuller = self._found(Hypothesis(), STAGES, 2, self._cost(found[0]) + AGAIN / 2)
             found = min(fuller or found, found, key=lambda some: self._cost(some[0]))
         if found[0].unexplained:
             found = self._one_by_one(found)
@@ -249,9 +250,16 @@ class Search(Stages):
         return broken, (frozenset(hypothesis.mistakes), hypothesis.trained, tuple(broken), numbers)
 
     def _ahead(self, hypothesis: Hypothesis, broken: list[Broken]) -> float:
-        """What a hypothesis costs, and about half of what it will cost to mend the rest of it."""
+        """What a hypothesis costs, and about half of what it will cost to mend the rest of it.
+
+        Where points were placed otherwise and are still misplaced, more than one thing is ahead.
+        """
         kinds = {part or facet for facet, part in broken}
-        return self._cost(hypothesis) + len(kinds) * OWN / 2
+        misplaced = {
+            facet.tag for facet, part in broken if isinstance(facet, CurveFacet) and part in PLACED
+        }
+        moved = any(one.tag in misplaced and one.parts & PLACES for one in hypothesis.loggers)
+        return self._cost(hypothesis) + (len(kinds) / 2 + moved) * OWN
 
     def _cost(self, hypothesis: Hypothesis) -> float:
         """What it costs to assume a hypothesis."""

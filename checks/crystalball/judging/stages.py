@@ -23,7 +23,7 @@ from crystalball.mistakes.catalogue import as_stated
 from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice
 from crystalball.mistakes.series import BATCH_LOSS, LOSS
 from crystalball.oracle.flaws import KEEP_THE_LOSSES, Flaw
-from crystalball.outcomes.facet import CurveFacet
+from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.outcomes.outcome import Curve
 from crystalball.reading.values import agree
 
@@ -84,7 +84,8 @@ class Stages(Mending):
         losses = {LOSS, BATCH_LOSS} & {*self.seen[0].expected.tags}
         plain = CATALOGUE[id].predict is as_stated  # others predict more, or of some curves alone
         keeps = plain and bool(losses) and not losses & wrong
-        longer = plain and all_broken[0][1] in PLACED and not self._may_stop
+        thing, part = all_broken[0]
+        longer = plain and (part in PLACED or thing is Trait.RUNS) and not self._may_stop
         return tuple(
             flaw
             for flaw in CATALOGUE[id].flaws

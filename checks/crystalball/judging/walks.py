@@ -47,7 +47,7 @@ def as_met(case: Training, flaws: Collection[Flaw]) -> Training:
         flaws: of a program that trains it.
     """
     failure = case.find(LoaderFailure)
-    if failure is None:
+    if failure is None or failure.of_validation:
         return case
     walk = _walk_that_fails(case, failure, flaws)
     met = [msgspec.structs.replace(failure, epoch=walk)] if walk < case.epochs else []

@@ -17,6 +17,7 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     hparams,
     lengths,
     lifetime,
+    metrics,
     names,
     points,
     ranks,

@@ -94,6 +94,23 @@ logged(
     (BATCH, WINDOW),
 )
 
+logged(
+    "samples_divided_by_batch_size",
+    "The step of `Loss/Batch` is the number of the samples so far, divided by the batch size: a smaller "
+    "last batch adds too little to it.",
+    "Add 1 to the step for each batch, whatever its size is.",
+    Aspect.STEP,
+).steps(
+    [
+        lambda at: at.samples // at.size,
+        lambda at: -(-at.samples // at.size),
+        lambda at: at.samples_before // at.size,
+        lambda at: at.samples_before // at.size + 1,
+    ],
+    LOSS,
+    (BATCH, WINDOW),
+)
+
 OTHER_LENGTHS: list[Step] = [
     *(_wider(more, start) for more in (1, -1) for start in (0, -1)),
     *(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from crystalball.mistakes.batch_steps import OTHER_LENGTHS
 from crystalball.mistakes.catalogue import Aspect
@@ -51,12 +52,18 @@ def _cut(moment: Moment, last: int, series: Series) -> Batches:
 
 CUT = (_cut, _cut)
 
+
+def _without_tail(points: Points, series: Series) -> Points:
+    """The same where a count that begins anew in each epoch asks for points."""
+    return points[:-1] if series.an_epoch % series.log_every else points
+
+
 logged(
     "tail_dropped",
     "The batches after the last multiple of `log_every` were never logged.",
     "Log once more at the very last batch that is trained, when it is no multiple.",
     Aspect.STEP,
-).whens([_at(_multiples)], LOSS, WINDOW)
+).whens([_at(_multiples)], LOSS, WINDOW).kept([_without_tail], LOSS, WINDOW)
 
 
 def _and_last_by_full_batches(series: Series) -> Sequence[int]:
@@ -128,7 +135,6 @@ set_back = logged(
     Aspect.STEP,
 ).steps([lambda at: at.batch, lambda at: at.batch - 1], LOSS, WINDOW)
 logged_at_ends: tuple[Callable[[Series], Iterable[int]], ...] = (
-    _anew,
     _and_last(_anew),
     lambda series: [*_anew(series), *_epoch_ends(series)],
     lambda series: [*_multiples(series), *_epoch_ends(series)],
@@ -165,18 +171,20 @@ for _some in (
         by_epochs.way({Part.WHEN: _at(_some), Part.STEP: _step}, LOSS, WINDOW)
 
 
-def _with_tail(points: Points, series: Series) -> Points:
-    """A point of no batches after one that stood at the very last batch."""
-    at_last = bool(points) and _count(series) % series.log_every == 0
-    return [*points, (points[-1][0], 0.0)] if at_last else points
+def _with_tail(points: Points, series: Series, value: float | None = None) -> Points:
+    """A point of no batches after one that stood at the very last batch, or the same one once more."""
+    if not points or _count(series) % series.log_every:
+        return points
+    step, last = points[-1]
+    return [*points, (step, last if value is None else value)]
 
 
 logged(
     "tail_logged_again",
-    "The last point was logged once more, of no batches, where the last batch had just been logged.",
+    "The last point was logged once more, without a new batch, where the last batch had just been logged.",
     "After the last epoch log only what is left: ask whether a batch came since the last point.",
     Aspect.STEP,
-).kept([_with_tail], LOSS, WINDOW)
+).kept([partial(_with_tail, value=0.0), _with_tail], LOSS, WINDOW)
 
 logged(
     "tail_at_the_next_multiple",

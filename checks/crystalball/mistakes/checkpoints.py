@@ -16,12 +16,19 @@ from crystalball.outcomes.outcome import Outcome
 training_mistake(
     "optimizer_state_lost",
     Flaw.OPTIMIZER_LOST,
-    Flaw.OPTIMIZER_AND_SCHEDULER_LOST,
     Flaw.MOMENTUM_LOST,
     needs=Interruptions,
     why="The optimizer began anew after the interruption: its momentum was lost, and perhaps its learning "
     "rate.",
     next="Save `optimizer.state_dict()`, and call `optimizer.load_state_dict(…)` when you go on.",
+)
+training_mistake(
+    "optimizer_and_scheduler_lost",
+    Flaw.OPTIMIZER_AND_SCHEDULER_LOST,
+    needs=Interruptions,
+    why="Optimizer and scheduler began anew after the interruption: the momentum was lost, and how far the "
+    "schedule had come.",
+    next="Save the `state_dict()` of both, and call `load_state_dict(…)` of both when you go on.",
 )
 training_mistake(
     "scheduler_state_lost",

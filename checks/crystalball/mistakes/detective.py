@@ -64,9 +64,10 @@ _misreading(
 _misreading(
     "nan_of_no_point",
     Aspect.VALUE,
-    "A record that is no point (a text, a picture, a header) was taken for one whose value is NaN.",
+    "A record that is no point (a text, a restart, a header) was taken for one whose value is NaN.",
     'Ask the records of the kind `"scalar"` alone: `value` is NaN in all others.',
     M.NAN_OF_OTHER_RECORDS,
+    M.NAN_OF_ALL_BUT_HEADERS,
     M.NAN_OF_ALL_RECORDS,
 )
 _misreading(
@@ -340,8 +341,7 @@ def empty_run_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     Aspect.LIFETIME,
     "A damaged file was not told: tbparse gives the rows before the damage and says nothing, and an "
     "error that is caught must still be named.",
-    "Read each file with `records(path)` to its end, catch `Truncated` and `BadChecksum`, and tell each "
-    "by its own name.",
+    "Read each file with `records(path)` to its end, and tell `Truncated` and `BadChecksum` by their names.",
 )
 def truncation_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Damage is not told, or ends the function."""

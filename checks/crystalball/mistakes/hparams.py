@@ -12,16 +12,11 @@ from typing import Any
 
 from crystalball.cases.inside.parts import Hyperparameters, RelativeRunsDir
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.mistakes.language import logged
-from crystalball.mistakes.right import RIGHT, Source, last_batch
 from crystalball.mistakes.runs import below_the_run
-from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series
 from crystalball.mistakes.subsets import some
 from crystalball.outcomes.end import Raised, Returned
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.reading.values import HPARAMS, Hparams, Json, Value
-
-LOSS, ACCURACY = Quantity.LOSS, Quantity.ACCURACY
 
 Values = dict[str, Any]  # hyperparameters by their names, as TensorBoard keeps them
 
@@ -257,58 +252,6 @@ def logged_each_epoch(truth: Outcome, context: Context) -> Iterator[Outcome]:
         for tag, values in series.items():
             outcome = outcome.with_points(tag, zip(steps, values, strict=True))
         yield outcome
-
-
-logged(
-    "metric_of_last_batch",
-    "A metric is that of the last batch, not that of the last epoch.",
-    "Use the very means that you logged for the last epoch.",
-).windows([(last_batch, last_batch)], (LOSS, ACCURACY), Clock.ONCE)
-
-
-def _of_epochs(choose: Callable[[list[float], Series], float]) -> Source:
-    """A number that is chosen, or made, of those of all epochs."""
-
-    def source(above: Batches, below: Batches, moment: Moment, series: Series) -> float:
-        right = RIGHT[series.quantity]
-        values = [right(walk.batches, walk.batches, moment, series) for walk in series.walks]
-        return choose([value for value in values if value is not None], series)
-
-    return source
-
-
-def _best(values: list[float], series: Series) -> float:
-    return max(values) if series.quantity == ACCURACY else min(values)
-
-
-def _of_lowest(validation: bool) -> Callable[[list[float], Series], float]:
-    """That of the epoch whose loss, in training or validation, is the lowest."""
-
-    def choose(values: list[float], series: Series) -> float:
-        losses = [(epoch.validation if validation else epoch).mean_loss for epoch in series.epochs]
-        return values[losses.index(min(losses))]
-
-    return choose
-
-
-logged(
-    "metric_of_best_epoch",
-    "A metric is that of the best epoch, or a mean over the epochs, not that of the last epoch.",
-    "`Final/…` says how the training ended: use what you logged for the last epoch.",
-).sources(
-    map(
-        _of_epochs,
-        (
-            _best,
-            lambda values, series: sum(values) / len(values),
-            _of_lowest(validation=False),
-            _of_lowest(validation=True),
-            lambda values, series: values[0],
-        ),
-    ),
-    (LOSS, ACCURACY),
-    Clock.ONCE,
-)
 
 
 @mistake(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 from crystalball.cases.inside.parts import LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
@@ -109,19 +109,22 @@ def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome
 def _fails_at_once(context: Context) -> bool:
     """Whether the loader fails at the first batch of all."""
     failure = context.training.find(LoaderFailure)
-    return failure is not None and (failure.epoch, failure.batch) == (0, 0)
+    return failure is not None and not failure.of_validation and (failure.epoch, failure.batch) == (0, 0)
 
 
 def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> Iterator[Outcome]:
     """The loader's error did not reach the caller: the call ended as it was seen to.
 
-    One way for each choice of the kinds of errors that are caught, and one for those of the first batch.
+    One way for each choice of the kinds of errors that are caught, of all loaders or of one of them, and
+    one for those of the first batch.
     """
     seen = context.seen.ends if context.seen else (example,)
     adopted = tuple(end for end in seen if isinstance(end, how) and end != FAILED)
-    for errors in CAUGHT:
-        caught = FAILED in truth.ends and context.training.error in errors
-        yield replace(truth, ends=adopted or (example,)) if caught else truth
+    failure = context.training.find(LoaderFailure)
+    of_validation = failure is not None and failure.of_validation
+    for errors, loaders in product(CAUGHT, ((False, True), (False,), (True,))):
+        caught = context.training.error in errors and of_validation in loaders
+        yield replace(truth, ends=adopted or (example,)) if FAILED in truth.ends and caught else truth
     at_once = FAILED in truth.ends and _fails_at_once(context)
     yield replace(truth, ends=adopted or (example,)) if at_once else truth
 

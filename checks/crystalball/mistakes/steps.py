@@ -162,7 +162,8 @@ AT_BATCHES: list[Step] = [
 
 logged(
     "one_step_for_both_curves",
-    "Both curves use the same step, but they count different things: batches and epochs.",
+    "The step counts what that of the other curve should count: batches belong to `Loss/Batch`, epochs to "
+    "`Loss/Train`.",
     "Log `Loss/Batch` at the number of batches so far, and `Loss/Train` at the number of epochs.",
     Aspect.STEP,
     where=lambda series: series.beside_batches,

@@ -17,7 +17,7 @@ from crystalball.outcomes.run_name import ConventionalName, RunName
 
 @mistake(
     Aspect.RUN,
-    "Two calls within one second share a directory, so that two runs are mixed into one.",
+    "A directory that was there already was taken for a new run, so that two runs are mixed into one.",
     "When a directory of that name is there already, add a suffix to the name of the new one, `…_2`, "
     "`…_3`, until it is free.",
 )

@@ -87,7 +87,7 @@ def one_directory_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]
 
 @mistake(
     Aspect.RUN,
-    "One writer wrote all trainings into one run: TensorBoard draws them as one tangled curve.",
+    "All trainings went into one run directory: none has a run of its own.",
     "Make a directory and a `SummaryWriter` for each learning rate, inside the loop.",
 )
 def one_writer_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -244,10 +244,17 @@ training_mistake(
     "left_in_eval_after_measuring",
     Flaw.ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
     Flaw.LOSS_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
+    why="The samples were measured once more when an epoch was trained, in evaluation mode; and the model "
+    "stayed in it: the next epochs were trained so.",
+    next="Log what the training loop itself has computed, before each step; call `model.train()` at the "
+    "start of each epoch.",
+    predict=_walked_again,
+)
+training_mistake(
+    "left_in_eval_after_epoch",
     Flaw.LEFT_IN_EVAL_MODE_AFTER_EPOCH,
-    why="After the first epoch the model stayed in evaluation mode, in which something was measured or "
-    "logged: the next epochs were trained in it.",
-    next="Call `model.train()` at the start of each epoch; log what the training loop itself has computed.",
+    why="After the first epoch the model stayed in evaluation mode: the next epochs were trained in it.",
+    next="Call `model.train()` at the start of each epoch.",
     predict=_walked_again,
 )
 training_mistake(

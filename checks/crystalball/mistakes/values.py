@@ -184,11 +184,20 @@ logged(
     "Weigh each loss by `len(inputs)`, and divide by the number of samples since the last point.",
 ).sources([over(plain, _log_every), over(weighed, _log_every)], LOSS, WINDOW)
 
+_mean_of_shares = over(_shares, _count)
+
+
+def mean_of_batches(above: Batches, below: Batches, moment: Moment, series: Series) -> float | None:
+    """The mean over batches, of their losses or accuracies."""
+    mean = _mean_of_shares if series.quantity == ACCURACY else mean_of_means
+    return mean(above, below, moment, series)
+
+
 logged(
     "mean_of_batch_accuracies",
     "The accuracies of the batches were averaged, so the samples of a smaller batch count too much.",
     "Add up the right predictions and the samples over the epoch; divide once, at its end.",
-).sources([over(_shares, _count)], ACCURACY, MEANS)
+).sources([_mean_of_shares], ACCURACY, MEANS)
 
 logged(
     "sum_of_batch_accuracies",

@@ -248,7 +248,11 @@ class Detective:
 
     def _no_points(self, file: EvidenceFile) -> Iterator[Sign]:
         """NaN where no point is."""
-        others = {M.NAN_OF_ALL_RECORDS: ("header", "restart", "other"), M.NAN_OF_OTHER_RECORDS: ("other",)}
+        others = {
+            M.NAN_OF_ALL_RECORDS: ("header", "restart", "other"),
+            M.NAN_OF_ALL_BUT_HEADERS: ("restart", "other"),
+            M.NAN_OF_OTHER_RECORDS: ("other",),
+        }
         kinds = {kind for misread, kinds in others.items() if misread in self.wrong for kind in kinds}
         if any(record.kind in kinds for record in file.records):
             yield Sign("nan", file.name)

@@ -34,6 +34,7 @@ class Misreading(StrEnum):
     NAN_OR_INFINITE = auto()
     NAN_IN_LOSSES = auto()
     NAN_OF_OTHER_RECORDS = auto()
+    NAN_OF_ALL_BUT_HEADERS = auto()
     NAN_OF_ALL_RECORDS = auto()
 
     DUPLICATES_NEVER = auto()

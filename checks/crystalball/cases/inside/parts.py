@@ -78,6 +78,7 @@ class LoaderFailure(Part, frozen=True):
         batch: its number in the epoch, from 0.
         error: the name of the built-in exception that is raised.
         only_end: nothing is asked of this case but how the call ends, and that all is closed then.
+        of_validation: it is the validation loader, in each walk over it: no epoch is ever completed.
     """
 
     steers: ClassVar[bool] = False
@@ -85,12 +86,15 @@ class LoaderFailure(Part, frozen=True):
     batch: int
     error: str = "RuntimeError"
     only_end: bool = False
+    of_validation: bool = False
 
     def __post_init__(self) -> None:
         exception(self.error)
 
     def words(self, loop: Loop) -> str:
         """What is raised, and when."""
+        if self.of_validation:
+            return f"the validation loader raises {self.error} at its batch {self.batch + 1}"
         return f"the loader raises {self.error} at batch {self.batch + 1} of epoch {self.epoch + 1}"
 
 

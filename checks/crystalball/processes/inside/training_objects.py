@@ -107,7 +107,10 @@ class TrainingObjects:
         """Lets fail what the case wants to fail: the training goes on to its end without that."""
         if failure := self.case.find(parts.LoaderFailure):
             self.error = exception(failure.error)(ERROR)
-            self.loader.failure = (self.error, failure.epoch, failure.batch)
+            loader, epoch = self.loader, failure.epoch
+            if failure.of_validation:
+                loader, epoch = self.val_loader, -1  # as it is before the training
+            loader.failure = (self.error, epoch, failure.batch)
         if interruptions := self.case.find(parts.Interruptions):
             self.error = exception(interruptions.error)(ERROR)
             for here in interruptions.breaks[self._call_index :][:1]:
