@@ -41,7 +41,7 @@ CASES = trainings(
             parts=(Cadence(log_every=2), LoaderFailure(epoch=0, batch=0, only_end=True)),
         ),
         # The last batch is a multiple.
-        Training(epochs=3, samples=7, batch_size=2, seed=5, parts=(Cadence(log_every=3),)),
+        Training(epochs=3, samples=7, batch_size=2, seed=5, parts=(Cadence(log_every=2),)),
     ],
 )
 

@@ -15,8 +15,9 @@ from functools import cached_property
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import Exercise, curriculum
+from crystalball.judging.broken import NameFacet, broken_parts
 from crystalball.judging.case_result import Comparison
-from crystalball.judging.hypothesis import Hypothesis, NameFacet, Predictor, broken_parts
+from crystalball.judging.hypothesis import Hypothesis, Predictor
 from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
 from crystalball.judging.search import Search
 from crystalball.mistakes import CATALOGUE, Aspect, Mistake
@@ -128,6 +129,9 @@ class Explainer:
         Args:
             seen: all cases that were run; at least one differs from the truth.
         """
+        curves = (item for one in seen for run in one.seen.runs for item in run.curves.items())
+        self.predictor.logged.clear()
+        self.predictor.logged.update(tag for tag, curve in curves if curve.points)
         found = Search(self.costs, self.predictor, self.factor, seen).run()
         told = {frozenset(one.mistakes): one for one in reversed(found)}
         if not found or len(told) > AMBIGUOUS:

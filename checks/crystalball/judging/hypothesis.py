@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from itertools import islice
 
 import msgspec
@@ -13,17 +12,17 @@ import msgspec
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.parts import EarlyStop
 from crystalball.cases.inside.training import Training
+from crystalball.judging.broken import Broken, Part, Thing, broken_parts
 from crystalball.judging.case_result import Comparison
 from crystalball.judging.walks import as_met
 from crystalball.mistakes import CATALOGUE, Aspect, Context, Mistake, language
 from crystalball.mistakes.language import PLACES, Logger, apply_all
 from crystalball.oracle.flaws import STOPPED, Flaw
 from crystalball.oracle.trace import Trace
-from crystalball.outcomes.difference import Difference, differences
-from crystalball.outcomes.end import Names, Raised, Returned
+from crystalball.outcomes.end import Raised
 from crystalball.outcomes.expect import Spec
-from crystalball.outcomes.facet import CurveFacet, Facet, Trait
-from crystalball.outcomes.outcome import Curve, Outcome
+from crystalball.outcomes.facet import CurveFacet
+from crystalball.outcomes.outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -127,78 +126,6 @@ class Hypothesis:
         return tuple(sorted(dict.fromkeys(self.made), key=lambda id: CATALOGUE[id].aspect))
 
 
-class Part(IntEnum):
-    """What of a curve differs, in the order in which it is mended."""
-
-    ABSENT = 1
-    COUNT = 2
-    STEPS = 3
-    VALUES = 4
-
-
-@dataclass(frozen=True)
-class NameFacet:
-    """One name in a returned set of names, of which each is mended by itself."""
-
-    name: str
-
-
-Thing = Facet | NameFacet
-"""What is mended as one."""
-
-Broken = tuple[Thing, Part | None]
-"""What differs, and of a curve which part of it."""
-
-
-def broken_parts(
-    predicted: Outcome, one: Comparison, factor: float, about: Thing | None = None
-) -> dict[Thing, Part | None]:
-    """In what a prediction is not what was seen, and of curves in what part.
-
-    Args:
-        predicted: of the case.
-        one: the case, with the observation.
-        factor: by which the tolerances are multiplied.
-        about: curves are compared only where this is one, and it alone; all are without it.
-    """
-    about = Trait.END if isinstance(about, NameFacet) else about
-    broken: dict[Thing, Part | None] = {}
-    for difference in differences(predicted, one.seen, one.expected.tags, factor, about):
-        part = _part(difference)
-        for thing in _things(difference):
-            before = broken.get(thing)
-            broken[thing] = part if before is None or part is None else min(part, before)
-    return broken
-
-
-def _things(difference: Difference) -> Iterable[Thing]:
-    """What is mended one by one: of two sets of names each name, else the facet."""
-    match difference.expected, difference.seen:
-        case Returned(Names(wanted)), Returned(Names(said)):
-            return map(NameFacet, sorted(wanted ^ said))
-    return [difference.facet]
-
-
-def _part(difference: Difference) -> Part | None:
-    """What differs; `None` for what is no curve."""
-    want, got = difference.expected, difference.seen
-    return part_of(want, got) if isinstance(want, Curve) and isinstance(got, Curve) else None
-
-
-def part_of(want: Curve, got: Curve) -> Part:
-    """What differs of two curves that do not agree.
-
-    Args:
-        want: what is predicted.
-        got: what was seen.
-    """
-    got = want.spoken_of(got)
-    if len(want.points) != len(got.points):
-        return Part.COUNT if got.points else Part.ABSENT
-    same = want.steps == got.steps or want.by_step.steps == got.by_step.steps
-    return Part.VALUES if want.any_step or same else Part.STEPS
-
-
 Step = Way | Mistake | tuple[Logger, ...]
 """What changes an outcome: a way to make a mistake, all ways to make one, or loggers of curves."""
 
@@ -210,11 +137,13 @@ class Predictor:
     Attributes:
         spec: the laws of the exercise.
         retrace: trains a case with some of the oracle's flaws.
+        logged: the tags under which a point was seen in any case.
         trained: the trainings that were asked for.
     """
 
     spec: Spec
     retrace: Callable[[Case, tuple[Flaw, ...]], Trace]
+    logged: set[str] = field(default_factory=set)
     _truths: dict[tuple[Case, Trained], Outcome] = field(default_factory=dict)
     trained: set[tuple[Case, tuple[Flaw, ...]]] = field(default_factory=set)
 
@@ -245,12 +174,12 @@ class Predictor:
         early = [step for step in ordered if _aspect(step) <= Aspect.VALUE]
         steps: list[Step] = [*early, hypothesis.loggers, *ordered[len(early) :]]
         if trace.possible:
-            yield from _run(steps, self._truth(one, trained), Context(one.case, trace, seen, one.expected))
+            yield from _run(steps, self._truth(one, trained), self._context(one, trace, seen))
             return
         # Such a program raises; what it leaves besides is its own affair. Of several ranks one would wait.
         raised = seen is not None and any(isinstance(end, Raised) for end in seen.ends)
         together = isinstance(one.case, Training) and one.case.ranks > 1
-        for _ in _run(steps, one.expected, Context(one.case, one.trace, seen, one.expected)):
+        for _ in _run(steps, one.expected, self._context(one, one.trace, seen)):
             yield None if together else seen if raised else one.expected
 
     def before_loggers(self, hypothesis: Hypothesis, one: Comparison) -> tuple[Outcome, Context] | None:
@@ -263,10 +192,13 @@ class Predictor:
         trace = self._trace(one, hypothesis.trained)
         if not trace.possible:
             return None
-        context = Context(one.case, trace, one.seen, one.expected)
+        context = self._context(one, trace, one.seen)
         early = [way for way in hypothesis.ways if _aspect(way) <= Aspect.VALUE]
         outcome = next(_run(early, self._truth(one, hypothesis.trained), context))
         return (outcome, context) if outcome else None
+
+    def _context(self, one: Comparison, trace: Trace, seen: Outcome | None) -> Context:
+        return Context(one.case, trace, seen, one.expected, self.logged)
 
     def _trace(self, one: Comparison, trained: Trained) -> Trace:
         if trained.flaws:

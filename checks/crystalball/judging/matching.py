@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from difflib import SequenceMatcher
 
-from crystalball.judging.hypothesis import Thing
+from crystalball.judging.broken import Thing
 from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.outcomes.outcome import Curve, Outcome
 

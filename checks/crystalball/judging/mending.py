@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
+from crystalball.judging.broken import Broken, Part, Thing, broken_parts, part_of
 from crystalball.judging.case_result import Comparison
-from crystalball.judging.hypothesis import (
-    Broken,
-    Hypothesis,
-    Part,
-    Predictor,
-    Thing,
-    Way,
-    broken_parts,
-    part_of,
-)
+from crystalball.judging.hypothesis import Hypothesis, Predictor, Way
 from crystalball.judging.matching import matched, most_alike, says_the_same, unmatched
 from crystalball.judging.turns import MENDING, about, turn
 from crystalball.mistakes import CATALOGUE, Aspect, Mistake, language
@@ -69,12 +60,6 @@ class Mending:
     _work: int = 0
     _budget: float = 1
 
-    @cached_property
-    def _logged_somewhere(self) -> frozenset[str]:
-        """The tags under which any point was seen: under others, it is not single points that are lost."""
-        curves = (item for one in self.seen for run in one.seen.runs for item in run.curves.items())
-        return frozenset(tag for tag, curve in curves if curve.points)
-
     def broken(self, hypothesis: Hypothesis) -> list[Broken]:
         """What it does not predict in some case, and does not leave out, in the order of mending."""
         return self.compared(hypothesis)[0]
@@ -88,6 +73,7 @@ class Mending:
     def _compare(self, hypothesis: Hypothesis) -> tuple[list[Broken], object]:
         broken: dict[Thing, Part | None] = {}
         numbers: list[object] = []
+        empty = True
         self.spend(sum(map(_size, self.seen)))
         for index, one in enumerate(self.seen):
             predicted = self.predictor.outcome(hypothesis, one)
@@ -98,9 +84,10 @@ class Mending:
                 before = broken.get(facet)
                 self._shows.setdefault(facet, index)
                 broken[facet] = part if before is None or part is None else min(part, before)
+                empty &= facet is not Trait.RUNS or not one.seen.runs_with_points
         contract = self.seen[0].expected.tags
         left = (one for one in broken.items() if one[0] not in hypothesis.unexplained)
-        return sorted(left, key=lambda one: turn(one, contract)), tuple(numbers)
+        return sorted(left, key=lambda one: turn(one, contract, empty=empty)), tuple(numbers)
 
     def spend(self, work: int) -> None:
         """Counts what is looked at, and what was trained for it.
@@ -274,7 +261,7 @@ class Mending:
             old = hypothesis.logger(tag)
             name, made = old.name or tag, {choice.id for choice in old.choices}
             mending = (
-                MENDING[part] if name in self._logged_somewhere else MENDING[part] - {language.Part.SINGLE}
+                MENDING[part] if name in self.predictor.logged else MENDING[part] - {language.Part.SINGLE}
             )
             for choice in CHOICES:
                 again = choice.id in made  # nobody is told that a last point is missing where two are

@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from crystalball.judging.hypothesis import Broken, Hypothesis, Part, broken_parts
+from crystalball.judging.broken import Broken, Part, broken_parts
+from crystalball.judging.hypothesis import Hypothesis
 from crystalball.judging.mending import (
     AGAIN,
     LAST_RESORT,

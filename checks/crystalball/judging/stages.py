@@ -13,7 +13,8 @@ from itertools import combinations, takewhile
 
 from crystalball.cases.inside.parts import EarlyStop
 from crystalball.cases.inside.training import Training
-from crystalball.judging.hypothesis import Broken, Hypothesis, Part, Thing, Way
+from crystalball.judging.broken import Broken, Part, Thing
+from crystalball.judging.hypothesis import Hypothesis, Way
 from crystalball.judging.matching import says_the_same
 from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending
 from crystalball.judging.turns import about
@@ -45,7 +46,7 @@ class Stages(Mending):
         """A flaw of the training; it shows in points, so none is assumed where these stay unexplained."""
         broken = all_broken[0]
         lost = any(isinstance(thing, CurveFacet) for thing in hypothesis.unexplained)
-        may_show = self._logged_somewhere and (isinstance(broken[0], CurveFacet) or not lost)
+        may_show = self.predictor.logged and (isinstance(broken[0], CurveFacet) or not lost)
         for id in self.costs if may_show and self._may_be_flawed(hypothesis, broken) else ():
             for flaw in () if CATALOGUE[id].last_resort else self._flaws(id, hypothesis, all_broken):
                 for candidate in self._ways(hypothesis, broken, CATALOGUE[id], flaw):
@@ -81,7 +82,8 @@ class Stages(Mending):
         """The flaws of a mistake that may mend it: few where losses are right, or points not in place."""
         curves = (thing for thing, _ in all_broken if isinstance(thing, CurveFacet))
         wrong = {hypothesis.contract_tag(curve.tag) for curve in curves}
-        losses = {LOSS, BATCH_LOSS} & {*self.seen[0].expected.tags}
+        there = {hypothesis.contract_tag(name) for name in self.predictor.logged}
+        losses = {LOSS, BATCH_LOSS} & {*self.seen[0].expected.tags} & there
         plain = CATALOGUE[id].predict is as_stated  # others predict more, or of some curves alone
         keeps = plain and bool(losses) and not losses & wrong
         thing, part = all_broken[0]
@@ -128,10 +130,11 @@ class Stages(Mending):
         return sorted(touching)
 
     def _paired_choices(self, hypothesis: Hypothesis, broken: Broken) -> list[tuple[str, Choice]]:
-        """The choices that change nothing but values, or nothing but which points there are, and where."""
-        parts = VALUE_PARTS if broken[1] is Part.VALUES else PLACES
+        """The choices that change nothing but values, or also which points there are, and where."""
         choices = self._choices(hypothesis, broken)
-        return [(tag, choice) for tag, choice in choices if choice.parts.keys() <= parts]
+        if broken[1] is Part.VALUES:
+            return [(tag, choice) for tag, choice in choices if choice.parts.keys() <= VALUE_PARTS]
+        return [(tag, choice) for tag, choice in choices if choice.parts.keys() & PLACES]
 
     def _others(self, hypothesis: Hypothesis, broken: Broken) -> dict[Mistake, list[int]]:
         """Mistakes of the exercise, and slips, but for those of loggers, with their ways that may mend."""

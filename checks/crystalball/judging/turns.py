@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crystalball.judging.hypothesis import Broken, Part
+from crystalball.judging.broken import Broken, Part
 from crystalball.mistakes import Aspect, Mistake, language
 from crystalball.mistakes.language import VALUE_PARTS
 from crystalball.outcomes.facet import CurveFacet, Facet, Trait
@@ -22,7 +22,7 @@ MENDING: dict[Part, frozenset[language.Part]] = {
 """The parts of a logger of which one may mend what differs."""
 
 
-def turn(broken: Broken, contract: Sequence[str]) -> tuple[int, int, bool, int]:
+def turn(broken: Broken, contract: Sequence[str], *, empty: bool) -> tuple[int, int, bool, int]:
     """The place of a thing in the order in which things are mended.
 
     A loss comes before other numbers: a wrong training shows in it, and what else is wrong with it is less.
@@ -30,8 +30,11 @@ def turn(broken: Broken, contract: Sequence[str]) -> tuple[int, int, bool, int]:
     Args:
         broken: what differs.
         contract: the tags of the contract, in their order.
+        empty: where the runs are not as many as predicted, nothing at all was logged: it is the curves' matter.
     """
     facet, part = broken
+    if facet is Trait.RUNS and empty:
+        return 2, -1, False, 0
     if facet in _ORDER:
         return 0, _ORDER.index(facet), False, 0
     if facet in _LATE:

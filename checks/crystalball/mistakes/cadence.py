@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 
 from crystalball.mistakes.batch_steps import OTHER_LENGTHS
 from crystalball.mistakes.catalogue import Aspect
-from crystalball.mistakes.language import Logged, Part, Points, Step, When, logged
+from crystalball.mistakes.language import Kept, Logged, Part, Points, Step, When, logged
 from crystalball.mistakes.series import At, Batches, Clock, Moment, Quantity, Series
+from crystalball.reading.values import Value
 
 LOSS, WINDOW = Quantity.LOSS, Clock.WINDOW
 
@@ -141,6 +141,7 @@ logged_at_ends: tuple[Callable[[Series], Iterable[int]], ...] = (
 )
 for _stops in logged_at_ends:
     cut_at_epochs.whens([_at(_stops)], LOSS, WINDOW)
+    cut_at_epochs.way({Part.WHEN: _at(_stops), Part.WINDOWS: CUT}, LOSS, WINDOW)
     for _step in (lambda at: at.batch, lambda at: at.batch - 1):
         set_back.way({Part.WHEN: _at(_stops), Part.STEP: _step}, LOSS, WINDOW)
 
@@ -171,12 +172,19 @@ for _some in (
         by_epochs.way({Part.WHEN: _at(_some), Part.STEP: _step}, LOSS, WINDOW)
 
 
-def _with_tail(points: Points, series: Series, value: float | None = None) -> Points:
-    """A point of no batches after one that stood at the very last batch, or the same one once more."""
-    if not points or _count(series) % series.log_every:
-        return points
-    step, last = points[-1]
-    return [*points, (step, last if value is None else value)]
+def _last_loss(series: Series) -> float:
+    """The loss of the very last batch."""
+    return series.batches[_count(series) - 1].loss
+
+
+def _with_tail(value: Callable[[Points, Series], Value]) -> Kept:
+    """One more point of some value, where the last one stands at the very last batch."""
+
+    def more(points: Points, series: Series) -> Points:
+        at_last = points and _count(series) % series.log_every == 0
+        return [*points, (points[-1][0], value(points, series))] if at_last else points
+
+    return more
 
 
 logged(
@@ -184,7 +192,31 @@ logged(
     "The last point was logged once more, without a new batch, where the last batch had just been logged.",
     "After the last epoch log only what is left: ask whether a batch came since the last point.",
     Aspect.STEP,
-).kept([partial(_with_tail, value=0.0), _with_tail], LOSS, WINDOW)
+).kept(
+    map(
+        _with_tail,
+        (
+            lambda points, series: 0.0,
+            lambda points, series: points[-1][1],
+            lambda points, series: _last_loss(series),
+        ),
+    ),
+    LOSS,
+    WINDOW,
+)
+
+
+def _tail_alone(points: Points, series: Series) -> Points:
+    """The last point is of one batch, where it is of those after the last multiple."""
+    tail = points and _count(series) % series.log_every
+    return [*points[:-1], (points[-1][0], _last_loss(series))] if tail else points
+
+
+logged(
+    "last_batch_for_tail",
+    "The last point is the loss of the very last batch alone, not the mean since the point before.",
+    "Log there what the loop has added up since the last point: `total / samples`.",
+).single([_tail_alone], LOSS, WINDOW)
 
 logged(
     "tail_at_the_next_multiple",

@@ -7,7 +7,7 @@ prove that the kit can tell it from its rivals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -41,12 +41,14 @@ class Context:
         trace: of the training that the prediction is about, which may itself be flawed.
         seen: the observation that is to be explained; `None` when an example is asked for.
         expected: what a right program leaves.
+        logged: the tags under which a point was seen in any case.
     """
 
     case: Case
     trace: Trace
     seen: Outcome | None = None
     expected: Outcome | None = None
+    logged: Set[str] = frozenset()
 
     @property
     def training(self) -> Training:

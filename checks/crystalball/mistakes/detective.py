@@ -341,7 +341,7 @@ def empty_run_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     Aspect.LIFETIME,
     "A damaged file was not told: tbparse gives the rows before the damage and says nothing, and an "
     "error that is caught must still be named.",
-    "Read each file with `records(path)` to its end, and tell `Truncated` and `BadChecksum` by their names.",
+    "Read each file with `records(path)` to its end; tell `Truncated` and `BadChecksum` by their names.",
 )
 def truncation_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Damage is not told, or ends the function."""

@@ -100,7 +100,7 @@ def never_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:
     if context.seen is None:
         yield truth.without(truth.tags[:1])
         return
-    found = {tag for run in context.seen.runs for tag, curve in run.curves.items() if curve.points}
+    found = {*context.logged, *(tag for run in context.seen.runs for tag in run.curves)}
     found |= {tag for tag in truth.tags if tag.casefold() in map(str.casefold, found)}  # in another case
     lost = {*truth.tags} - found
     yield replace(truth.without(lost), views=context.seen.views) if lost else truth
