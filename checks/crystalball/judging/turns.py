@@ -30,7 +30,7 @@ def turn(broken: Broken, contract: Sequence[str], *, empty: bool) -> tuple[int, 
     Args:
         broken: what differs.
         contract: the tags of the contract, in their order.
-        empty: where the runs are not as many as predicted, nothing at all was logged: it is the curves' matter.
+        empty: nothing at all was logged where runs are missing, which is a matter of the curves.
     """
     facet, part = broken
     if facet is Trait.RUNS and empty:

@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from crystalball.cases.inside.parts import Interruptions
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
-from crystalball.mistakes.series import BATCH_LOSS
+from crystalball.mistakes.series import BATCH_LOSS, LOSS
 from crystalball.mistakes.subsets import some
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
@@ -59,7 +59,8 @@ class Resumption:
 RIGHTLY = Resumption()
 ANEW = Resumption(lambda saved: 1, lambda saved: 0, lambda saved: 0)
 
-Point = tuple[str, int, float]
+Point = tuple[str, int, float, Epoch]
+"""A tag, a step and a value, and the epoch that it was measured in."""
 
 
 def calls(context: Context, how: Resumption) -> Iterator[tuple[Saved | None, list[Point]]]:
@@ -70,9 +71,10 @@ def calls(context: Context, how: Resumption) -> Iterator[tuple[Saved | None, lis
         points: list[Point] = []
         step = begin
         for index, epoch in enumerate(trace.epochs, start=1):
-            logged = [(BATCH_LOSS, step + n, batch.loss) for n, batch in enumerate(epoch.batches, start=1)]
+            batches = enumerate(epoch.batches, start=step + 1)
+            logged: list[Point] = [(BATCH_LOSS, at, batch.loss, epoch) for at, batch in batches]
             if epoch.completed:
-                logged += [(tag, first + index, value(epoch)) for tag, value in EPOCH_CURVES.items()]
+                logged += [(tag, first + index, of(epoch), epoch) for tag, of in EPOCH_CURVES.items()]
             cut = trace.interrupted and index == len(trace.epochs) and epoch.completed
             points += [point for point in logged if not (cut and point[0] in how.unsaved)]
             step += len(epoch.batches)
@@ -120,8 +122,9 @@ def _in_many_runs(
 def with_all(truth: Outcome, points: Sequence[Point]) -> Outcome:
     """An outcome with these points in place of its own."""
     for tag in (BATCH_LOSS, *EPOCH_CURVES):
-        truth = truth.with_points(tag, [(step, value) for name, step, value in points if name == tag])
-    return truth
+        truth = truth.with_points(tag, [point[1:3] for point in points if point[0] == tag])
+    epochs = tuple(epoch for tag, _, _, epoch in points if tag == LOSS)
+    return truth.map_runs(lambda run: replace(run, epochs=epochs))
 
 
 def _as_logged(truth: Outcome, left: Outcome) -> Outcome:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from crystalball.cases.inside.parts import Cadence, LoaderFailure, Sweep
 from crystalball.cases.inside.training import Training
@@ -109,7 +109,7 @@ class Series:
             quantity = _quantity(tag) if numbers else Quantity.THING
             return cls(curve, quantity, Clock.OTHER, training, (), (), ())
         quantity, clock = _quantity(tag), _clock(tag, case)
-        epochs = _epochs(case, context, run)
+        epochs = (clock == Clock.EPOCH and outcome.runs[run].epochs) or _epochs(case, context, run)
         walks: tuple[Sequence[Pass], Sequence[Pass]] = (epochs, [epoch.validation for epoch in epochs])
         validation = tag.endswith("/Validation")
         if validation:
@@ -233,7 +233,8 @@ class At:
     def right(self) -> int:
         """The step of a right program."""
         steps = self.series.curve.steps
-        if self.series.clock in (Clock.ONCE, Clock.OTHER):
+        again = self.series.clock == Clock.EPOCH and any(b <= a for a, b in pairwise(steps))
+        if self.series.clock in (Clock.ONCE, Clock.OTHER) or again:
             return steps[min(self.place, len(steps) - 1)] if steps else self.place + 1
         if self.series.clock != Clock.EPOCH:
             return self.batches

@@ -109,6 +109,7 @@ class Run:
         files: event files that hold points of these tags; 0 where their number is free.
         all_files: all its event files, whatever they hold.
         path: where it lies below the case's folder; what an outcome predicts has none.
+        epochs: behind the points of epochs, where these are others than those that were trained; predicted.
     """
 
     name: RunName
@@ -116,6 +117,7 @@ class Run:
     files: int = 1
     all_files: int = field(default=0, compare=False)
     path: str = field(default="", compare=False)
+    epochs: tuple[Any, ...] = field(default=(), compare=False)
 
     @property
     def numbers(self) -> tuple[object, ...]:
