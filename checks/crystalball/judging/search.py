@@ -141,7 +141,7 @@ class Search(Stages):
             found = min(fuller or found, found, key=lambda some: self._cost(some[0]))
         if found[0].unexplained:
             found = self._one_by_one(found)
-        needed = list(dict.fromkeys(map(self._borne_out, found)))
+        needed = list(dict.fromkeys(self._borne_out(self._otherwise(one)) for one in found))
         least = min(map(self._cost, needed))
         return [one for one in needed if self._cost(one) < least + AGAIN / 2]
 
@@ -165,6 +165,19 @@ class Search(Stages):
         self._budget = math.inf  # one comparison is always made
         bare = replace(hypothesis, unexplained=frozenset())
         return bare.without(self.broken(bare))
+
+    def _otherwise(self, hypothesis: Hypothesis) -> Hypothesis:
+        """A hypothesis with its mistakes made in the ways that leave least unexplained.
+
+        What one of them was to mend may have shown others as well, so that no way alone mended it.
+        """
+        for index, way in enumerate(hypothesis.ways if hypothesis.unexplained else ()):
+            self._budget = math.inf  # one comparison for each is always made
+            ways = (replace(way, number=n) for n in range(self._count(Hypothesis(), way.mistake, way.flaw)))
+            made = ((*hypothesis.ways[:index], other, *hypothesis.ways[index + 1 :]) for other in ways)
+            others = [self._as_it_is(replace(hypothesis, ways=one)) for one in made]
+            hypothesis = min([hypothesis, *others], key=self._cost)
+        return hypothesis
 
     def _borne_out(self, hypothesis: Hypothesis) -> Hypothesis:
         """A hypothesis without the mistakes that the others make needless, or that break what they mend."""

@@ -45,13 +45,22 @@ def _holding(truth: Outcome, value: Hparams) -> Outcome:
     'Log them with the writer of the run and `run_name="."`: the dot is the run itself.',
 )
 def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A second run holds them and the metrics; where `runs_dir` is relative, or always."""
-    if context.training.error:
-        yield from (truth, truth)
-        return
-    below = below_the_run(truth, context, [HPARAMS, *_metrics(truth)])
+    """A second run holds them and the metrics; always, after an error too, or where `runs_dir` is relative."""
+    wanted = _are_wanted(truth)
+    below = below_the_run(truth, context, [HPARAMS, *_metrics(truth)]) if wanted else truth
     yield below
     yield below if context.training.find(RelativeRunsDir) else truth
+    unasked = () if wanted else _of_hparams(context)
+    yield replace(below, runs=(*below.runs, *unasked))
+
+
+def _are_wanted(truth: Outcome) -> bool:
+    return any(run.curves.get(HPARAMS, Curve(())).points for run in truth.runs)
+
+
+def _of_hparams(context: Context) -> list[Run]:
+    """The runs below another one that hold hyperparameters."""
+    return [run for run in context.seen_runs if HPARAMS in run.curves and "/" in str(run.name)]
 
 
 @mistake(
@@ -62,11 +71,11 @@ def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def run_of_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What lies in those runs nobody asked for, and it is adopted."""
-    example = (Run("run/1700000000.0", {HPARAMS: Curve(((0, Hparams.of({}, ())),))}),)
-    found = [run for run in (context.seen_runs if context.seen else example) if HPARAMS in run.curves]
-    below = [run for run in found if "/" in str(run.name)]
-    wanted = any(HPARAMS in run.curves for run in truth.runs)
-    if context.seen and wanted and len(below) == len(found):  # they are there alone, see `nested_run`
+    example = [Run("run/1700000000.0", {HPARAMS: Curve(((0, Hparams.of({}, ())),))})]
+    below = _of_hparams(context) if context.seen else example
+    wanted = _are_wanted(truth)
+    alone = len(below) == sum(HPARAMS in run.curves for run in context.seen_runs)
+    if context.seen and wanted and alone:  # they are there alone, see `nested_run`
         below = []
     yield replace(truth, runs=(*truth.runs, *below))
 

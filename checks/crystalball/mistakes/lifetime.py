@@ -106,17 +106,19 @@ def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome
     yield replace(truth, open_writers=writers if left else 0)
 
 
-def _fails_at_once(context: Context) -> bool:
-    """Whether the loader fails at the first batch of all."""
+def _fails_at_once(context: Context, *, in_any_epoch: bool = False) -> bool:
+    """Whether the loader fails at the first batch of all, or of its epoch."""
     failure = context.training.find(LoaderFailure)
-    return failure is not None and not failure.of_validation and (failure.epoch, failure.batch) == (0, 0)
+    if failure is None or failure.of_validation:
+        return False
+    return failure.batch == 0 and (in_any_epoch or failure.epoch == 0)
 
 
 def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> Iterator[Outcome]:
     """The loader's error did not reach the caller: the call ended as it was seen to.
 
     One way for each choice of the kinds of errors that are caught, of all loaders or of one of them, and
-    one for those of the first batch.
+    one for those of the first batch of all, or of an epoch.
     """
     seen = context.seen.ends if context.seen else (example,)
     adopted = tuple(end for end in seen if isinstance(end, how) and end != FAILED)
@@ -125,8 +127,9 @@ def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> It
     for errors, loaders in product(CAUGHT, ((False, True), (False,), (True,))):
         caught = context.training.error in errors and of_validation in loaders
         yield replace(truth, ends=adopted or (example,)) if FAILED in truth.ends and caught else truth
-    at_once = FAILED in truth.ends and _fails_at_once(context)
-    yield replace(truth, ends=adopted or (example,)) if at_once else truth
+    for in_any_epoch in (False, True):
+        at_once = FAILED in truth.ends and _fails_at_once(context, in_any_epoch=in_any_epoch)
+        yield replace(truth, ends=adopted or (example,)) if at_once else truth
 
 
 @mistake(
