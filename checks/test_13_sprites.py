@@ -38,6 +38,8 @@ CASES = trainings(
             seed=9,
             parts=(Drawing(every=2), LoaderFailure(epoch=0, batch=0)),
         ),
+        # The last epoch is a multiple.
+        Training(epochs=2, samples=3, batch_size=2, seed=4, parts=(Drawing(every=2),)),
     ],
 )
 

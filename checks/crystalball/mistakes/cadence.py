@@ -104,7 +104,14 @@ def _every(first: Callable[[int], int], apart: Callable[[int], int]) -> Callable
     return lambda series: range(first(series.log_every), _count(series) + 1, apart(series.log_every))
 
 
-_LABELS: tuple[Step, ...] = (lambda at: at.right, lambda at: at.right - 1)
+def _counted_after(at: At) -> int:
+    """The step of who counts a batch when it has been logged; after the last one all are counted."""
+    count = _count(at.series)
+    alone = at.moment.stop == count and (count - 1) % at.series.log_every
+    return at.right if alone else at.right - 1
+
+
+_LABELS: tuple[Step, ...] = (lambda at: at.right, lambda at: at.right - 1, _counted_after)
 for _stops in (
     _every(lambda every: every + 1, lambda every: every + 1),
     _every(lambda every: 1, lambda every: every),

@@ -6,11 +6,24 @@ from collections.abc import Container, Iterator
 
 from crystalball.cases.inside.parts import Drawing
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.mistakes.language import Points
+from crystalball.mistakes.points import last_twice
+from crystalball.mistakes.series import Quantity, Series
 from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.pictures import sprites
 from crystalball.reading.values import Value
 
 SPRITES = "Sprites/Generated"
+
+
+def _drawn_after_the_loop(points: Points, series: Series) -> Points:
+    """The last drawing once more, where it was one of the loop's already."""
+    drawing = series.training and series.training.find(Drawing)
+    due = points and drawing and (points[-1][0] == 1 or points[-1][0] % drawing.every == 0)
+    return points + points[-1:] if due and not series.training.error else points
+
+
+last_twice.single([_drawn_after_the_loop], Quantity.THING)
 
 
 def _drawable(context: Context) -> int:

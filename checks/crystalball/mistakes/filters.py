@@ -34,6 +34,12 @@ def _from_zero(values: Sequence[float], share: float) -> list[float]:
     return _smoothed([0.0, *values], share)[1:]
 
 
+def _corrected(values: Sequence[float], share: float) -> list[float]:
+    """The same from 0, over what it would be of ones alone."""
+    smoothed = enumerate(_from_zero(values, share), start=1)
+    return [value / (1 - share**count) for count, value in smoothed]
+
+
 def _mean_of_last(values: Sequence[float], count: int) -> list[float]:
     parts = (values[max(0, n - count) : n] for n in range(1, len(values) + 1))
     return [sum(part) / len(part) for part in parts]
@@ -112,8 +118,8 @@ smoothed = logged(
     "Log just the number that was asked for, and no moving average: TensorBoard has a slider that smooths.",
 )
 for _share in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99):
-    smoothed.filters([_series_of(partial(_smoothed, share=_share))], (LOSS, ACCURACY))
-    smoothed.filters([_series_of(partial(_from_zero, share=_share))], (LOSS, ACCURACY))
+    for _how in (_smoothed, _from_zero, _corrected):
+        smoothed.filters([_series_of(partial(_how, share=_share))], (LOSS, ACCURACY))
 
 running = logged(
     "mean_over_points",

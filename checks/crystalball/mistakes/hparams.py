@@ -45,7 +45,7 @@ def _holding(truth: Outcome, value: Hparams) -> Outcome:
     'Log them with the writer of the run and `run_name="."`: the dot is the run itself.',
 )
 def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A second run holds them and the metrics; always, after an error too, or where `runs_dir` is relative."""
+    """A second run holds them and the metrics; always, or also after an error, or by a relative path."""
     wanted = _are_wanted(truth)
     below = below_the_run(truth, context, [HPARAMS, *_metrics(truth)]) if wanted else truth
     yield below

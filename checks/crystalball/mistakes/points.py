@@ -9,7 +9,7 @@ from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.filters import whole
 from crystalball.mistakes.language import ALL, Kept, Part, Points, logged
 from crystalball.mistakes.lifetime import ANY_ERROR, KINDS
-from crystalball.mistakes.right import epoch_so_far
+from crystalball.mistakes.right import Source, epoch_so_far
 from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series, samples
 from crystalball.mistakes.values import data_set, mean_of_means, over, predicted_right, weighed
 from crystalball.mistakes.windows import LAST
@@ -36,13 +36,30 @@ def _each_batch(series: Series) -> list[Moment]:
 
 SO_FAR = (epoch_so_far, epoch_so_far)
 
+
+def _rate_of_batch(later: int) -> Source:
+    """The rate of a batch, or of one after it; after the last one that of the next epoch."""
+
+    def source(above: Batches, below: Batches, moment: Moment, series: Series) -> float:
+        at = moment.stop - 1 + later
+        return series.batches[at].rate if at < len(series.batches) else series.epochs[-1].rates_after[0]
+
+    return source
+
+
 per_batch = logged(
     "point_for_each_batch",
     "The curve has a point for each batch, not one for each epoch.",
     "Log after the loop over the batches, not inside it: the value that belongs to the epoch, with the "
     "epoch as its step.",
 )
-for _value in ({}, {Part.WINDOWS: LAST}, {Part.SOURCE: mean_of_means, Part.WINDOWS: SO_FAR}):
+for _value, _of_what in (
+    ({}, (LOSS, ACCURACY, NORM, RATE)),
+    ({Part.WINDOWS: LAST}, (LOSS, ACCURACY)),
+    ({Part.SOURCE: mean_of_means, Part.WINDOWS: SO_FAR}, (LOSS, ACCURACY)),
+    ({Part.SOURCE: _rate_of_batch(0)}, RATE),
+    ({Part.SOURCE: _rate_of_batch(1)}, RATE),
+):
     for _step in (
         lambda at: at.right,
         lambda at: at.epoch,
@@ -51,9 +68,7 @@ for _value in ({}, {Part.WINDOWS: LAST}, {Part.SOURCE: mean_of_means, Part.WINDO
         lambda at: at.batch,
         lambda at: at.batch - 1,
     ):
-        per_batch.way(
-            {Part.WHEN: _each_batch, Part.STEP: _step, **_value}, (LOSS, ACCURACY, NORM, RATE), EPOCH
-        )
+        per_batch.way({Part.WHEN: _each_batch, Part.STEP: _step, **_value}, _of_what, EPOCH)
 
 logged(
     "point_for_each_epoch",
@@ -87,7 +102,7 @@ logged(
     Aspect.STEP,
 ).kept([_of(lambda points: [point for point in points for _ in range(2)]), _of(lambda points: points * 2)])
 
-logged(
+last_twice = logged(
     "last_point_twice",
     "The last point was logged twice.",
     "Log each point once: what the loop has logged already needs no further call after it.",

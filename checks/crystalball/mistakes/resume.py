@@ -91,7 +91,7 @@ def in_one_run(truth: Outcome, context: Context, how: Resumption = RIGHTLY) -> O
     for saved, logged in calls(context, how):
         at = how.purge(saved) if saved else 0
         points = [point for point in points if at is None or point[1] < at] + logged
-    return with_all(truth, points)
+    return replace(with_all(truth, points), resumption=how)
 
 
 def _in_many_runs(
@@ -179,8 +179,9 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def second_run_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A directory for each call after a checkpoint, or one for all of them, which may be another's."""
-    yield _as_logged(truth, _in_many_runs(truth, context))
-    yield _as_logged(truth, _in_many_runs(truth, context, together=True))
+    how = truth.resumption or RIGHTLY
+    for together in (False, True):
+        yield _as_logged(truth, _in_many_runs(truth, context, how, together=together))
 
 
 @mistake(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from crystalball.cases.inside.parts import Sweep
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.names import named
+from crystalball.mistakes.tags import is_curves_own
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.end import End, Names, Paths, Returned, returned_paths
 from crystalball.outcomes.outcome import Curve, Outcome, Run
@@ -93,6 +94,25 @@ def one_directory_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]
 def one_writer_for_all(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One writer for all."""
     yield _all_in_one(truth, context).map_runs(lambda run: replace(run, files=1))
+
+
+@mistake(
+    Aspect.RUN,
+    "All trainings share one run directory, in which `add_scalars` made a run for each curve: none of "
+    "these is the run of its learning rate.",
+    "Make a directory and a `SummaryWriter` for each learning rate, inside the loop, and log by "
+    "`add_scalar`.",
+)
+def one_directory_of_add_scalars(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """A run below the one directory for each rate, named as it was seen."""
+    example = [f"run/Loss_Train_{number}" for number in range(len(truth.runs))]
+    seen = [str(run.name) for run in context.seen_runs] if context.seen else example
+    parents = {name.rpartition("/")[0] for name in seen if is_curves_own(name, truth.tags)}
+    if len(seen) != len(truth.runs) or len(parents) != 1:
+        yield truth
+        return
+    runs = (replace(run, name=name) for run, name in zip(truth.runs, seen, strict=True))
+    yield replace(truth, runs=tuple(runs), ends=context.returned(truth))
 
 
 @mistake(

@@ -94,6 +94,7 @@ class ReferenceLoop:
             gradients, weights = (dict(_histograms(self.objects.model, gradients=g)) for g in (True, False))
             norm = self.clip(clipping.max_norm)
             measured = replace(measured, gradient_norm=norm, gradients=gradients, weights=weights)
+        measured = replace(measured, rate=self.rates_now()[0])
         self.step()
         return measured
 

@@ -43,6 +43,7 @@ class Batch:
         gradient_norm: of all gradients together, before they were clipped; 0 where none are.
         gradients: of each parameter that has one, before they were clipped, where they are.
         weights: of each parameter before the optimizer step, where gradients are clipped.
+        rate: of the first parameter group, with which it was trained; 0 of validation.
     """
 
     loss: float
@@ -52,6 +53,7 @@ class Batch:
     gradient_norm: float = 0.0
     gradients: Mapping[str, Histogram] = field(default_factory=dict)
     weights: Mapping[str, Histogram] = field(default_factory=dict)
+    rate: float = 0.0
 
 
 @dataclass(frozen=True)

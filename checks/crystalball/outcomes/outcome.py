@@ -144,6 +144,7 @@ class Outcome:
         only_end: the runs are not compared, only how the calls ended.
         strays: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags that the contract speaks of, though no run may have points of them.
+        resumption: how a resumed program went on wrongly, so that one mistake adds to another.
         misread: how a detective misread the evidence, so that one misreading adds to another.
     """
 
@@ -155,6 +156,7 @@ class Outcome:
     only_end: bool = field(default=False, compare=False)
     strays: tuple[str, ...] = field(default=(), compare=False)
     contract: tuple[str, ...] = field(default=(), compare=False)
+    resumption: Any = field(default=None, compare=False)
     misread: frozenset[str] = field(default=frozenset(), compare=False)
 
     @cached_property
