@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Set
 
 from crystalball.cases.inside.parts import Drawing
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
@@ -18,9 +18,9 @@ SPRITES = "Sprites/Generated"
 
 def _drawn_after_the_loop(points: Points, series: Series) -> Points:
     """The last drawing once more, where it was one of the loop's already."""
-    drawing = series.training and series.training.find(Drawing)
+    drawing = series.training.find(Drawing) if series.training and not series.training.error else None
     due = points and drawing and (points[-1][0] == 1 or points[-1][0] % drawing.every == 0)
-    return points + points[-1:] if due and not series.training.error else points
+    return points + points[-1:] if due else points
 
 
 last_twice.single([_drawn_after_the_loop], Quantity.THING)
@@ -66,8 +66,8 @@ def wrong_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
         {1},
     ):
         yield _drawn_at(truth, context, steps)
-    yield drawn_from_zero(truth, context, set())
-    yield drawn_from_zero(truth, context, {last})
+    for more in ({2}, {2, last}, set(), {last}):
+        yield drawn_from_zero(truth, context, more)
 
 
 @mistake(
@@ -88,7 +88,7 @@ def _epochs(context: Context, every: int, rest: int) -> set[int]:
     return {step for step in range(1, _drawable(context) + 1) if step % every == rest}
 
 
-def _drawn_at(truth: Outcome, context: Context, steps: set[int]) -> Outcome:
+def _drawn_at(truth: Outcome, context: Context, steps: Set[int]) -> Outcome:
     """The truth with drawings at other steps.
 
     What was drawn where it should be stays as it is, so that this composes with how it was shown.
@@ -101,7 +101,7 @@ def _drawn_at(truth: Outcome, context: Context, steps: set[int]) -> Outcome:
     )
 
 
-def drawn_from_zero(truth: Outcome, context: Context, more: set[int]) -> Outcome:
+def drawn_from_zero(truth: Outcome, context: Context, more: Set[int]) -> Outcome:
     """The truth with the drawings of a program that counts epochs from 0, when it draws and as steps.
 
     Args:
@@ -110,7 +110,7 @@ def drawn_from_zero(truth: Outcome, context: Context, more: set[int]) -> Outcome
         more: epochs that it draws besides, counted from 1.
     """
     every = context.training.part(Drawing).every
-    drawn = _drawn_at(truth, context, _epochs(context, every, 1 % every) | {2} | more)
+    drawn = _drawn_at(truth, context, _epochs(context, every, 1 % every) | more)
     return drawn.map_points(lambda step, value: (step - 1, value), [SPRITES])
 
 

@@ -32,7 +32,7 @@ def _longer(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Epochs count from 1, or from 0."""
     yield truth
     if context.training.find(Drawing):
-        truth = drawn_from_zero(truth, context, {len(context.trace.epochs)})
+        truth = drawn_from_zero(truth, context, {2, len(context.trace.epochs)})
     curves = {tag: curve for run in truth.runs for tag, curve in run.curves.items()}
     by_epochs = [tag for tag, curve in curves.items() if tag != BATCH_LOSS and curve.steps[:1] == (1,)]
     yield truth.map_points(lambda step, value: (step - 1, value), by_epochs)
