@@ -68,7 +68,7 @@ CASES = trainings(
             epochs=2,
             samples=5,
             batch_size=2,
-            seed=4,
+            seed=10,
             momentum=0.5,
             parts=(Validation(samples=3), Schedule("step"), AFTER_THE_LAST_CHECKPOINT),
         ),
