@@ -40,6 +40,10 @@ def _corrected(values: Sequence[float], share: float) -> list[float]:
     return [value / (1 - share**count) for count, value in smoothed]
 
 
+SMOOTHINGS = (_smoothed, _from_zero, _corrected)
+"""Exponential means: from the first number on, from 0, and from 0 with its bias corrected."""
+
+
 def _mean_of_last(values: Sequence[float], count: int) -> list[float]:
     parts = (values[max(0, n - count) : n] for n in range(1, len(values) + 1))
     return [sum(part) / len(part) for part in parts]
@@ -118,7 +122,7 @@ smoothed = logged(
     "Log just the number that was asked for, and no moving average: TensorBoard has a slider that smooths.",
 )
 for _share in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99):
-    for _how in (_smoothed, _from_zero, _corrected):
+    for _how in SMOOTHINGS:
         smoothed.filters([_series_of(partial(_how, share=_share))], (LOSS, ACCURACY))
 
 running = logged(

@@ -64,6 +64,7 @@ def norm_after_clipping(truth: Outcome, context: Context) -> Iterator[Outcome]:
         for outcome in (truth, normed):
             yield _with_histograms(outcome, "Gradients/", clipped[: _told(context)])
         yield normed
+    yield _of_norm(truth, context, lambda epoch: epoch.batches[-1].clipped_norm)  # however it was clipped
 
 
 def _clipped(epoch: Epoch, most: float, alone: bool) -> dict[str, Histogram]:

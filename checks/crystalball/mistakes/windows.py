@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import accumulate
+from collections.abc import Callable, Sequence
 
-from crystalball.mistakes.filters import smoothed
+from crystalball.mistakes.filters import SMOOTHINGS, smoothed
 from crystalball.mistakes.language import Part, logged
 from crystalball.mistakes.right import Source, Window, epoch_so_far, last_batch, own_window
 from crystalball.mistakes.series import Batches, Moment, Series
@@ -207,18 +206,17 @@ for _wanted in (lambda series: series.log_every, *(lambda _, n=n: n for n in (2,
     last_batches_only.windows([(_as_many_as(_wanted), _as_many_as(_wanted))], LOSS, MEANS)
 
 
-def _smoothed_over(share: float, start: float | None) -> Source:
+def _smoothed_over(share: float, smooth: Callable[[Sequence[float], float], list[float]]) -> Source:
     """An exponential mean of the losses of some batches, in which the old one keeps a share."""
 
     def source(above: Batches, below: Batches, moment: Moment, series: Series) -> float:
-        losses = [batch.loss for batch in above]
-        return [*accumulate(losses, lambda old, new: share * old + (1 - share) * new, initial=start)][-1]
+        return smooth([batch.loss for batch in above], share)[-1]
 
     return source
 
 
 for _share in (0.1, 0.5, 0.9, 0.95, 0.98, 0.99):
-    for _start in (None, 0.0):
-        _source = _smoothed_over(_share, _start)
+    for _smooth in SMOOTHINGS:
+        _source = _smoothed_over(_share, _smooth)
         smoothed.way({Part.WINDOWS: (since_start, since_start), Part.SOURCE: _source}, LOSS, MEANS)
         smoothed.way({Part.WINDOWS: (epoch_so_far, epoch_so_far), Part.SOURCE: _source}, LOSS, EPOCH)

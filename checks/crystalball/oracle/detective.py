@@ -263,10 +263,11 @@ class Detective:
         return point.step == other.step and alike and M.DUPLICATES_NEVER not in self.wrong
 
     def _order(self, files: Iterable[EvidenceFile]) -> Iterator[Sign]:
-        """A step that is smaller than one before it."""
+        """A step that is smaller than one before it; in sorted files none is, but where they are one."""
         largest: dict[str, int] = {}
         for file in files:
-            for point in file.points if M.ORDER_NEVER not in self.wrong else ():
+            sorted_away = M.ORDER_NEVER in self.wrong
+            for point in sorted(file.points, key=lambda one: one.step) if sorted_away else file.points:
                 tag = "" if M.ORDER_OVER_TAGS in self.wrong else point.tag
                 before = largest.get(tag)
                 equal = M.ORDER_WITH_DUPLICATES in self.wrong

@@ -93,7 +93,9 @@ class ReferenceLoop:
         if clipping := self.objects.case.find(Clipping):
             gradients, weights = (dict(_histograms(self.objects.model, gradients=g)) for g in (True, False))
             norm = self.clip(clipping.max_norm)
-            measured = replace(measured, gradient_norm=norm, gradients=gradients, weights=weights)
+            clipped = ReferenceLoop.clip(self, math.inf)
+            measured = replace(measured, gradient_norm=norm, clipped_norm=clipped)
+            measured = replace(measured, gradients=gradients, weights=weights)
         measured = replace(measured, rate=self.rates_now()[0])
         self.step()
         return measured

@@ -41,6 +41,7 @@ class Batch:
         flat: samples whose label is the index of the largest logit of the whole batch: what an
             `argmax` without a dimension counts.
         gradient_norm: of all gradients together, before they were clipped; 0 where none are.
+        clipped_norm: the same, after.
         gradients: of each parameter that has one, before they were clipped, where they are.
         weights: of each parameter before the optimizer step, where gradients are clipped.
         rate: of the first parameter group, with which it was trained; 0 of validation.
@@ -51,6 +52,7 @@ class Batch:
     correct: float
     flat: int
     gradient_norm: float = 0.0
+    clipped_norm: float = 0.0
     gradients: Mapping[str, Histogram] = field(default_factory=dict)
     weights: Mapping[str, Histogram] = field(default_factory=dict)
     rate: float = 0.0
