@@ -74,9 +74,8 @@ logged(
     "steps_from_zero",
     "Steps are one too small, as if they were counted from 0. A step counts what is completed: the first "
     "epoch, or batch, stands at step 1.",
-    "The curve that begins at 0 needs a step one higher: take no 1 off; where you count from 0, log at "
-    "`epoch + 1` or `step + 1`, or count from 1, `range(1, epochs + 1)`, where nothing else needs the "
-    "count from 0.",
+    "The step must be one higher: take no 1 off; where you count from 0, log at `epoch + 1` or `step + 1`, "
+    "or count from 1, `range(1, epochs + 1)`, where nothing else needs the count from 0.",
     Aspect.STEP,
 ).steps([lambda at: at.right - 1], ALL, COUNTED)
 
