@@ -31,6 +31,7 @@ CASES = broken_runs(
         BrokenRun(0, 8, ("second_file", "stray_run"), ("behind", "strangers", "resumed")),
         BrokenRun(3, 9, ("duplicate_steps",), ("sparse", "batches")),
         BrokenRun(16, 9, ("duplicate_steps", "out_of_order", "stops_early")),
+        BrokenRun(69, 8, ("unpurged_restart",), ("renamed",)),
     ]
 )
 

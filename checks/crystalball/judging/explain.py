@@ -34,7 +34,7 @@ AMBIGUOUS = 3
 
 ANYWHERE = (
     *("points_beside", "points_missing", "several_event_files"),
-    *("steps_from_an_earlier_call", "curves_below_the_run", "logged_as_text"),
+    *("steps_from_an_earlier_call", "curves_below_the_run", "logged_as_text", "named_otherwise"),
     *MISNAMED,
 )
 """Mistakes that are considered in every exercise, besides those of the language."""

@@ -13,7 +13,6 @@ from crystalball.cases.inside.parts import Schedule
 from crystalball.cases.inside.training import Training
 from crystalball.mistakes.catalogue import Aspect, Context, Mistake, add, mistake
 from crystalball.mistakes.name_forms import RIGHT, Wrong, readings
-from crystalball.mistakes.tags import is_curves_own
 from crystalball.outcomes.end import End, OtherPath, Paths, Returned, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName, RunName
@@ -308,28 +307,3 @@ def initial_rate_in_name(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The name for that rate: `OneCycleLR` begins at a 25th of the given one, and others at that itself."""
     schedule = context.training.part(Schedule)
     yield _with_rate(truth, context.training.lr / (25 if schedule.name == "onecycle" else 1))
-
-
-@mistake(
-    Aspect.RUN,
-    "The name of the directory, or the time in it, is the same for every call: runs pile up in one "
-    "directory.",
-    "Build the name anew in each call, from the learning rate and the time; where it is taken, add a "
-    "suffix.",
-)
-def fixed_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """One name for all, with neither the rate nor the time of the call."""
-
-    def fits(name: RunName, lr: float, now: datetime | None) -> bool:
-        if isinstance(name, ConventionalName):  # its time is a stale one, and its rate is right by chance
-            return name.time is not None and (now is None or abs(name.time - now) > A_MINUTE)
-        return (
-            name != "."
-            and not name.startswith("..")
-            and not is_curves_own(name, truth.tags)
-            and time_told(now) not in name
-            and repr(lr) not in name
-        )
-
-    outcome = adopted(truth, context, fits, lambda *_: "pixel_gen")
-    yield outcome if len({run.name for run in outcome.runs}) == 1 else truth

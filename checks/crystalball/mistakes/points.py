@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
+from typing import Any
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.filters import whole
-from crystalball.mistakes.language import ALL, Kept, Part, Points, logged
+from crystalball.mistakes.language import ALL, Kept, Part, Points, Step, logged
 from crystalball.mistakes.lifetime import ANY_ERROR, KINDS
-from crystalball.mistakes.right import Source, epoch_so_far
+from crystalball.mistakes.right import epoch_so_far
 from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series, samples
 from crystalball.mistakes.values import data_set, mean_of_means, over, predicted_right, weighed
 from crystalball.mistakes.windows import LAST
@@ -24,7 +25,8 @@ REPEATED = (EPOCH, BATCH, WINDOW, OTHER)
 
 def _is_repeated(series: Series) -> bool:
     """Whether a right program logs more than once under the tag, where there are epochs enough."""
-    return not any(isinstance(value, (Json, Graph, Layout, Hparams)) for value in series.curve.values)
+    once = any(isinstance(value, (Json, Graph, Layout, Hparams)) for value in series.curve.values)
+    return not once and series.curve.steps != (0,)
 
 
 def _each_batch(series: Series) -> list[Moment]:
@@ -37,38 +39,36 @@ def _each_batch(series: Series) -> list[Moment]:
 SO_FAR = (epoch_so_far, epoch_so_far)
 
 
-def _rate_of_batch(later: int) -> Source:
-    """The rate of a batch, or of one after it; after the last one that of the next epoch."""
-
-    def source(above: Batches, below: Batches, moment: Moment, series: Series) -> float:
-        at = moment.stop - 1 + later
-        return series.batches[at].rate if at < len(series.batches) else series.epochs[-1].rates_after[0]
-
-    return source
-
-
 per_batch = logged(
     "point_for_each_batch",
     "The curve has a point for each batch, not one for each epoch.",
     "Log after the loop over the batches, not inside it: the value that belongs to the epoch, with the "
     "epoch as its step.",
 )
-for _value, _of_what in (
-    ({}, (LOSS, ACCURACY, NORM, RATE)),
-    ({Part.WINDOWS: LAST}, (LOSS, ACCURACY)),
-    ({Part.SOURCE: mean_of_means, Part.WINDOWS: SO_FAR}, (LOSS, ACCURACY)),
-    ({Part.SOURCE: _rate_of_batch(0)}, RATE),
-    ({Part.SOURCE: _rate_of_batch(1)}, RATE),
-):
-    for _step in (
+
+
+def logged_each_batch(choices: Mapping[Part, Any], quantities: Collection[Quantity]) -> None:
+    """Adds ways to log at each batch: one for each step that is likely then.
+
+    Args:
+        choices: in the other parts.
+        quantities: of the series in which they can be made.
+    """
+    steps: tuple[Step, ...] = (
         lambda at: at.right,
         lambda at: at.epoch,
         lambda at: at.batches,
         lambda at: at.batches - 1,
         lambda at: at.batch,
         lambda at: at.batch - 1,
-    ):
-        per_batch.way({Part.WHEN: _each_batch, Part.STEP: _step, **_value}, _of_what, EPOCH)
+    )
+    for step in steps:
+        per_batch.way({Part.WHEN: _each_batch, Part.STEP: step, **choices}, quantities, EPOCH)
+
+
+logged_each_batch({}, (LOSS, ACCURACY, NORM, RATE))
+logged_each_batch({Part.WINDOWS: LAST}, (LOSS, ACCURACY))
+logged_each_batch({Part.SOURCE: mean_of_means, Part.WINDOWS: SO_FAR}, (LOSS, ACCURACY))
 
 logged(
     "point_for_each_epoch",

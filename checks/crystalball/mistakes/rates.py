@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from crystalball.cases.inside.parts import Schedule
-from crystalball.mistakes.catalogue import Aspect, Context, training_mistake
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.language import Part, logged
+from crystalball.mistakes.points import logged_each_batch
 from crystalball.mistakes.right import Source
 from crystalball.mistakes.series import Batches, Moment, Quantity, Series
 from crystalball.oracle.flaws import Flaw
@@ -99,6 +100,19 @@ def _mean(rates: Sequence[float]) -> float:
     return sum(rates) / len(rates)
 
 
+def _of_batch(later: int) -> Source:
+    """The rate of a batch, or of one after it; after the last one that of the next epoch."""
+
+    def source(above: Batches, below: Batches, moment: Moment, series: Series) -> float:
+        at = moment.stop - 1 + later
+        return series.batches[at].rate if at < len(series.batches) else series.epochs[-1].rates_after[0]
+
+    return source
+
+
+for _later in (0, 1):
+    logged_each_batch({Part.SOURCE: _of_batch(_later)}, [RATE])
+
 logged(
     "rate_read_after_step",
     "The rate was read after `scheduler.step()`, when it is no longer that of the epoch.",
@@ -162,3 +176,14 @@ logged(
     ],
     RATE,
 )
+
+
+@mistake(
+    Aspect.TAG,
+    "Where the optimizer has several parameter groups, nothing was logged under `LearningRate`.",
+    'Log `optimizer.param_groups[0]["lr"]` under `LearningRate`, however many groups there are.',
+)
+def no_rate_of_several_groups(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """No point under the tag where there are several groups."""
+    several = any(epoch.rates[1:] for epoch in context.trace.epochs)
+    yield truth.without(["LearningRate"]) if several else truth

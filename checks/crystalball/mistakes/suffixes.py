@@ -1,7 +1,8 @@
-"""Mistakes in the name of a run whose name is taken."""
+"""Mistakes in the name of a run that may be taken: by another call, or for all calls."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,9 +11,13 @@ import msgspec
 
 from crystalball.cases.inside.case import NewRuns
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
-from crystalball.mistakes.names import adopted, moments, named
+from crystalball.mistakes.names import A_MINUTE, adopted, moments, named, time_told
+from crystalball.mistakes.tags import is_curves_own
 from crystalball.outcomes.outcome import Outcome
 from crystalball.outcomes.run_name import ConventionalName, RunName
+
+A_TIME = r"\d{6}|\d\d[-_.:]\d\d"
+"""What may be a time, in whatever form."""
 
 
 @mistake(
@@ -106,3 +111,45 @@ def suffix_from_memory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     places = [str(end) for end in ends[: len(truth.runs)]]  # which one it was depends on the calls before
     alike = len(set(places[:count])) < count or len(set(places[count:])) < len(places) - count
     yield truth if alike or len(places) < len(truth.runs) else _shared_as(truth, places)
+
+
+@mistake(
+    Aspect.RUN,
+    "The name of the directory, or the time in it, is the same for every call: runs pile up in one "
+    "directory.",
+    "Build the name anew in each call, from the learning rate and the time; where it is taken, add a "
+    "suffix.",
+)
+def fixed_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """One name for all, with neither the rate nor the time of the call."""
+
+    def fits(name: RunName, lr: float, now: datetime | None) -> bool:
+        if isinstance(name, ConventionalName):  # its time is a stale one, and its rate is right by chance
+            return name.time is not None and (now is None or abs(name.time - now) > A_MINUTE)
+        return (
+            name != "."
+            and not name.startswith("..")
+            and not is_curves_own(name, truth.tags)
+            and time_told(now) not in name
+            and not re.search(A_TIME, name)
+            and repr(lr) not in name
+        )
+
+    outcome = adopted(truth, context, fits, lambda *_: "pixel_gen")
+    yield outcome if len({run.name for run in outcome.runs}) == 1 else truth
+
+
+@mistake(
+    Aspect.RUN,
+    "The name of the run directory is not of the form that was agreed on, `pixel_gen_lr<rate>_<time>`.",
+    "Build it as exercise 2 says, from the learning rate and the time, directly in `runs_dir`.",
+    last_resort=True,
+)
+def named_otherwise(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Any other form, which is adopted."""
+
+    def fits(name: RunName, *_: object) -> bool:
+        return not isinstance(name, ConventionalName) and not is_curves_own(name, truth.tags)
+
+    agreed_on = any(isinstance(run.name, ConventionalName) for run in truth.runs)
+    yield adopted(truth, context, fits, lambda *_: "fit") if agreed_on else truth

@@ -122,17 +122,31 @@ def one_directory_of_add_scalars(truth: Outcome, context: Context) -> Iterator[O
     "Use the same tag in every run; the name of the run tells the rate.",
 )
 def rate_in_the_tag(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A tag for each rate, in one run for all or in one for each."""
-    tags = [_tag_of(lr, context.seen) for lr in context.training.part(Sweep).lrs]
-    apart = tuple(
-        replace(run, curves={tag: _only_curve(run)}) for tag, run in zip(tags, truth.runs, strict=False)
-    )
-    yield replace(truth, runs=apart)
+    """A tag for each rate, in its run."""
+    yield replace(truth, runs=_with_rate_in_tag(truth, context))
+
+
+@mistake(
+    Aspect.RUN,
+    "All trainings went into one run directory, told apart by the tag: each curve gets a chart of its own, "
+    "and none has a run.",
+    "Make a directory and a `SummaryWriter` for each learning rate, inside the loop, and use the same tag "
+    "in every run.",
+)
+def tag_for_each_rate_in_one_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """A tag for each rate, in one run for all."""
+    apart = _with_rate_in_tag(truth, context)
     together = {tag: curve for run in apart for tag, curve in run.curves.items()}
     single = len(context.seen_runs) == 1
     like = context.seen_runs[0] if single else replace(truth.runs[0], files=1)
     ends = context.returned(truth) if single else truth.ends
     yield replace(truth, runs=(Run(like.name, together, like.files),), ends=ends)
+
+
+def _with_rate_in_tag(truth: Outcome, context: Context) -> tuple[Run, ...]:
+    tags = [_tag_of(lr, context.seen) for lr in context.training.part(Sweep).lrs]
+    pairs = zip(tags, truth.runs, strict=False)
+    return tuple(replace(run, curves={tag: _only_curve(run)}) for tag, run in pairs)
 
 
 def _only_curve(run: Run) -> Curve:

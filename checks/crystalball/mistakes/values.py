@@ -99,6 +99,9 @@ def _as_the_first(above: Batches, below: Batches, moment: Moment, series: Series
 mean_of_means = over(plain, _count)
 """The mean over batches, whatever their sizes."""
 
+losses_over_samples = over(plain, _all)
+"""The sum of the batches' means, divided by their samples."""
+
 logged(
     "mean_of_batch_means",
     "Every batch counted the same, so the samples of the smaller last batch count too much.",
@@ -129,7 +132,7 @@ logged(
     "The batches' mean losses were added up and then divided by the number of samples: "
     "the mean was taken twice.",
     "`loss.item()` is a mean already: add `loss.item() * len(inputs)`, then divide by the samples.",
-).sources([over(plain, _all)], LOSS, MEANS)
+).sources([losses_over_samples], LOSS, MEANS)
 
 logged(
     "batch_loss_divided_by_size",

@@ -16,6 +16,7 @@ from crystalball.mistakes.values import (
     MEANS,
     WINDOW,
     batch_size,
+    losses_over_samples,
     mean_of_means,
 )
 
@@ -160,7 +161,7 @@ logged(
     "Log `loss.item()` of the batch itself under `Loss/Batch`.",
 ).windows([(_whole_epoch, _whole_epoch), (epoch_so_far, epoch_so_far)], LOSS, BATCH).way(
     {Part.WINDOWS: (epoch_so_far, epoch_so_far), Part.SOURCE: mean_of_means}, LOSS, BATCH
-)
+).way({Part.WINDOWS: (epoch_so_far, epoch_so_far), Part.SOURCE: losses_over_samples}, LOSS, BATCH)
 
 logged(
     "mean_since_start_on_batch_curve",
