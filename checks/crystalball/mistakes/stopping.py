@@ -8,13 +8,15 @@ from itertools import pairwise
 
 from crystalball.cases.inside.parts import EarlyStop, SpoiltBatch
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.mistakes.subsets import some
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Outcome
-from crystalball.reading.values import HPARAMS
+from crystalball.reading.values import GRAPH, HPARAMS, LAYOUT
 
 STOPPED = "Stopped/Epoch"
 RESULTS = (HPARAMS, "Final/Loss", "Final/Validation")
+DESCRIPTIONS = (GRAPH, "Config", LAYOUT)
 
 training_mistake(
     "stops_too_late",
@@ -159,7 +161,7 @@ def _with_results_as_seen(truth: Outcome, context: Context) -> Outcome:
     "`FloatingPointError`. NaN in the validation alone ends nothing.",
 )
 def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Where a loss was not finite what is left is adopted; but results, if an error came."""
+    """Where a loss was not finite what is left is adopted; but no descriptions, nor results after an error."""
     spoilt = context.training.find(SpoiltBatch)
     raised = any(isinstance(end, Raised) for end in context.seen_ends)
     if spoilt is None or (spoilt.of_validation and not raised):
@@ -168,4 +170,19 @@ def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
         yield truth.without(["Loss/Train"])
     else:
         left = replace(context.seen, directories=truth.directories, open_writers=truth.open_writers)
+        described = {t: c for run in truth.runs for t, c in run.curves.items() if t in DESCRIPTIONS}
+        left = left.map_runs(lambda run: replace(run, curves={**run.curves, **described}))
         yield left.without(RESULTS) if raised else left
+
+
+@mistake(
+    Aspect.TAG,
+    "Where the training ended with `FloatingPointError`, the graph, `Config` or the layout is missing, as "
+    "where it is written after the training.",
+    "Write all three right after the writer is made, before the first epoch: then no error can lose them.",
+)
+def described_at_the_end(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Some of what describes the run is not there after that error."""
+    ended = any(isinstance(end, Raised) and end.error == "FloatingPointError" for end in truth.ends)
+    for tags in some(DESCRIPTIONS):
+        yield truth.without(tags) if ended else truth
