@@ -161,7 +161,7 @@ def _with_results_as_seen(truth: Outcome, context: Context) -> Outcome:
     "`FloatingPointError`. NaN in the validation alone ends nothing.",
 )
 def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Where a loss was not finite what is left is adopted; but no descriptions, nor results after an error."""
+    """What is left where a loss was not finite is adopted; no descriptions, nor results after an error."""
     spoilt = context.training.find(SpoiltBatch)
     raised = any(isinstance(end, Raised) for end in context.seen_ends)
     if spoilt is None or (spoilt.of_validation and not raised):
