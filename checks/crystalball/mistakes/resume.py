@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
+from typing import Any
 
 from crystalball.cases.inside.parts import Interruptions
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
@@ -127,6 +128,11 @@ def with_all(truth: Outcome, points: Sequence[Point]) -> Outcome:
     return truth.map_runs(lambda run: replace(run, epochs=epochs))
 
 
+def _going_on(truth: Outcome, **otherwise: Any) -> Resumption:
+    """How the program goes on, by the mistakes that were made before, and how it does otherwise."""
+    return replace(truth.resumption or RIGHTLY, **otherwise)
+
+
 def _as_logged(truth: Outcome, left: Outcome) -> Outcome:
     """What calls left, with the points of epochs as the truth has them: it may log them otherwise."""
 
@@ -148,7 +154,7 @@ def _as_logged(truth: Outcome, left: Outcome) -> Outcome:
 )
 def no_purge_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing is purged."""
-    yield _as_logged(truth, in_one_run(truth, context, Resumption(purge=lambda saved: None)))
+    yield _as_logged(truth, in_one_run(truth, context, _going_on(truth, purge=lambda saved: None)))
 
 
 @mistake(
@@ -169,7 +175,7 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
         lambda saved: 0,
     )
     for purge in purges:
-        yield _as_logged(truth, in_one_run(truth, context, Resumption(purge)))
+        yield _as_logged(truth, in_one_run(truth, context, _going_on(truth, purge=purge)))
 
 
 @mistake(
@@ -179,7 +185,7 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def second_run_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A directory for each call after a checkpoint, or one for all of them, which may be another's."""
-    how = truth.resumption or RIGHTLY
+    how = _going_on(truth)
     for together in (False, True):
         yield _as_logged(truth, _in_many_runs(truth, context, how, together=together))
 
@@ -217,7 +223,7 @@ def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
         lambda saved: saved.steps + 1,
     )
     for purge in purges:
-        how = Resumption(purge, step=lambda saved: 0)
+        how = _going_on(truth, purge=purge, step=lambda saved: 0)
         yield _as_logged(truth, in_one_run(truth, context, how))
 
 
@@ -249,7 +255,7 @@ def rate_logged_ahead(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def saved_before_logging(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The epoch's points, or some of them, are missing."""
     for tags in some((BATCH_LOSS, *EPOCH_CURVES)):
-        yield _as_logged(truth, in_one_run(truth, context, Resumption(unsaved=tags)))
+        yield _as_logged(truth, in_one_run(truth, context, _going_on(truth, unsaved=tags)))
 
 
 def _anew(truth: Outcome, context: Context) -> Iterator[Outcome]:
