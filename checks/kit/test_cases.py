@@ -8,7 +8,7 @@ import pytest
 
 from crystalball.cases.drawing import Cases, Draw, losses
 from crystalball.cases.inside.case import Losses
-from crystalball.cases.inside.parts import Schedule, Validation
+from crystalball.cases.inside.parts import LoaderFailure, Schedule, SpoiltBatch, Validation
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.outcomes.expect import load_spec
@@ -32,6 +32,15 @@ def test_a_number_that_is_the_default_is_left_out_wherever_it_comes_from() -> No
     assert hash(said) == hash(silent)
     assert "momentum" not in said.to_json()
     assert "head_lr" not in said.to_json()
+
+
+@pytest.mark.parametrize(
+    "part", [LoaderFailure(0, 0, of_validation=True), SpoiltBatch(0, 0, of_validation=True)]
+)
+def test_what_happens_in_a_validation_needs_one(part: LoaderFailure | SpoiltBatch) -> None:
+    assert Training(1, 2, 2, parts=(part, Validation(1))).find(type(part)) == part
+    with pytest.raises(ValueError, match="needs validation too"):
+        Training(1, 2, 2, parts=(part,))
 
 
 def test_a_process_with_other_modules_draws_the_same_cases() -> None:

@@ -43,9 +43,12 @@ class Stages(Mending):
     """The stages of mending after the first."""
 
     def trained(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
-        """A flaw of the training; it shows in points, so none is assumed where these stay unexplained."""
+        """A flaw of the training; it shows in points, so none is assumed where these stay unexplained.
+
+        Nor where the runs do: then no points were compared.
+        """
         broken = all_broken[0]
-        lost = any(isinstance(thing, CurveFacet) for thing in hypothesis.unexplained)
+        lost = any(isinstance(one, CurveFacet) or one is Trait.RUNS for one in hypothesis.unexplained)
         may_show = self.predictor.logged and (isinstance(broken[0], CurveFacet) or not lost)
         for id in self.costs if may_show and self._may_be_flawed(hypothesis, broken) else ():
             for flaw in () if CATALOGUE[id].last_resort else self._flaws(id, hypothesis, all_broken):

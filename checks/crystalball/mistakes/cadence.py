@@ -54,7 +54,7 @@ CUT = (_cut, _cut)
 
 
 def _without_tail(points: Points, series: Series) -> Points:
-    """The same where a count that begins anew in each epoch asks for points."""
+    """The points but the last, where a count that begins anew in each epoch leaves batches over."""
     return points[:-1] if series.an_epoch % series.log_every else points
 
 

@@ -18,6 +18,7 @@ from crystalball.cases.inside.parts import (
     LoaderFailure,
     SecondRank,
     Sweep,
+    Validation,
 )
 
 T = TypeVar("T")
@@ -51,6 +52,8 @@ class Training(Case, frozen=True, tag="training"):
             raise ValueError("of each part there is one at most")
         for part in self.parts:
             part.check(self)
+            if getattr(part, "of_validation", False) and not self.find(Validation):
+                raise ValueError("what happens in the validation needs validation too")
 
     def find(self, kind: type[T]) -> T | None:
         """The part of this kind, if it has one.
