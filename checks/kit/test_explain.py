@@ -21,8 +21,10 @@ from crystalball.mistakes.catalogue import as_stated
 from crystalball.mistakes.language import CHOICES
 from crystalball.mistakes.series import Series
 from crystalball.oracle.flaws import Flaw
-from crystalball.outcomes.facet import CurveFacet
+from crystalball.outcomes.end import Paths, Returned
+from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.run_name import ConventionalName
 
 ROOT = Path(__file__).parents[2]
 
@@ -271,3 +273,21 @@ def test_which_flaws_change_the_length_is_known(number: str, judging_session: Ju
 def _places(outcome: Outcome) -> object:
     curves = [{tag: curve.steps for tag, curve in run.curves.items()} for run in outcome.runs]
     return curves, outcome.ends
+
+
+def test_no_training_is_blamed_where_the_runs_were_not_compared(judging_session: JudgingSession) -> None:
+    def strange(outcome: Outcome) -> Outcome:
+        """One path for all rates, beside runs of nobody."""
+        beside = [Run(f"{number}/other", {"Strange": Curve(((1, 0.5),))}) for number in range(3)]
+        (end,) = outcome.ends
+        assert isinstance(end, Returned)
+        assert isinstance(end.value, Paths)
+        keys = [key for key, _ in end.value.items]
+        first = outcome.runs[0].name
+        assert isinstance(first, ConventionalName)
+        same = Returned(Paths.of(dict.fromkeys(keys, first)))
+        return replace(outcome, runs=(*outcome.runs, *beside), ends=(same,))
+
+    told = explained(judging_session, "10", strange)
+    assert Trait.RUNS in told.unexplained
+    assert not any(CATALOGUE[id].flaws for ids in told.mistakes for id in ids)

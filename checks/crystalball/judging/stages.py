@@ -43,12 +43,9 @@ class Stages(Mending):
     """The stages of mending after the first."""
 
     def trained(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
-        """A flaw of the training; it shows in points, so none is assumed where these stay unexplained.
-
-        Nor where the runs do: then no points were compared.
-        """
+        """A flaw of the training; it shows in points, so none is assumed where these stay unexplained."""
         broken = all_broken[0]
-        lost = any(isinstance(one, CurveFacet) or one is Trait.RUNS for one in hypothesis.unexplained)
+        lost = any(isinstance(thing, CurveFacet) for thing in hypothesis.unexplained)
         may_show = self.predictor.logged and (isinstance(broken[0], CurveFacet) or not lost)
         for id in self.costs if may_show and self._may_be_flawed(hypothesis, broken) else ():
             for flaw in () if CATALOGUE[id].last_resort else self._flaws(id, hypothesis, all_broken):
@@ -103,9 +100,16 @@ class Stages(Mending):
         cases = (one.case for one in self.seen)
         return any(isinstance(case, Training) and case.find(EarlyStop) for case in cases)
 
-    @staticmethod
-    def _may_be_flawed(hypothesis: Hypothesis, broken: Broken) -> bool:
-        """Whether another flaw is looked for; how many points there are is the first one's matter."""
+    def _may_be_flawed(self, hypothesis: Hypothesis, broken: Broken) -> bool:
+        """Whether another flaw is looked for; how many points there are is the first one's matter.
+
+        Where the number of runs stays unexplained, only those of the same name are compared: none is looked
+        for then but for a curve that is wrong as it is, without a mistake in the names.
+        """
+        if Trait.RUNS in hypothesis.unexplained:
+            as_it_is = {thing for thing, _ in self.broken(Hypothesis()) if isinstance(thing, CurveFacet)}
+            if broken[0] not in as_it_is:
+                return False
         flaws = len(hypothesis.trained.flaws)
         return flaws < MOST_FLAWS and (not flaws or broken[1] is Part.VALUES)
 
@@ -168,7 +172,8 @@ class Stages(Mending):
     def twice_trained(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
         """Two flaws of the training at once, of those that the exercise is about."""
         broken = all_broken[0]
-        if broken[1] is not Part.VALUES or hypothesis.trained.flaws:
+        none_yet = not hypothesis.trained.flaws and self._may_be_flawed(hypothesis, broken)
+        if broken[1] is not Part.VALUES or not none_yet:
             return
         own = [
             Way(id, 0, flaw)
