@@ -67,11 +67,9 @@ training_mistake(
 
 
 def _all_in_one(truth: Outcome, context: Context) -> Outcome:
-    """The truth in one directory, whose name, and what is returned, are as they were seen."""
+    """The truth in one directory; where one was seen, its name and what is returned are as they were."""
     seen = context.seen_runs
-    if len(seen) > 1:
-        return truth
-    name = seen[0].name if seen else truth.runs[0].name
+    name = seen[0].name if len(seen) == 1 else truth.runs[0].name
     shared = named(truth, [name] * len(truth.runs))
     return replace(shared, ends=context.returned(truth))
 
