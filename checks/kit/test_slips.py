@@ -16,7 +16,7 @@ from crystalball.judging.explain import Explainer
 from crystalball.judging.session import JudgingSession
 from crystalball.judging.verdict import Status
 from crystalball.mistakes import CATALOGUE
-from crystalball.outcomes.outcome import Outcome
+from crystalball.outcomes.outcome import Outcome, Run
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,7 +79,7 @@ STRANGE: dict[str, Callable[[Outcome], Outcome]] = {
     "nested": lambda truth: replace(
         truth,
         runs=tuple(replace(run, name=f"{run.name}/Loss_Train_x") for run in truth.runs for _ in range(2)),
-        strays=("x/Loss_Train",),
+        below=(Run("x/Loss_Train", path="x/Loss_Train"),),
     ),
     "in another place": lambda truth: truth.map_runs(lambda run: replace(run, name="../runs/x")),
     "other ends": lambda truth: replace(truth, ends=(), views=(0,), open_writers=3),

@@ -196,7 +196,7 @@ SEEN = st.builds(
     runs=st.lists(st.builds(Run, NAMES, CURVES, st.integers(0, 4)), max_size=4).map(tuple),
     ends=st.lists(st.sampled_from([returned_run(7), Raised("ValueError")]), max_size=4).map(tuple),
     open_writers=st.integers(0, 3),
-    strays=st.just(("a/b",)),
+    below=st.just((Run("a/b", path="a/b"),)),
 )
 
 MOST_WORK = (1, 300, 30_000)

@@ -21,6 +21,7 @@ from crystalball.judging.hypothesis import Hypothesis, Predictor
 from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
 from crystalball.judging.search import Search
 from crystalball.mistakes import CATALOGUE, Aspect, Mistake
+from crystalball.mistakes.below import put_back
 from crystalball.mistakes.language import CHOICES, WRONG_TAG, WRONG_TAG_CASE, Logger
 from crystalball.mistakes.names import MISNAMED
 from crystalball.oracle.flaws import SCORES, Flaw
@@ -126,9 +127,28 @@ class Explainer:
     def explain(self, seen: Sequence[Comparison]) -> Explanation:
         """What explains all that was seen, or as much of it as can be.
 
+        Where curves lie below their run, and it is known how they came there, that is told, and what is
+        wrong with them besides.
+
         Args:
             seen: all cases that were run; at least one differs from the truth.
         """
+        plain, back = self._explained(seen), [put_back(one.seen, one.expected) for one in seen]
+        ids = frozenset[str]().union(*(one.mistakes for one in back if one))
+        put = [
+            replace(one, seen=other.outcome) if other else one
+            for one, other in zip(seen, back, strict=True)
+        ]
+        if not ids or not any(one.differences for one in put):
+            return plain
+        rest = self._explained(put)
+        if rest.unexplained or not rest.mistakes:
+            return plain
+        told = (sorted({*one, *ids}, key=lambda id: CATALOGUE[id].aspect) for one in rest.mistakes)
+        return Explanation(tuple(map(tuple, told)))
+
+    def _explained(self, seen: Sequence[Comparison]) -> Explanation:
+        """What explains it, each curve looked for where it should be."""
         curves = (item for one in seen for run in one.seen.runs for item in run.curves.items())
         self.predictor.logged.clear()
         self.predictor.logged.update(tag for tag, curve in curves if curve.points)

@@ -153,10 +153,10 @@ def add_scalars_used(truth: Outcome, context: Context) -> Iterator[Outcome]:
     views = truth.views
     if context.seen is not None:
         found = {tag for run in context.seen.runs for tag, curve in run.curves.items() if curve.points}
-        strays = [Path(stray).name.lower() for stray in context.seen.strays]
+        strays = [Path(run.path).name.lower() for run in context.seen.below]
         lost = {tag for tag in _numbers(truth) - found if _is_told_by(tag, strays)}
         views = context.seen.views if lost else views
-    yield replace(truth.without(lost), strays=("a run below",) if lost else (), views=views)
+    yield replace(truth.without(lost), below=(Run("a run below"),) if lost else (), views=views)
     yield _apart(truth, context.seen) if context.seen is not None else truth
 
 

@@ -89,7 +89,7 @@ def _all_run_differences(
             if any(curve.spoken_of(run.curves.get(tag, curve)).points for tag, curve in asked.items())
         )
     if len(want_runs) != len(got_runs):
-        places = _places(got_runs) if got_runs else _below_runs_dir(seen.strays)
+        places = _places(got_runs) if got_runs else _below_runs_dir(run.path for run in seen.below)
         yield Difference(Trait.RUNS, _places(want_runs), places)
         # Those of the same name can still be compared.
         named = {run.name: run for run in got_runs}

@@ -56,15 +56,19 @@ def observe(
     mains = [log for log in logs if everywhere.isdisjoint(log.path.parents)]
     speaking = [log for log in (*mains, *below) if any(p.tag in tags for p in log.points)]
     chosen = speaking or [log for log in mains if log.points] or mains
-    runs = tuple(_run(log, folder, tags if speaking else None, window) for log in chosen)
+    above = {log.path: _above(log.path, everywhere, folder) for log in logs}
+    asked, taken = tags if speaking else None, {log.path for log in chosen}
+    runs = tuple(_run(log, folder, asked, window, above[log.path]) for log in chosen)
     paths, names = [log.path for log in chosen], [run.name for run in runs]
     ends = tuple(_end(call, folder, paths, names) for call in calls)
-    strays = tuple(_below(log.path, folder) for log in below)
+    others = tuple(
+        _run(log, folder, None, window, above[log.path]) for log in below if log.path not in taken
+    )
     writers = sum(call.open_writers for call in calls if isinstance(call, reports.Call))
     outside = sum(folder / RUNS_DIR not in log.path.parents for log in logs)
     directories = outside + sum(one.parent == folder / RUNS_DIR for one in folders)
     seen = _seen_epochs(views, logs, tags)
-    return Outcome(runs, ends, writers, seen, directories, strays=strays)
+    return Outcome(runs, ends, writers, seen, directories, below=others)
 
 
 def in_the_order_of_ranks(
@@ -100,7 +104,7 @@ def _points(logs: Sequence[EventLog], contract: Collection[str]) -> Iterator[tup
     return ((point.tag, point.step, repr(point.value)) for point in points)
 
 
-def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window) -> Run:
+def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window, above: Path | None) -> Run:
     points: dict[str, list[tuple[int, Value]]] = {}
     for point in log.points:
         points.setdefault(point.tag, []).append((point.step, point.value))
@@ -112,13 +116,20 @@ def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window)
     # `add_hparams` opens a file of its own in the run, which is no second writer.
     files = [file for file in files if all(p.tag != HPARAMS for p in file.points)] or files[:1]
     curves = {tag: Curve.of(pairs) for tag, pairs in points.items()}
-    return Run(
-        canonical(_below(log.path, folder / RUNS_DIR), window),
-        curves,
-        len(files),
-        len(log.files),
-        log.path.relative_to(folder).as_posix(),
-    )
+    name, path = _place_of(log.path, folder, window)
+    place = _place_of(above, folder, window) if above else None
+    return Run(name, curves, len(files), len(log.files), path, place)
+
+
+def _place_of(path: Path, folder: Path, window: Window) -> tuple[RunName, str]:
+    """A folder's name, and where it lies below the case's folder."""
+    return canonical(_below(path, folder / RUNS_DIR), window), path.relative_to(folder).as_posix()
+
+
+def _above(path: Path, runs: Collection[Path], folder: Path) -> Path | None:
+    """The run, or else the folder, below which a folder lies in the `runs_dir`."""
+    parents = [one for one in path.parents if folder / RUNS_DIR in one.parents]
+    return next((one for one in parents if one in runs), next(iter(parents), None))
 
 
 def _below(path: Path, runs_dir: Path) -> str:

@@ -109,6 +109,8 @@ class Run:
         files: event files that hold points of these tags; 0 where their number is free.
         all_files: all its event files, whatever they hold.
         path: where it lies below the case's folder; what an outcome predicts has none.
+        above: the name and the path of the run, or else of the folder, below which it lies in the
+            `runs_dir`; `None` of one that lies directly there, or outside, and of what is predicted.
         epochs: behind the points of epochs, where these are others than those that were trained; predicted.
     """
 
@@ -117,6 +119,7 @@ class Run:
     files: int = 1
     all_files: int = field(default=0, compare=False)
     path: str = field(default="", compare=False)
+    above: tuple[RunName, str] | None = field(default=None, compare=False)
     epochs: tuple[Any, ...] = field(default=(), compare=False)
 
     @property
@@ -142,7 +145,7 @@ class Outcome:
         directories: folders in the `runs_dir`, those without any points too, and runs outside of it; 0
             where the contract does not speak of their number.
         only_end: the runs are not compared, only how the calls ended.
-        strays: other directories below a run that hold points, as `add_scalars` makes them.
+        below: other directories below a run that hold points, as `add_scalars` makes them.
         contract: the tags that the contract speaks of, though no run may have points of them.
         resumption: how a resumed program went on wrongly, so that one mistake adds to another.
         misread: how a detective misread the evidence, so that one misreading adds to another.
@@ -154,7 +157,7 @@ class Outcome:
     views: tuple[int, ...] = ()
     directories: int = 0
     only_end: bool = field(default=False, compare=False)
-    strays: tuple[str, ...] = field(default=(), compare=False)
+    below: tuple[Run, ...] = field(default=(), compare=False)
     contract: tuple[str, ...] = field(default=(), compare=False)
     resumption: Any = field(default=None, compare=False)
     misread: frozenset[str] = field(default=frozenset(), compare=False)
