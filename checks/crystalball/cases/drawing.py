@@ -203,6 +203,6 @@ def new_runs(pinned: Sequence[NewRuns]) -> Cases:
 
     def draw_calls(draw: Draw) -> NewRuns:
         calls = [draw_call(draw) for _ in range(draw.number(1, 3))]
-        return NewRuns((*calls, *calls[-1:] * draw.perhaps()))
+        return NewRuns((*calls, *calls[-1:] * draw.perhaps()), there=draw.perhaps())
 
     return Cases(tuple(pinned), draw_calls)

@@ -119,7 +119,8 @@ class ClassSummary:
         verdict = grade.verdict
         self._all[verdict.exercise] += 1
         self._passed[verdict.exercise] += verdict.passed
-        told = grade.mistakes or ([] if verdict.passed else [str(verdict.status)])
+        own = verdict.passed or (verdict.status == Status.FAILED and grade.mistakes)
+        told = [*([] if own else [str(verdict.status)]), *grade.mistakes]
         self._mistakes.setdefault(verdict.exercise, Counter()).update(told)
         place = f"{grade.entry}, {verdict.exercise}"
         self.flags += [f"{place}: {flag}" for flag in verdict.flags]

@@ -72,7 +72,8 @@ def first_only(verdict: Verdict) -> Verdict:
     Args:
         verdict: any.
     """
-    first = tuple(explanation[:1] for explanation in verdict.mistakes[:1])
+    crashed = verdict.status != Status.FAILED  # what is wrong elsewhere comes after that
+    first = tuple(explanation[:1] for explanation in verdict.mistakes[:1] if not crashed)
     broken = next((check for check in verdict.checks if not check.passed), None)
     return replace(
         verdict,

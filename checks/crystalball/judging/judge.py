@@ -234,14 +234,13 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
         return answer.verdict(Status.PASSED, checks=checks), None, ()
     for one in results:  # what no mistake ends so is a crash: no search would say more
         if one.crashed and one.raised and one.as_asked and not explainer.knows_the_end(one.comparison):
-            raise answer.crash(one.raised, one.output, one.comparison.case)
+            raise _crash(answer, one, results, explainer)
     results, explanation = _explained(results, explainer)
     wrong = [one for one in results if not one.right]
     crashed = next((one for one in wrong if one.crashed), None)
     explained = explanation.mistakes and Trait.END not in explanation.unexplained
     if crashed and not (explained and crashed.comparison.expected.ends):
-        assert crashed.raised is not None
-        raise answer.crash(crashed.raised, crashed.output, crashed.comparison.case)
+        raise _crash(answer, crashed, results, explainer)
     stopped = next((one.stopped for one in wrong if one.stopped), None)
     if stopped and not explained:
         raise Stopped(stopped)
@@ -255,6 +254,21 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
     asked = {call for one in verdict.mistakes for id in one for call in in_place().get(id, ())}
     verdict = replace(verdict, already=tuple(sorted(asked & answer.calls())) if asked else ())
     return _showing(answer, replace(verdict, elsewhere=elsewhere), shown), shown, explanation.agreed
+
+
+def _crash(
+    answer: AnswerRun, crashed: CaseResult, results: Sequence[CaseResult], explainer: Explainer
+) -> Stopped:
+    """What stops the judging where the code crashed; what is wrong where it did not is told, if explained."""
+    assert crashed.raised is not None
+    stopped = answer.crash(crashed.raised, crashed.output, crashed.comparison.case)
+    ended = [one.comparison for one in results if not one.crashed]
+    if stopped.verdict.status != Status.CRASHED or not any(one.differences for one in ended):
+        return stopped
+    why = explainer.explain(ended)
+    if why.unexplained:
+        return stopped
+    return Stopped(replace(stopped.verdict, mistakes=why.mistakes, curves=why.curves))
 
 
 def _most_telling(

@@ -120,7 +120,8 @@ class Verdict:
         file: the learner's, from the kit's root where it lies below that.
         status: how the judging ended.
         checks: the result of each law.
-        mistakes: the explanations that fit, each one mistake's id or two; empty when none does.
+        mistakes: the explanations that fit, each one mistake's id or two; empty when none does. Of a code
+            that crashed, what is wrong where it did not.
         unexplained: facets in which it is wrong for another reason than these mistakes.
         curves: of each mistake that was made in how curves are logged, and each of its curves, both.
         elsewhere: mistakes that the case that is shown does not show: others do.

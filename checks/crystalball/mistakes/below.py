@@ -11,7 +11,9 @@ from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.reading.values import HPARAMS
 
 SCALARS, WRITERS, TAG = "add_scalars_used", "curves_below_the_run", "wrong_tag"
-"""The mistakes by which curves come to lie below a run, and that of a tag that is not the contract's."""
+NESTED, UNASKED = "nested_run", "run_of_hparams"
+"""The mistakes by which curves come to lie below a run, that of a tag that is not the contract's, and those
+of hyperparameters in a run of their own, which were asked for or not."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,13 @@ class _Merged:
 
     @property
     def is_scattered(self) -> bool:
-        """Whether its curves lay in several places, or where `add_scalars` puts them."""
-        return self.places > 1 or SCALARS in self.mistakes
+        """Whether its curves lay in several places, or where writers put them by themselves."""
+        return self.places > 1 or bool(self.mistakes & {SCALARS, NESTED, UNASKED})
 
     def add(self, below: Run) -> bool:
         """Takes the curves of a folder in; `False` where it is not beyond doubt which these are."""
+        if HPARAMS in below.curves:
+            return self._add_hparams(below)
         folder = below.path.removeprefix(f"{self.run.path}/")
         for name, curve in below.curves.items():
             key = _key_of_add_scalars(folder, name)
@@ -58,6 +62,15 @@ class _Merged:
         self.run = replace(self.run, files=max(self.run.files, below.files))
         self.places += 1
         return True
+
+    def _add_hparams(self, below: Run) -> bool:
+        """Takes hyperparameters in, and what lies beside them; nothing where nobody asked for them."""
+        asked = HPARAMS in self.tags
+        self.mistakes |= {NESTED if asked else UNASKED}
+        curves = below.curves if asked else {}
+        taken = any(curve.points for tag, curve in self.run.curves.items() if tag in curves)
+        self.run = replace(self.run, curves={**self.run.curves, **curves})
+        return not taken
 
     def _tag(self, name: str, place: str) -> str | None:
         """The tag of the contract for which one in a folder stands: it, or the one of all its words."""
@@ -91,10 +104,8 @@ def put_back(seen: Outcome, expected: Outcome) -> PutBack | None:
 
 
 def _lies_below(run: Run) -> bool:
-    """Whether it is a part of the run above it; what `add_hparams` makes is told otherwise."""
-    return (
-        run.above is not None and HPARAMS not in run.curves and any(c.points for c in run.curves.values())
-    )
+    """Whether it may be a part of a run above it."""
+    return run.above is not None and any(curve.points for curve in run.curves.values())
 
 
 def _key_of_add_scalars(folder: str, tag: str) -> str | None:

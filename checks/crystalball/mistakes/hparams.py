@@ -45,13 +45,10 @@ def _holding(truth: Outcome, value: Hparams) -> Outcome:
     'Log them with the writer of the run and `run_name="."`: the dot is the run itself.',
 )
 def nested_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A second run holds them and the metrics; always, or also after an error, or by a relative path."""
-    wanted = _are_wanted(truth)
-    below = below_the_run(truth, context, [HPARAMS, *_metrics(truth)]) if wanted else truth
+    """A second run holds them and the metrics, always, or by a relative path."""
+    below = below_the_run(truth, context, [HPARAMS, *_metrics(truth)]) if _are_wanted(truth) else truth
     yield below
     yield below if context.training.find(RelativeRunsDir) else truth
-    unasked = () if wanted else _of_hparams(context)
-    yield replace(below, runs=(*below.runs, *unasked))
 
 
 def _are_wanted(truth: Outcome) -> bool:

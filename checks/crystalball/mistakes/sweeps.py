@@ -197,7 +197,11 @@ def _have_the_same_paths(*ends: End) -> bool:
 def not_a_dict_of_rates(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The rates as strings, or as other numbers; or no dict at all, which may be anything but `None`."""
     lrs = context.training.part(Sweep).lrs
-    rounded = ([repr(float(format(lr, form))) for lr in lrs] for form in FORMS)
+    texts = [[format(lr, form) for lr in lrs] for form in FORMS]
+    rounded = [
+        *([repr(float(one)) for one in some] for some in texts),
+        *(map(repr, some) for some in texts),
+    ]
     for keys in ([repr(repr(lr)) for lr in lrs], *rounded):
         names = {key: run.name for key, run in zip(keys, truth.runs, strict=False)}
         yield replace(truth, ends=(Returned(Paths.of(names)),))

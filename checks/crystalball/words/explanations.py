@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.console import RenderableType
 
-from crystalball.judging.verdict import Verdict
+from crystalball.judging.verdict import Status, Verdict
 from crystalball.mistakes import CATALOGUE
 from crystalball.mistakes.already import next_in_place
 from crystalball.outcomes.facet import CurveFacet, Facet, Trait
@@ -22,11 +22,13 @@ def explained(verdict: Verdict) -> Iterator[RenderableType]:
     """Tells Why and Next of each mistake.
 
     Args:
-        verdict: of a failed answer.
+        verdict: of a failed answer, or of one that crashed.
 
     Yields:
         A line, or some.
     """
+    if verdict.mistakes and verdict.status != Status.FAILED:
+        yield prose("Where it came to its end, there is more to mend:", "bold")
     if len(verdict.mistakes) > 1:
         yield prose("One of these explains it:", "bold")
     for explanation in verdict.mistakes:

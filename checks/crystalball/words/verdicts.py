@@ -168,6 +168,7 @@ def _stopped(verdict: Verdict, exercise: Exercise, again: str) -> Iterator[Rende
     yield labelled("Next", prose(remedy))
     if verdict.case_words and verdict.status != Status.NOT_STARTED:
         yield _case_words(verdict)
+    yield from explained(verdict)
 
 
 def _traceback(verdict: Verdict) -> RenderableType:

@@ -181,10 +181,12 @@ class NewRuns(Case, frozen=True, tag="new-runs"):
     Attributes:
         calls: a learning rate and a naive local time (ISO 8601) for each call.
         again: another process, which knows nothing of the first, makes the same calls afterwards.
+        there: the `runs_dir` is there already.
     """
 
     calls: tuple[tuple[float, str], ...]
     again: bool = False
+    there: bool = False
 
     def __post_init__(self) -> None:
         if not self.calls:
@@ -210,6 +212,7 @@ class NewRuns(Case, frozen=True, tag="new-runs"):
 
     def __str__(self) -> str:
         text = f"{len(self.calls)} call{'s' * (len(self.calls) > 1)}"
+        text += "; `runs_dir` is there already" * self.there
         return text + ", then the same in another process" * self.again
 
 

@@ -325,6 +325,8 @@ def arguments(
     if isinstance(case, Losses):
         yield {"losses": list(case.losses), "log_dir": _log_dir(runs_dir / case.folder, case)}
     elif isinstance(case, NewRuns):
+        if case.there:
+            runs_dir.mkdir(exist_ok=True)
         for lr, now in case.calls:
             yield {"runs_dir": runs_dir, "lr": lr, "now": datetime.fromisoformat(now)}
     elif isinstance(case, Training):
