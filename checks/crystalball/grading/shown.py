@@ -11,7 +11,7 @@ from crystalball.curriculum.course import Course
 from crystalball.curriculum.manifest import curriculum
 from crystalball.grading.grades import Grade
 from crystalball.grading.keys import PUBLIC
-from crystalball.judging.verdict import Verdict
+from crystalball.judging.verdict import Status, Verdict
 from crystalball.outcomes.expect import load_spec
 
 

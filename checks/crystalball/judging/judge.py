@@ -259,7 +259,7 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
 def _crash(
     answer: AnswerRun, crashed: CaseResult, results: Sequence[CaseResult], explainer: Explainer
 ) -> Stopped:
-    """What stops the judging where the code crashed; what is wrong where it did not is told, if explained."""
+    """What stops the judging where the code crashed; what explains the other cases is told as well."""
     assert crashed.raised is not None
     stopped = answer.crash(crashed.raised, crashed.output, crashed.comparison.case)
     ended = [one.comparison for one in results if not one.crashed]

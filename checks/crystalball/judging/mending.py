@@ -333,6 +333,7 @@ def _size(one: Comparison) -> int:
 def _is_hidden(facet: Thing, predicted: Outcome, seen: Outcome) -> bool:
     """Whether there is nothing to compare where there are more runs than are predicted, or fewer."""
     if not isinstance(facet, CurveFacet):
-        return facet in (Trait.NAME, Trait.FILES)
+        lost = not seen.runs_with_points and any(isinstance(end, Raised) for end in seen.ends)
+        return facet is Trait.FILES or (facet is Trait.NAME and not lost)
     names = {run.name for run in seen.runs_with_points}
     return not any(run.name in names for run in predicted.runs_with_points if facet.tag in run.curves)

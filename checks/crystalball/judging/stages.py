@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations, takewhile
+from itertools import combinations, product, takewhile
 
 from crystalball.cases.inside.parts import EarlyStop
 from crystalball.cases.inside.training import Training
@@ -21,7 +21,7 @@ from crystalball.judging.turns import about
 from crystalball.judging.walks import CHANGE_THE_LENGTH
 from crystalball.mistakes import CATALOGUE, Mistake, language
 from crystalball.mistakes.catalogue import as_stated
-from crystalball.mistakes.language import PLACES, VALUE_PARTS, Choice
+from crystalball.mistakes.language import CADENCE, PLACES, VALUE_PARTS, Choice
 from crystalball.mistakes.series import BATCH_LOSS, LOSS
 from crystalball.oracle.flaws import KEEP_THE_LOSSES, Flaw
 from crystalball.outcomes.facet import CurveFacet, Trait
@@ -114,13 +114,19 @@ class Stages(Mending):
         return flaws < MOST_FLAWS and (not flaws or broken[1] is Part.VALUES)
 
     def pairs(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
-        """Two choices in the value of one curve; of what is no number, two mistakes."""
+        """Two choices in one curve, or all three of a cadence; of what is no number, two mistakes."""
         broken = all_broken[0]
-        for (tag, a), (other, b) in combinations(self._paired_choices(hypothesis, broken), 2):
+        choices = self._paired_choices(hypothesis, broken)
+        for (tag, a), (other, b) in combinations(choices, 2):
             if tag == other and a.id != b.id and not a.clashes(b.parts):
                 yield from self._chosen(hypothesis, broken, tag, a, b)
                 if a.parts.keys() & b.parts:  # then the order matters
                     yield from self._chosen(hypothesis, broken, tag, b, a)
+        kinds = [[(tag, one) for tag, one in choices if part in one.parts] for part in sorted(CADENCE)]
+        for (tag, a), (second, b), (third, c) in product(*kinds):
+            clash = a.clashes(b.parts) or c.clashes({*a.parts, *b.parts})
+            if tag == second == third and len({a.id, b.id, c.id}) == 3 and not clash:
+                yield from self._chosen(hypothesis, broken, tag, a, b, c)
         others = self._others(hypothesis, broken)
         for first, second in combinations(others, 2):
             for number in others[first]:

@@ -14,7 +14,7 @@ _LATE: tuple[Facet, ...] = (Trait.FILES, Trait.END, Trait.LIVE, Trait.CLOSED)
 """What is mended before the curves, and after them, in this order."""
 
 MENDING: dict[Part, frozenset[language.Part]] = {
-    Part.ABSENT: frozenset({language.Part.KEPT, language.Part.SINGLE}),
+    Part.ABSENT: frozenset({language.Part.LOST, language.Part.KEPT, language.Part.SINGLE}),
     Part.COUNT: language.PLACES - {language.Part.STEP},
     Part.STEPS: language.PLACES | {language.Part.FILTER},  # a filter may move what is left out
     Part.VALUES: VALUE_PARTS | language.PLACES - {language.Part.STEP},

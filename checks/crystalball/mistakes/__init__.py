@@ -12,6 +12,7 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     dashboards,
     detective,
     drawn_epochs,
+    ends_of_curves,
     filters,
     histograms,
     hparams,

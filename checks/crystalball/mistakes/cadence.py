@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from crystalball.mistakes.batch_steps import OTHER_LENGTHS
 from crystalball.mistakes.catalogue import Aspect
@@ -13,49 +14,17 @@ from crystalball.reading.values import Value
 LOSS, WINDOW = Quantity.LOSS, Clock.WINDOW
 
 
-def _at(stops: Callable[[Series], Iterable[int]]) -> When:
+Stops = Callable[[Series], Iterable[int]]
+"""Numbers of batches, over all epochs."""
+
+
+def _at(stops: Stops) -> When:
     """After these batches, in order."""
     return lambda series: [series.moment(stop) for stop in sorted(set(stops(series)))]
 
 
-def _count(series: Series) -> int:
-    """Batches of the whole training, as far as it came."""
-    return max((moment.stop for moment in series.moments), default=0)
-
-
-def _multiples(series: Series) -> Sequence[int]:
-    return range(series.log_every, _count(series) + 1, series.log_every)
-
-
-def _epoch_ends(series: Series) -> list[int]:
-    return [end for end in series.ends if end <= _count(series)]
-
-
-def _anew(series: Series) -> list[int]:
-    """Multiples of a count that begins anew in each epoch."""
-    ends = _epoch_ends(series)
-    return [
-        start + batch
-        for start in (0, *ends[:-1])
-        for batch in range(series.log_every, series.an_epoch + 1, series.log_every)
-    ]
-
-
-def _and_last(stops: Callable[[Series], Iterable[int]]) -> Callable[[Series], Iterable[int]]:
-    return lambda series: [*stops(series), _count(series)]
-
-
-def _cut(moment: Moment, last: int, series: Series) -> Batches:
-    """The batches since the last point, or since the epoch began, where that is later."""
-    return series.batches[max(last, moment.start) : moment.stop]
-
-
-CUT = (_cut, _cut)
-
-
-def _without_tail(points: Points, series: Series) -> Points:
-    """The points but the last, where a count that begins anew in each epoch leaves batches over."""
-    return points[:-1] if series.an_epoch % series.log_every else points
+def _nowhere(series: Series) -> Iterable[int]:
+    return ()
 
 
 logged(
@@ -63,34 +32,34 @@ logged(
     "The batches after the last multiple of `log_every` were never logged.",
     "Log once more at the very last batch that is trained, when it is no multiple.",
     Aspect.STEP,
-).whens([_at(_multiples)], LOSS, WINDOW).kept([_without_tail], LOSS, WINDOW)
+).way({Part.TAIL: _nowhere}, LOSS, WINDOW)
 
 
-def _and_last_by_full_batches(series: Series) -> Sequence[int]:
+def _last_by_full_batches(series: Series) -> Iterable[int]:
     training = series.training
-    full = training.samples // training.batch_size if training else 0
-    last = len(series.ends) * full
-    return sorted({*_multiples(series), *([last] if 0 < last <= _count(series) else [])})
+    last = len(series.ends) * (training.samples // training.batch_size if training else 0)
+    return [last] if 0 < last <= series.count else []
 
 
 logged(
     "last_batch_by_full_ones",
     "The very last batch was looked for by the number of the full batches: a smaller one was not counted.",
     "`len(loader)` counts all batches of an epoch, so the very last one is number `epochs * len(loader)`.",
-).whens([_at(_and_last_by_full_batches)], LOSS, WINDOW)
-
-
-def _at_most_an_epoch(series: Series) -> Sequence[int]:
-    every = min(series.log_every, series.an_epoch)
-    return range(every, _count(series) + 1, every)
-
+).way({Part.TAIL: _last_by_full_batches}, LOSS, WINDOW)
 
 logged(
     "cadence_of_an_epoch",
     "Where `log_every` is larger than an epoch, there is a point for each epoch all the same.",
     "`log_every` counts batches over all epochs: leave it as it is, whatever `len(loader)` is.",
     Aspect.STEP,
-).whens([_at(_at_most_an_epoch), _at(_and_last(_at_most_an_epoch))], LOSS, WINDOW)
+).way({Part.DUE: lambda count, series: count % min(series.log_every, series.an_epoch) == 0}, LOSS, WINDOW)
+
+logged(
+    "first_batch_logged_too",
+    "The very first batch has a point of its own, which nobody asked for.",
+    "Log at the multiples of `log_every` and at the very last batch alone.",
+    Aspect.STEP,
+).way({Part.DUE: lambda count, series: count == 1 or count % series.log_every == 0}, LOSS, WINDOW)
 
 off_by_one = logged(
     "cadence_off_by_one",
@@ -100,71 +69,73 @@ off_by_one = logged(
 )
 
 
-def _every(first: Callable[[int], int], apart: Callable[[int], int]) -> Callable[[Series], Iterable[int]]:
-    return lambda series: range(first(series.log_every), _count(series) + 1, apart(series.log_every))
-
-
 def _counted_after(at: At) -> int:
     """The step of who counts a batch when it has been logged; after the last one all are counted."""
-    count = _count(at.series)
+    count = at.series.count
     alone = at.moment.stop == count and (count - 1) % at.series.log_every
     return at.right if alone else at.right - 1
 
 
 _LABELS: tuple[Step, ...] = (lambda at: at.right, lambda at: at.right - 1, _counted_after)
-for _stops in (
-    _every(lambda every: every + 1, lambda every: every + 1),
-    _every(lambda every: 1, lambda every: every),
-    _every(lambda every: every + 1, lambda every: every),
-    _every(lambda every: max(1, every - 1), lambda every: every),
-):
-    for _chosen in (_stops, _and_last(_stops)):
-        for _label in _LABELS:
-            off_by_one.way({Part.WHEN: _at(_chosen), Part.STEP: _label}, LOSS, WINDOW)
+_OFF: tuple[Callable[[int, Series], bool], ...] = (
+    lambda count, series: count % (series.log_every + 1) == 0,
+    lambda count, series: (count - 1) % series.log_every == 0,
+    lambda count, series: count > 1 and (count - 1) % series.log_every == 0,
+    lambda count, series: (count + 1) % series.log_every == 0,
+)
+for _due in _OFF:
+    for _label in _LABELS:
+        off_by_one.way({Part.DUE: _due, Part.STEP: _label}, LOSS, WINDOW)
 
-logged(
-    "first_batch_logged_too",
-    "The very first batch has a point of its own, which nobody asked for.",
-    "Log at the multiples of `log_every` and at the very last batch alone.",
-    Aspect.STEP,
-).whens([_at(lambda series: [1, *_multiples(series), _count(series)])], LOSS, WINDOW)
+
+def _cut(moment: Moment, last: int, series: Series) -> Batches:
+    """The batches since the last point, or since the epoch began, where that is later."""
+    return series.batches[max(last, moment.start) : moment.stop]
+
+
+def _anew(moment: Moment) -> int:
+    """A count that begins anew in each epoch."""
+    return moment.stop - moment.start
+
+
+def _epoch_ends(series: Series) -> list[int]:
+    return [end for end in series.ends if end <= series.count]
+
+
+def _asked_in_vain(series: Series) -> Iterable[int]:
+    """For `epochs * len(loader)`, which a count that begins anew reaches in a single epoch only."""
+    return _nowhere(series) if len(_epoch_ends(series)) > 1 else [series.count]
+
+
+ANEW = {Part.COUNT: _anew}
+AT_ENDS = {Part.TAIL: _epoch_ends}
+CUT = {Part.WINDOWS: (_cut, _cut)}
 
 cut_at_epochs = logged(
     "windows_cut_at_epochs",
     "The points follow the epochs: windows were cut at an epoch's end, or counted anew in each epoch.",
     "Count the batches over all epochs; set sum and samples to 0 once, and then only after a point: the "
     "end of an epoch changes nothing, but for that of the last.",
-).windows([CUT], LOSS, WINDOW)
+)
 set_back = logged(
     "step_set_back",
     "The step is set back to 0 in each epoch, so that points of several epochs stand at the same steps.",
     "Set `step = 0` once, before the first epoch.",
     Aspect.STEP,
-).steps([lambda at: at.batch, lambda at: at.batch - 1], LOSS, WINDOW)
-logged_at_ends: tuple[Callable[[Series], Iterable[int]], ...] = (
-    _and_last(_anew),
-    lambda series: [*_anew(series), *_epoch_ends(series)],
-    lambda series: [*_multiples(series), *_epoch_ends(series)],
 )
-for _stops in logged_at_ends:
-    cut_at_epochs.whens([_at(_stops)], LOSS, WINDOW)
-    cut_at_epochs.way({Part.WHEN: _at(_stops), Part.WINDOWS: CUT}, LOSS, WINDOW)
-    for _step in (lambda at: at.batch, lambda at: at.batch - 1):
-        set_back.way({Part.WHEN: _at(_stops), Part.STEP: _step}, LOSS, WINDOW)
-
-
-def _asked_in_vain(series: Series) -> Iterable[int]:
-    """For `epochs * len(loader)`, which a count that begins anew reaches in a single epoch only."""
-    return _anew(series) if len(_epoch_ends(series)) > 1 else [*_anew(series), _count(series)]
-
-
-set_back.way({Part.WHEN: _at(_asked_in_vain), Part.STEP: lambda at: at.batch}, LOSS, WINDOW)
+_FOLLOWED: tuple[Mapping[Part, Any], ...] = (ANEW, AT_ENDS, ANEW | AT_ENDS)
+cut_at_epochs.way(CUT, LOSS, WINDOW)
+for _parts in _FOLLOWED:
+    cut_at_epochs.way(_parts, LOSS, WINDOW).way({**_parts, **CUT}, LOSS, WINDOW)
+for _step in (lambda at: at.batch, lambda at: at.batch - 1):
+    for _parts in ({}, *_FOLLOWED, ANEW | {Part.TAIL: _asked_in_vain}):
+        set_back.way({**_parts, Part.STEP: _step}, LOSS, WINDOW)
 
 logged(
     "point_for_each_batch_of_a_window",
     "There is a point for each batch, not one for every `log_every` batches.",
     "Log where the number of batches so far is a multiple of `log_every`, and at the very last batch.",
-).whens([_at(lambda series: range(1, _count(series) + 1))], LOSS, WINDOW)
+).whens([_at(lambda series: range(1, series.count + 1))], LOSS, WINDOW)
 
 by_epochs = logged(
     "counts_epochs",
@@ -181,14 +152,14 @@ for _some in (
 
 def _last_loss(series: Series) -> float:
     """The loss of the very last batch."""
-    return series.batches[_count(series) - 1].loss
+    return series.batches[series.count - 1].loss
 
 
 def _with_tail(value: Callable[[Points, Series], Value]) -> Kept:
     """One more point of some value, where the last one stands at the very last batch."""
 
     def more(points: Points, series: Series) -> Points:
-        at_last = points and _count(series) % series.log_every == 0
+        at_last = points and series.count % series.log_every == 0
         return [*points, (points[-1][0], value(points, series))] if at_last else points
 
     return more
@@ -215,7 +186,7 @@ logged(
 
 def _tail_alone(points: Points, series: Series) -> Points:
     """The last point is of one batch, where it is of those after the last multiple."""
-    tail = points and _count(series) % series.log_every
+    tail = points and series.count % series.log_every
     return [*points[:-1], (points[-1][0], _last_loss(series))] if tail else points
 
 
@@ -238,7 +209,7 @@ def _by_its_step(step: Step, *, last: bool) -> When:
     """Where a step that was counted wrongly is a multiple, and perhaps at the very last batch."""
 
     def moments(series: Series) -> list[Moment]:
-        count = _count(series)
+        count = series.count
         steps = [step(At(series.moment(stop), stop - 1, series)) for stop in range(1, count + 1)]
         asked = {stop for stop, at in enumerate(steps, start=1) if at % series.log_every == 0}
         return [series.moment(stop) for stop in sorted(asked | {count} if last else asked)]

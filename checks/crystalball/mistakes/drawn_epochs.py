@@ -6,8 +6,8 @@ from collections.abc import Container, Iterator, Set
 
 from crystalball.cases.inside.parts import Drawing
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.mistakes.ends_of_curves import last_twice
 from crystalball.mistakes.language import Points
-from crystalball.mistakes.points import last_twice
 from crystalball.mistakes.series import Quantity, Series
 from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.pictures import sprites

@@ -2,8 +2,9 @@
 
 A logged number is a *source* (a numerator over a denominator) of two *windows* of batches, of which *each*
 gives numbers of its own, at the moments *when* a program logs, through a *filter*, at a *step*, under a
-*tag*; some points are *kept*, and *single* ones may be lost, or come twice. What is wrong in several parts
-at once is several choices.
+*tag*; some points are *lost* with an error, some are *kept*, and *single* ones may be missing, or come
+twice. A cadence logs where its *count* makes a point *due*, and at its *tail*. What is wrong in several
+parts at once is several choices.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from crystalball.mistakes.catalogue import Aspect, Context, Mistake, add
 from crystalball.mistakes.renaming import renamed
-from crystalball.mistakes.right import RIGHT, Source, Window, own_window
+from crystalball.mistakes.right import RIGHT, Source, Window, cadence, own_window
 from crystalball.mistakes.series import At, Clock, Moment, Quantity, Series
 from crystalball.oracle.trace import Batch
 from crystalball.outcomes.outcome import Outcome
@@ -36,21 +37,27 @@ Kept = Callable[[Points, Series], Points]
 class Part(IntEnum):
     """A part of a logged number, in the order in which they are made."""
 
-    WHEN = 1
-    EACH = 2
-    SOURCE = 3
-    WINDOWS = 4
-    FILTER = 5
-    STEP = 6
-    KEPT = 7
-    SINGLE = 8
-    TAG = 9
+    COUNT = 1
+    DUE = 2
+    TAIL = 3
+    WHEN = 4
+    EACH = 5
+    SOURCE = 6
+    WINDOWS = 7
+    FILTER = 8
+    STEP = 9
+    LOST = 10
+    KEPT = 11
+    SINGLE = 12
+    TAG = 13
 
 
 VALUE_PARTS = frozenset({Part.EACH, Part.SOURCE, Part.WINDOWS, Part.FILTER})
 
-PLACES = frozenset({Part.WHEN, Part.STEP, Part.KEPT, Part.SINGLE})
-"""The parts of a value; and those of which points there are, and at which steps."""
+CADENCE = frozenset({Part.COUNT, Part.DUE, Part.TAIL})
+
+PLACES = CADENCE | {Part.WHEN, Part.STEP, Part.LOST, Part.KEPT, Part.SINGLE}
+"""The parts of a value; those of a cadence; and those of which points there are, and at which steps."""
 
 ONE_BY_ONE = frozenset({Part.FILTER, Part.SINGLE})
 """Parts in which several things can be done, one after the other; in each other part one is chosen."""
@@ -158,6 +165,10 @@ class Logged:
         """Adds a way for each choice of the points that are left."""
         return self._each(Part.KEPT, kept, quantity, clock)
 
+    def lost(self, kept: Iterable[Kept], quantity: Quantities = ALL, clock: Clocks = ANY) -> Logged:
+        """Adds a way for each choice of the points that are left where the loader raises."""
+        return self._each(Part.LOST, kept, quantity, clock)
+
     def single(self, kept: Iterable[Kept], quantity: Quantities = ALL, clock: Clocks = ANY) -> Logged:
         """Adds a way for each thing that may become of a point at an end, or of one value."""
         return self._each(Part.SINGLE, kept, quantity, clock)
@@ -262,7 +273,11 @@ class Logger:
 
     def _points(self, series: Series, choices: Sequence[Choice]) -> Points | None:
         chosen = {part: made for choice in choices for part, made in choice.parts.items()}
-        moments = chosen[Part.WHEN](series) if Part.WHEN in chosen else series.moments
+        moments: Sequence[Moment] = series.moments
+        if Part.WHEN in chosen:
+            moments = chosen[Part.WHEN](series)
+        elif chosen.keys() & CADENCE:
+            moments = cadence(series, *map(chosen.get, sorted(CADENCE)))
         values = self._values(series, moments, chosen)
         if values is None:
             return None
@@ -271,6 +286,8 @@ class Logger:
             (step(At(moment, place, series)), value)
             for place, (moment, value) in enumerate(zip(moments, values, strict=False))
         ]
+        if Part.LOST in chosen:
+            points = chosen[Part.LOST](points, series)
         for choice in choices:
             if Part.FILTER in choice.parts:
                 numbers = [value for _, value in points if isinstance(value, float)]
@@ -287,7 +304,7 @@ class Logger:
     ) -> Sequence[Value] | None:
         source: Source | None = chosen.get(Part.SOURCE, RIGHT.get(series.quantity))
         if (
-            not chosen.keys() & {Part.EACH, Part.SOURCE, Part.WINDOWS, Part.WHEN}
+            not chosen.keys() & {Part.EACH, Part.SOURCE, Part.WINDOWS, Part.WHEN, *CADENCE}
             or series.clock == Clock.OTHER
         ):
             return series.curve.values

@@ -307,3 +307,16 @@ def initial_rate_in_name(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The name for that rate: `OneCycleLR` begins at a 25th of the given one, and others at that itself."""
     schedule = context.training.part(Schedule)
     yield _with_rate(truth, context.training.lr / (25 if schedule.name == "onecycle" else 1))
+
+
+@mistake(
+    Aspect.RUN,
+    "The name tells the rate that the schedule had come to when the training ended, not the one that the "
+    "first epoch trains with.",
+    "Make the directory, or its name at least, before the first epoch.",
+)
+def last_rate_in_name(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The name for the rate after the last epoch, of which the scheduler was told, or not."""
+    last = context.trace.epochs[-1]
+    yield _with_rate(truth, last.rates_after[0])
+    yield _with_rate(truth, last.rates[0])

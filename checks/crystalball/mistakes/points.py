@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import pairwise
 from typing import Any
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
@@ -23,8 +22,12 @@ REPEATED = (EPOCH, BATCH, WINDOW, OTHER)
 """The clocks of what is logged again and again."""
 
 
-def _is_repeated(series: Series) -> bool:
-    """Whether a right program logs more than once under the tag, where there are epochs enough."""
+def is_repeated(series: Series) -> bool:
+    """Whether a right program logs more than once under the tag, where there are epochs enough.
+
+    Args:
+        series: of the tag.
+    """
     once = any(isinstance(value, (Json, Graph, Layout, Hparams)) for value in series.curve.values)
     return not once and series.curve.steps != (0,)
 
@@ -84,7 +87,12 @@ logged(
 # What is left.
 
 
-def _of(change: Callable[[Points], Iterable[tuple[int, Value]]]) -> Kept:
+def of(change: Callable[[Points], Iterable[tuple[int, Value]]]) -> Kept:
+    """What becomes of the points, whatever the series.
+
+    Args:
+        change: makes others of them.
+    """
     return lambda points, series: list(change(points))
 
 
@@ -100,44 +108,10 @@ logged(
     "Each point was logged twice: the same value at the same step.",
     "Call `add_scalar` once for each tag and step, and look whether two loops both do it.",
     Aspect.STEP,
-).kept([_of(lambda points: [point for point in points for _ in range(2)]), _of(lambda points: points * 2)])
-
-last_twice = logged(
-    "last_point_twice",
-    "The last point was logged twice.",
-    "Log each point once: what the loop has logged already needs no further call after it.",
-    Aspect.STEP,
-).single(
-    [
-        _of(lambda points: points + points[-1:]),
-        lambda points, series: points if series.failure else points + points[-1:],  # after the loop
-    ]
-)
+).kept([of(lambda points: [point for point in points for _ in range(2)]), of(lambda points: points * 2)])
 
 
-def _counted_on(points: Points) -> Points:
-    """All values but the first, at the steps from the first on."""
-    return [(step, value) for (step, _), (_, value) in pairwise(points)]
-
-
-logged(
-    "first_point_missing",
-    "The first point is missing.",
-    "Look at where your loop, or your condition, begins: the first turn is logged too, at the first step.",
-    Aspect.STEP,
-    where=_is_repeated,
-).single([_of(lambda points: points[1:]), _of(_counted_on)], clock=REPEATED)
-
-logged(
-    "last_value_missing",
-    "The last point is missing: the loop, or what is logged in it, ended one too early.",
-    "Look at where your loop stops: `range(n)` already leaves out n, and `range(1, n)` has n - 1 turns.",
-    Aspect.STEP,
-    where=_is_repeated,
-).single([_of(lambda points: points[:-1])], clock=REPEATED)
-
-
-def _each_so_is_repeated(every: int, first: int, *, perhaps_none: bool = False) -> Kept:
+def _each_sois_repeated(every: int, first: int, *, perhaps_none: bool = False) -> Kept:
     """Every second, third, … point. Where that is none, only a curve of many points proves it."""
     return lambda points, series: points[first::every] or (points if every > 2 and not perhaps_none else [])
 
@@ -160,8 +134,8 @@ logged(
     Aspect.STEP,
 ).single(
     [
-        _of(lambda points: [point for point in points if point[1] != 0]),
-        _of(
+        of(lambda points: [point for point in points if point[1] != 0]),
+        of(
             lambda points: zip((step for step, _ in points), [v for _, v in points if v != 0], strict=False)
         ),
     ]
@@ -179,19 +153,19 @@ logged(
     "A value that comes again stands at the step of the first one that is equal to it.",
     "Count the turns, `enumerate(losses, start=1)`: `losses.index(loss)` finds the first equal number.",
     Aspect.STEP,
-).kept([_of(_at_the_first_equal)], (LOSS, ACCURACY))
+).kept([of(_at_the_first_equal)], (LOSS, ACCURACY))
 
 logged(
     "points_left_out",
     "Only some of the points were logged, such as every second one.",
     "Log in each turn of the loop.",
     Aspect.STEP,
-    where=_is_repeated,
+    where=is_repeated,
 ).kept(
-    [_each_so_is_repeated(n, first) for n in (2, 3, 4, 5, 10) for first in (0, n - 1)],
+    [_each_sois_repeated(n, first) for n in (2, 3, 4, 5, 10) for first in (0, n - 1)],
     ALL,
     REPEATED,
-).kept([_each_so_is_repeated(n, n - 1, perhaps_none=True) for n in (3, 4, 5, 10)], LOSS, BATCH).kept(
+).kept([_each_sois_repeated(n, n - 1, perhaps_none=True) for n in (3, 4, 5, 10)], LOSS, BATCH).kept(
     [
         _each_so_is_repeated_of_an_epoch(n, first)
         for n in (2, 3, 4, 5, 10, 20, 50, 100)
@@ -213,7 +187,7 @@ logged(
     "A number was logged only when it had changed: where it stays as it was, the curve has no point.",
     "Log in each turn of the loop, whatever the number is.",
     Aspect.STEP,
-).kept([_of(_where_it_changes)], (LOSS, ACCURACY, RATE), EPOCH)
+).kept([of(_where_it_changes)], (LOSS, ACCURACY, RATE), EPOCH)
 
 
 def _where_better(points: Points, series: Series) -> Points:
@@ -235,7 +209,7 @@ logged(
     "The curve has a single point, where one is asked for in each turn of the loop.",
     "Log in each turn: look where `add_scalar` stands, and under which condition.",
     Aspect.STEP,
-).kept([_of(lambda points: points[-1:]), _of(lambda points: points[:1])], ALL, REPEATED)
+).kept([of(lambda points: points[-1:]), of(lambda points: points[:1])], ALL, REPEATED)
 
 logged(
     "value_and_step_swapped",
@@ -244,8 +218,8 @@ logged(
     Aspect.STEP,
 ).kept(
     [
-        _of(lambda points: [(whole(value), float(step)) for step, value in points]),
-        _of(lambda points: [(whole(value), float(step - 1)) for step, value in points]),
+        of(lambda points: [(whole(value), float(step)) for step, value in points]),
+        of(lambda points: [(whole(value), float(step - 1)) for step, value in points]),
     ],
     (LOSS, ACCURACY, Quantity.RATE, Quantity.OTHER),
 )
@@ -255,7 +229,7 @@ logged(
     "Epochs that were completed before the error are missing in the log.",
     "Log each epoch as soon as it is completed, not with the next one or after the training; flush "
     "after its last point, or close the writer whatever happens; delete nothing of it.",
-).kept(
+).lost(
     [
         _where_it_fails(lambda points: []),
         _where_it_fails(lambda points: points[:-1]),

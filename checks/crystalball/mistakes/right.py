@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series, ratio, samples
 
@@ -66,3 +66,26 @@ RIGHT: dict[Quantity, Source] = {
     Quantity.NORM: last_norm,
 }
 """The number that a right program logs."""
+
+Count = Callable[[Moment], int]
+Due = Callable[[int, Series], bool]
+Tail = Callable[[Series], Iterable[int]]
+"""What a cadence counts at each batch; whether a point is due by that number; where it logs besides."""
+
+
+def cadence(
+    series: Series, count: Count | None = None, due: Due | None = None, tail: Tail | None = None
+) -> list[Moment]:
+    """When a program logs that has a cadence, rightly but for what is given.
+
+    Args:
+        series: of the curve.
+        count: what it counts; the batches of the whole training.
+        due: when a point is due; at the multiples of `log_every`.
+        tail: after which batches it logs besides; after the very last one.
+    """
+    every = [series.moment(stop) for stop in range(1, series.count + 1)]
+    numbers = [(count(moment) if count else moment.stop) for moment in every]
+    asked = [due(number, series) if due else number % series.log_every == 0 for number in numbers]
+    stops = {moment.stop for moment, yes in zip(every, asked, strict=True) if yes}
+    return [series.moment(stop) for stop in sorted(stops.union(tail(series) if tail else [series.count]))]

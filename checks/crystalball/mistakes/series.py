@@ -147,6 +147,11 @@ class Series:
         cadence = self.training.find(Cadence) if self.training else None
         return cadence.log_every if cadence else 0
 
+    @cached_property
+    def count(self) -> int:
+        """Batches of the whole training, as far as it came."""
+        return max((moment.stop for moment in self.moments), default=0)
+
     def moment(self, stop: int) -> Moment:
         """The moment after so many of the batches."""
         epoch = next((n for n, end in enumerate(self.ends) if stop <= end), len(self.ends) - 1)
