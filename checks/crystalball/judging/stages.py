@@ -123,9 +123,9 @@ class Stages(Mending):
                 if a.parts.keys() & b.parts:  # then the order matters
                     yield from self._chosen(hypothesis, broken, tag, b, a)
         kinds = [[(tag, one) for tag, one in choices if part in one.parts] for part in sorted(CADENCE)]
-        for (tag, a), (second, b), (third, c) in product(*kinds):
+        for (tag, a), (other, b), (third, c) in product(*kinds):
             clash = a.clashes(b.parts) or c.clashes({*a.parts, *b.parts})
-            if tag == second == third and len({a.id, b.id, c.id}) == 3 and not clash:
+            if tag == other == third and len({a.id, b.id, c.id}) == 3 and not clash:
                 yield from self._chosen(hypothesis, broken, tag, a, b, c)
         others = self._others(hypothesis, broken)
         for first, second in combinations(others, 2):

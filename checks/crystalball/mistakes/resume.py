@@ -133,8 +133,8 @@ def _going_on(truth: Outcome, **otherwise: Any) -> Resumption:
     return replace(truth.resumption or RIGHTLY, **otherwise)
 
 
-def _as_logged(truth: Outcome, left: Outcome) -> Outcome:
-    """What calls left, with the points of epochs as the truth has them: it may log them otherwise."""
+def _as_logged(truth: Outcome, left: Outcome, context: Context) -> Outcome:
+    """What calls left, with the points as the truth has them: it may log them otherwise."""
 
     def otherwise(curve: Curve, logged: Sequence[tuple[int, Value]]) -> Curve:
         known = {*curve.steps} <= {*range(1, len(logged) + 1)}
@@ -143,7 +143,15 @@ def _as_logged(truth: Outcome, left: Outcome) -> Outcome:
     for tag in EPOCH_CURVES:
         logged = truth.runs[0].curves.get(tag, Curve(())).points
         left = left.map_curves(partial(otherwise, logged=logged), [tag])
-    return left
+    right = in_one_run(truth, context).runs[0].curves[BATCH_LOSS]
+    logged = truth.runs[0].curves[BATCH_LOSS].points
+    if right.points == logged or len(right.points) != len(logged):
+        return left
+    steps = {at: point[0] for at, point in zip(right.steps, logged, strict=True)}
+    points = dict(
+        zip(right.points, logged, strict=True)
+    )  # a batch that is trained again may have another loss
+    return left.map_points(lambda at, loss: points.get((at, loss), (steps.get(at, at), loss)), [BATCH_LOSS])
 
 
 @mistake(
@@ -154,7 +162,7 @@ def _as_logged(truth: Outcome, left: Outcome) -> Outcome:
 )
 def no_purge_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Nothing is purged."""
-    yield _as_logged(truth, in_one_run(truth, context, _going_on(truth, purge=lambda saved: None)))
+    yield _as_logged(truth, in_one_run(truth, context, _going_on(truth, purge=lambda saved: None)), context)
 
 
 @mistake(
@@ -175,7 +183,7 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
         lambda saved: 0,
     )
     for purge in purges:
-        yield _as_logged(truth, in_one_run(truth, context, _going_on(truth, purge=purge)))
+        yield _as_logged(truth, in_one_run(truth, context, _going_on(truth, purge=purge)), context)
 
 
 @mistake(
@@ -187,7 +195,7 @@ def second_run_directory(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A directory for each call after a checkpoint, or one for all of them, which may be another's."""
     how = _going_on(truth)
     for together in (False, True):
-        yield _as_logged(truth, _in_many_runs(truth, context, how, together=together))
+        yield _as_logged(truth, _in_many_runs(truth, context, how, together=together), context)
 
 
 @mistake(
@@ -224,7 +232,7 @@ def step_count_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
     )
     for purge in purges:
         how = _going_on(truth, purge=purge, step=lambda saved: 0)
-        yield _as_logged(truth, in_one_run(truth, context, how))
+        yield _as_logged(truth, in_one_run(truth, context, how), context)
 
 
 @mistake(
@@ -255,7 +263,7 @@ def rate_logged_ahead(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def saved_before_logging(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The epoch's points, or some of them, are missing."""
     for tags in some((BATCH_LOSS, *EPOCH_CURVES)):
-        yield _as_logged(truth, in_one_run(truth, context, _going_on(truth, unsaved=tags)))
+        yield _as_logged(truth, in_one_run(truth, context, _going_on(truth, unsaved=tags)), context)
 
 
 def _anew(truth: Outcome, context: Context) -> Iterator[Outcome]:

@@ -111,8 +111,7 @@ def stop_recorded_at_the_end(truth: Outcome, context: Context) -> Iterator[Outco
 
 def _exhausted(context: Context) -> bool:
     """Whether patience had run out after the last epoch."""
-    losses = [epoch.validation.mean_loss for epoch in context.trace.epochs]
-    return len(losses) - 1 - losses.index(min(losses)) >= context.training.part(EarlyStop).patience
+    return context.trace.impatient
 
 
 def _fell_not_again(context: Context) -> bool:

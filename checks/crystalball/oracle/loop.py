@@ -47,7 +47,8 @@ class ReferenceLoop:
             epochs.append(self.epoch())
         if math.isfinite(epochs[-1].mean_loss) and not epochs[-1].drawings:
             epochs[-1] = replace(epochs[-1], drawings=self.draw())  # nobody knew that it is the last
-        return Trace(tuple(epochs), self.steady, modules=_modules(self.objects.model))
+        modules, steady = _modules(self.objects.model), self.steady  # what nobody sees need not be
+        return Trace(tuple(epochs), steady, modules=modules, impatient=self.stops(epochs))
 
     @property
     def planned(self) -> int:

@@ -140,6 +140,7 @@ class Trace:
         modules: those of the model that have parameters, as a graph names them: `Conv2d[0]`.
         saved: of a call, the last checkpoint that it wrote; `None` when it wrote none.
         interrupted: of a call, whether it was.
+        impatient: whether it would have stopped after its last epoch, had that not been the last.
         possible: false of a flawed training that PyTorch itself refuses: it has no epochs.
     """
 
@@ -150,6 +151,7 @@ class Trace:
     modules: tuple[str, ...] = ()
     saved: Saved | None = None
     interrupted: bool = False
+    impatient: bool = False
 
     @classmethod
     def of_parts(cls, parts: Iterable[Trace]) -> Trace:
