@@ -201,7 +201,7 @@ def test_what_becomes_of_single_points_adds_up(judging_session: JudgingSession) 
         return one.with_points([point for point in one.points[1:] if point[1] != 0])
 
     assert told_of_points(judging_session, "01", change) == (
-        (("first_point_missing", "zero_left_out"),),
+        (("zero_left_out", "first_point_missing"),),
         (),
     )
 

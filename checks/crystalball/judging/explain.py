@@ -21,9 +21,9 @@ from crystalball.judging.hypothesis import Hypothesis, Predictor
 from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
 from crystalball.judging.search import Search
 from crystalball.mistakes import CATALOGUE, Aspect, Mistake
-from crystalball.mistakes.below import put_back
 from crystalball.mistakes.language import CHOICES, WRONG_TAG, WRONG_TAG_CASE, Logger
 from crystalball.mistakes.names import MISNAMED
+from crystalball.mistakes.put_back import put_back
 from crystalball.oracle.flaws import SCORES, Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.expect import Spec
@@ -133,7 +133,10 @@ class Explainer:
         Args:
             seen: all cases that were run; at least one differs from the truth.
         """
-        plain, back = self._explained(seen), [put_back(one.seen, one.expected) for one in seen]
+        plain = self._explained(seen)
+        if any(one.case.restarts for one in seen):  # which of these points were voided, nobody knows
+            return plain
+        back = [put_back(one.seen, one.expected) for one in seen]
         ids = frozenset[str]().union(*(one.mistakes for one in back if one))
         put = [
             replace(one, seen=other.outcome) if other else one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
@@ -209,6 +210,17 @@ class NewRuns(Case, frozen=True, tag="new-runs"):
     def size(self) -> tuple[int, ...]:
         """The number of calls."""
         return (len(self.all_calls),)
+
+    def arguments(self, runs_dir: Path) -> Iterator[dict[str, object]]:
+        """The arguments of each call; makes the `runs_dir` first, where it shall be there already.
+
+        Args:
+            runs_dir: where the runs shall lie.
+        """
+        if self.there:
+            runs_dir.mkdir(exist_ok=True)
+        for lr, now in self.calls:
+            yield {"runs_dir": runs_dir, "lr": lr, "now": datetime.fromisoformat(now)}
 
     def __str__(self) -> str:
         text = f"{len(self.calls)} call{'s' * (len(self.calls) > 1)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from functools import singledispatch
 from pathlib import Path
 from typing import Any
@@ -325,10 +324,7 @@ def arguments(
     if isinstance(case, Losses):
         yield {"losses": list(case.losses), "log_dir": _log_dir(runs_dir / case.folder, case)}
     elif isinstance(case, NewRuns):
-        if case.there:
-            runs_dir.mkdir(exist_ok=True)
-        for lr, now in case.calls:
-            yield {"runs_dir": runs_dir, "lr": lr, "now": datetime.fromisoformat(now)}
+        yield from case.arguments(runs_dir)
     elif isinstance(case, Training):
         checkpoint = folder / "checkpoint.pt"
         if case.find(parts.RelativeRunsDir):  # the worker stands in that folder

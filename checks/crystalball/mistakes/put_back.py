@@ -1,4 +1,7 @@
-"""What lies in folders below a run, put back into the run: what else is wrong with it shows then."""
+"""What lies elsewhere than under its tag in its run, put back there: what else is wrong with it shows then.
+
+It lies in folders below the run, or it is a picture in pieces, each under a tag of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,19 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from crystalball.mistakes.drawn_epochs import SPRITES
 from crystalball.outcomes.end import End, OtherPath, Paths, Returned, RunPath
 from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.reading.pictures import Picture, Sprites
 from crystalball.reading.values import HPARAMS
 
 SCALARS, WRITERS, TAG = "add_scalars_used", "curves_below_the_run", "wrong_tag"
 NESTED, UNASKED = "nested_run", "run_of_hparams"
 """The mistakes by which curves come to lie below a run, that of a tag that is not the contract's, and those
 of hyperparameters in a run of their own, which were asked for or not."""
+
+PIECES, EPOCHS = "sprites_batched_as_runs", "tag_for_each_epoch"
+"""The mistakes by which pictures stand under several tags: those of one epoch, or one of each epoch."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class _Merged:
     @property
     def is_scattered(self) -> bool:
         """Whether its curves lay in several places, or where writers put them by themselves."""
-        return self.places > 1 or bool(self.mistakes & {SCALARS, NESTED, UNASKED})
+        return self.places > 1 or bool(self.mistakes & {SCALARS, NESTED, UNASKED, PIECES, EPOCHS})
 
     def add(self, below: Run) -> bool:
         """Takes the curves of a folder in; `False` where it is not beyond doubt which these are."""
@@ -72,6 +80,21 @@ class _Merged:
         self.run = replace(self.run, curves={**self.run.curves, **curves})
         return not taken
 
+    def join_pictures(self, drawn: int) -> None:
+        """Makes one picture of those that stand under several tags at a step, where so many should be."""
+        strange = {tag: curve for tag, curve in self.run.curves.items() if tag not in self.tags}
+        pieces: dict[int, list[Picture]] = {}
+        for step, value in (point for curve in strange.values() for point in curve.points):
+            pieces.setdefault(step, []).extend([value] if isinstance(value, Picture) else [])
+        there = self.run.curves.get(SPRITES, Curve(())).points or SPRITES not in self.tags
+        flat = all(len({one.height for one in some}) == 1 for some in pieces.values())
+        at_no_step = len(pieces) == 1 and len(strange) == drawn
+        if there or len(strange) < 2 or not flat or at_no_step:
+            return
+        self.mistakes |= {PIECES if any(len(some) > 1 for some in pieces.values()) else EPOCHS}
+        joined = [(step, Sprites(tuple(some)).grid()) for step, some in pieces.items()]
+        self.run = self.run.with_curve(SPRITES, Curve.of(joined))
+
     def _tag(self, name: str, place: str) -> str | None:
         """The tag of the contract for which one in a folder stands: it, or the one of all its words."""
         if name in self.tags:
@@ -82,7 +105,7 @@ class _Merged:
 
 
 def put_back(seen: Outcome, expected: Outcome) -> PutBack | None:
-    """What was seen with the curves that lie below a run put into it; `None` where there are none.
+    """What was seen with the curves where they should be; `None` where it is in doubt where that is.
 
     Args:
         seen: the observation.
@@ -96,11 +119,14 @@ def put_back(seen: Outcome, expected: Outcome) -> PutBack | None:
         merged.setdefault(path, _Merged(Run(name, files=0, path=path), expected.tags))
         if not merged[path].add(run):
             return None
+    for one in merged.values():
+        one.join_pictures(max(len(run.curves.get(SPRITES, Curve(())).points) for run in expected.runs))
     mistakes = frozenset[str]().union(*(one.mistakes for one in merged.values() if one.is_scattered))
     runs = tuple(one.run for one in merged.values())
     writers = min(seen.open_writers, len(merged)) if WRITERS in mistakes else seen.open_writers
     ends = tuple(_end(end, seen.runs, runs) for end in seen.ends)
-    return PutBack(replace(seen, runs=runs, ends=ends, open_writers=writers, below=()), mistakes)
+    seen = replace(seen, runs=runs, ends=ends, open_writers=writers, below=(), views=expected.views)
+    return PutBack(seen, mistakes)
 
 
 def _lies_below(run: Run) -> bool:
