@@ -12,7 +12,7 @@ from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.renaming import renamed
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName, RunName
-from crystalball.reading.values import agree
+from crystalball.reading.values import Value, agree
 
 NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 """A number in a text."""
@@ -112,31 +112,31 @@ def never_logged(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "A number takes `writer.add_scalar(tag, value, global_step=step)`: `add_text` is for words.",
 )
 def logged_as_text(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Curves of which each value stands in a text, in whatever words."""
-    seen = {run.name: run for run in context.seen_runs}
-
-    def as_text(run: Run) -> Run:
-        if context.seen is None:
-            return replace(
-                run, curves={t: c.with_values([*map(str, c.values)]) for t, c in run.curves.items()}
-            )
-        there = seen[run.name].curves if run.name in seen else {}
-        texts = {
-            tag: there[tag].values for tag, curve in run.curves.items() if _says(there.get(tag), curve)
-        }
-        curves = {t: c.with_values(texts.get(t, c.values)) for t, c in run.curves.items()}
-        return replace(run, curves=curves)
-
-    yield truth.map_runs(as_text)
+    """Curves of which each value stands in a text, in whatever words, and in whatever run."""
+    if context.seen is None:
+        yield truth.map_curves(lambda curve: curve.with_values([*map(str, curve.values)]))
+        return
+    runs = truth.runs
+    for tag in truth.tags:
+        texts = [text for run in context.seen_runs for text in run.curves.get(tag, Curve(())).values]
+        numbers = [number for run in runs for number in run.curves.get(tag, Curve(())).values]
+        if len(texts) == len(numbers) and all(map(_says, texts, numbers)):
+            runs = tuple(_with_values(runs, tag, texts))
+    yield replace(truth, runs=runs)
 
 
-def _says(texts: Curve | None, numbers: Curve) -> bool:
-    """Whether a curve holds texts, and in each the number that belongs there, perhaps rounded."""
-    if texts is None or len(texts.points) != len(numbers.points) or not texts.points:
-        return False
-    found = [re.findall(NUMBER, one[:LOOKED_AT]) if isinstance(one, str) else [] for one in texts.values]
-    pairs = zip(found, numbers.values, strict=True)
-    return all(any(agree(n, float(one), ROUNDED) for one in those) for those, n in pairs)
+def _with_values(runs: Iterable[Run], tag: str, values: Iterable[Value]) -> Iterator[Run]:
+    """The runs with these values under a tag, one run after the other."""
+    left = iter(values)
+    for run in runs:
+        curve = run.curves.get(tag)
+        yield run.with_curve(tag, curve.with_values([next(left) for _ in curve.points])) if curve else run
+
+
+def _says(text: Value, number: Value) -> bool:
+    """Whether one is a text, and the number stands in it, perhaps rounded."""
+    found = re.findall(NUMBER, text[:LOOKED_AT]) if isinstance(text, str) else []
+    return any(agree(number, float(one), ROUNDED) for one in found)
 
 
 @mistake(
