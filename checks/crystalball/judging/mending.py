@@ -25,7 +25,7 @@ TRAINED, LAST_RESORT, AGAIN, UNEXPLAINED = 0.05, 3.0, 0.01, 5.0
 """What it costs besides: that it takes another training; that it takes much as it was seen; that it is made
 once more, in another curve. And what it costs to leave something unexplained."""
 
-MOST_MISTAKES, MOST_FLAWS, MOST_WORK, A_TRAINING = 5, 2, 80_000, 800
+MOST_MISTAKES, MOST_FLAWS, MOST_WORK, A_TRAINING = 5, 2, 80_000, 300
 """Mistakes of a hypothesis; flaws of its training; and what is looked at, in curves that are compared: a
 whole case is ten or more, and a training as many as that takes time. It is counted and not timed, so that
 the verdict is the same on every machine."""
@@ -83,7 +83,8 @@ class Mending:
             numbers += [run.numbers for run in predicted.runs]
             for facet, part in broken_parts(predicted, one, self.factor).items():
                 before = broken.get(facet)
-                self._shows.setdefault(facet, index)
+                shown = self._shows.get(facet, index)
+                self._shows[facet] = min(shown, index, key=lambda one: self.seen[one].case.size)
                 broken[facet] = part if before is None or part is None else min(part, before)
                 empty &= facet is not Trait.RUNS or not one.seen.runs_with_points
         contract = self.seen[0].expected.tags

@@ -176,7 +176,7 @@ class Stages(Mending):
                 yield from self._ways(trained, broken, mistake)
 
     def twice_trained(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
-        """Two flaws of the training at once, of those that the exercise is about."""
+        """Two flaws of the training at once, of those that the exercise is about, or that anybody makes."""
         broken = all_broken[0]
         none_yet = not hypothesis.trained.flaws and self._may_be_flawed(hypothesis, broken)
         if broken[1] is not Part.VALUES or not none_yet:
@@ -185,7 +185,7 @@ class Stages(Mending):
             Way(id, 0, flaw)
             for id, cost in self.costs.items()
             for flaw in self._flaws(id, hypothesis, all_broken)[:USUAL_FLAWS]
-            if cost <= OWN + TRAINED
+            if cost <= SLIP + TRAINED
         ]
         for first, second in combinations(own, 2):
             if first.id != second.id:
