@@ -14,6 +14,7 @@ from crystalball.mistakes import CATALOGUE, Aspect, Mistake, language
 from crystalball.mistakes.language import CHOICES, ONE_BY_ONE, Choice, Logger
 from crystalball.mistakes.series import Series
 from crystalball.oracle.flaws import Flaw
+from crystalball.outcomes.difference import compared_runs
 from crystalball.outcomes.end import Raised
 from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.outcomes.outcome import Curve, Outcome, Run
@@ -229,9 +230,9 @@ class Mending:
         outcome, context = before
         if outcome.only_end:
             return []
-        want, got = after.runs_with_points, one.seen.runs_with_points
+        want, got = compared_runs(after, one.seen, one.expected.tags)
         if not got and any(isinstance(end, Raised) for end in one.expected.ends):
-            return []  # all was lost with the error, however it was logged
+            return []  # all was lost with the error, however it was logged, or nothing is asked for
         runs: Sequence[Run | None] = after.runs
         if len(outcome.runs) != len(after.runs):  # others come besides; those that are there stay
             named = {run.name: run for run in after.runs}

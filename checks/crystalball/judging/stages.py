@@ -16,7 +16,7 @@ from crystalball.cases.inside.training import Training
 from crystalball.judging.broken import Broken, Part, Thing
 from crystalball.judging.hypothesis import Hypothesis, Way
 from crystalball.judging.matching import says_the_same
-from crystalball.judging.mending import MOST_FLAWS, OWN, SLIP, TRAINED, Mending
+from crystalball.judging.mending import MOST_FLAWS, SLIP, TRAINED, Mending
 from crystalball.judging.turns import about
 from crystalball.judging.walks import CHANGE_THE_LENGTH
 from crystalball.mistakes import CATALOGUE, Mistake, language

@@ -149,13 +149,12 @@ def histograms_each_batch(truth: Outcome, context: Context) -> Iterator[Outcome]
     for starts in GROUPS:
         for weights in (before, after):
             for each in (training.batches, 1):
-                outcome = truth
+                points: dict[str, list[tuple[int, Value]]] = {}
                 for tag in _tags(truth, starts):
                     of_all = weights if tag.startswith("Weights/") else [b.gradients for b in batches]
                     name = tag.partition("/")[2]
-                    points = [(n // each + 1, one[name]) for n, one in enumerate(of_all[:trained])]
-                    outcome = outcome.with_points(tag, points)
-                yield outcome
+                    points[tag] = [(n // each + 1, one[name]) for n, one in enumerate(of_all[:trained])]
+                yield truth.with_all_points(points)
 
 
 @mistake(

@@ -1,10 +1,10 @@
 """The language of loggers: a number under a tag is a choice in each of its parts, of which one is right.
 
 A logged number is a *source* (a numerator over a denominator) of two *windows* of batches, of which *each*
-gives numbers of its own, at the moments *when* a program logs, through a *filter*, at a *step*, under a
-*tag*; some points are *lost* with an error, some are *kept*, and *single* ones may be missing, or come
-twice. A cadence logs where its *count* makes a point *due*, and at its *tail*. What is wrong in several
-parts at once is several choices.
+gives numbers of its own, as they are *read*, at the moments *when* a program logs, through a *filter*, at
+a *step*, under a *tag*; some points are *lost* with an error, some are *kept*, and *single* ones may be
+missing, or come twice. A cadence logs where its *count* makes a point *due*, and at its *tail*. What is
+wrong in several parts at once is several choices.
 """
 
 from __future__ import annotations
@@ -41,18 +41,19 @@ class Part(IntEnum):
     DUE = 2
     TAIL = 3
     WHEN = 4
-    EACH = 5
-    SOURCE = 6
-    WINDOWS = 7
-    FILTER = 8
-    STEP = 9
-    LOST = 10
-    KEPT = 11
-    SINGLE = 12
-    TAG = 13
+    READ = 5
+    EACH = 6
+    SOURCE = 7
+    WINDOWS = 8
+    FILTER = 9
+    STEP = 10
+    LOST = 11
+    KEPT = 12
+    SINGLE = 13
+    TAG = 14
 
 
-VALUE_PARTS = frozenset({Part.EACH, Part.SOURCE, Part.WINDOWS, Part.FILTER})
+VALUE_PARTS = frozenset({Part.READ, Part.EACH, Part.SOURCE, Part.WINDOWS, Part.FILTER})
 
 CADENCE = frozenset({Part.COUNT, Part.DUE, Part.TAIL})
 
@@ -302,9 +303,11 @@ class Logger:
     def _values(
         self, series: Series, moments: Sequence[Moment], chosen: Mapping[Part, Any]
     ) -> Sequence[Value] | None:
+        if Part.READ in chosen:
+            series = chosen[Part.READ](series)
         source: Source | None = chosen.get(Part.SOURCE, RIGHT.get(series.quantity))
         if (
-            not chosen.keys() & {Part.EACH, Part.SOURCE, Part.WINDOWS, Part.WHEN, *CADENCE}
+            not chosen.keys() & {Part.READ, Part.EACH, Part.SOURCE, Part.WINDOWS, Part.WHEN, *CADENCE}
             or series.clock == Clock.OTHER
         ):
             return series.curve.values

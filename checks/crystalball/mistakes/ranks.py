@@ -264,7 +264,7 @@ def samples_of_one_rank(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.END,
-    "A rank that writes nothing returned a path.",
+    "Another rank than rank 0 returned a path, where it should return `None`.",
     "Only rank 0 returns its `log_dir`: `return log_dir if rank == 0 else None`.",
 )
 def every_rank_returns_a_path(truth: Outcome, context: Context) -> Iterator[Outcome]:

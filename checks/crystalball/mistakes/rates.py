@@ -22,6 +22,14 @@ def _read_late(truth: Outcome, context: Context) -> Outcome:
     return truth.with_values("LearningRate", [epoch.rates_after[0] for epoch in context.trace.epochs])
 
 
+def _read_early(truth: Outcome, context: Context) -> Outcome:
+    """The rate of each epoch as it was before the scheduler was stepped for it."""
+    runs = context.expected.runs if context.expected else ()
+    first = [value for run in runs for value in run.curves["LearningRate"].values[:1]]
+    used = [epoch.rates[0] for epoch in context.trace.epochs]
+    return truth.with_values("LearningRate", [*first[:1], *used])
+
+
 training_mistake(
     "scheduler_each_batch",
     Flaw.SCHEDULER_EACH_BATCH,
@@ -38,7 +46,7 @@ training_mistake(
     why="The scheduler was stepped before the epoch's training, so that each epoch, the first one too, was "
     "trained with the rate of the next.",
     next="First all batches of the epoch and its points, then `scheduler.step()`.",
-    predict=lambda truth, context: [truth, _read_late(truth, context)],
+    predict=lambda truth, context: [truth, _read_early(truth, context)],
 )
 training_mistake(
     "rate_by_get_lr",
@@ -113,11 +121,17 @@ def _of_batch(later: int) -> Source:
 for _later in (0, 1):
     logged_each_batch({Part.SOURCE: _of_batch(_later)}, [RATE])
 
+
+def _late(series: Series) -> Series:
+    """The series with the rates of each epoch as they are after the scheduler's step."""
+    return replace(series, epochs=[replace(epoch, rates=epoch.rates_after) for epoch in series.epochs])
+
+
 logged(
     "rate_read_after_step",
     "The rate was read after `scheduler.step()`, when it is no longer that of the epoch.",
     "Read the rate before `scheduler.step()`, while it is still the one that the optimizer used.",
-).sources([_of_epoch(lambda epoch: epoch.rates_after[0])], RATE)
+).way({Part.READ: _late}, RATE)
 
 logged(
     "initial_rate_for_ever",

@@ -25,10 +25,11 @@ class NoScheduler(WrongLoop):
 
 @flawed(Flaw.SCHEDULER_FIRST)
 class SchedulerFirst(NoScheduler):
-    """The scheduler is stepped before the epoch, and the rate is read before that."""
+    """The scheduler is stepped before the epoch, and the rate is read after that."""
 
     def begin_epoch(self) -> None:
         self.objects.scheduler.step()
+        self.rates = self.rates_now()
 
 
 @flawed(Flaw.SCHEDULER_EACH_BATCH)

@@ -78,16 +78,7 @@ def _end_differences(expected: Sequence[End], seen: Sequence[End]) -> Iterator[D
 def _all_run_differences(
     expected: Outcome, seen: Outcome, contract: Iterable[str], factor: float, about: Facet | None
 ) -> Iterator[Difference]:
-    want_runs, got_runs = expected.runs_with_points, seen.runs_with_points
-    if expected.runs and not want_runs:  # where nothing is asked for, what else was logged hurts nobody
-        asked = dict.fromkeys(contract, Curve(())) | {
-            t: c for run in expected.runs for t, c in run.curves.items()
-        }
-        got_runs = tuple(
-            run
-            for run in got_runs
-            if any(curve.spoken_of(run.curves.get(tag, curve)).points for tag, curve in asked.items())
-        )
+    want_runs, got_runs = compared_runs(expected, seen, contract)
     if len(want_runs) != len(got_runs):
         places = _places(got_runs) if got_runs else _below_runs_dir(run.path for run in seen.below)
         yield Difference(Trait.RUNS, _places(want_runs), places)
@@ -104,6 +95,29 @@ def _all_run_differences(
         yield from _run_differences(
             run, want_run, got_run, compared, factor, alone=bool(expected.directories)
         )
+
+
+def compared_runs(
+    expected: Outcome, seen: Outcome, contract: Iterable[str]
+) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+    """The runs that are expected, and those that were seen, as far as they count.
+
+    Args:
+        expected: the truth, or what a mistake predicts.
+        seen: the observation.
+        contract: the tags of the contract.
+    """
+    want, got = expected.runs_with_points, seen.runs_with_points
+    if not expected.runs or want:
+        return want, got
+    # Where nothing is asked for, what else was logged hurts nobody.
+    curves = {tag: curve for run in expected.runs for tag, curve in run.curves.items()}
+    asked = dict.fromkeys(contract, Curve(())) | curves
+
+    def counts(run: Run) -> bool:
+        return any(curve.spoken_of(run.curves.get(tag, curve)).points for tag, curve in asked.items())
+
+    return want, tuple(filter(counts, got))
 
 
 def _beside(want_runs: Sequence[Run], got_runs: Sequence[Run], factor: float) -> Iterator[Run]:

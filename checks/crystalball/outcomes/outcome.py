@@ -203,8 +203,16 @@ class Outcome:
 
     def with_points(self, tag: str, points: Iterable[tuple[int, Value]]) -> Outcome:
         """The outcome with other points under one tag, in every run that has it."""
-        points = tuple(points)
-        return self.map_curves(lambda curve: curve.with_points(points), [tag])
+        return self.with_all_points({tag: tuple(points)})
+
+    def with_all_points(self, points: Mapping[str, Sequence[tuple[int, Value]]]) -> Outcome:
+        """The outcome with other points under some tags, likewise."""
+        return self.map_runs(
+            lambda run: replace(
+                run,
+                curves={t: c.with_points(points[t]) if t in points else c for t, c in run.curves.items()},
+            )
+        )
 
     def without(self, tags: Iterable[str]) -> Outcome:
         """The outcome with nothing under some tags."""
