@@ -245,7 +245,7 @@ def _one_after_the_other(
     if "resumed" not in wanted:
         return [Draft(first), Draft(later)]
     if "unpurged_restart" in wanted and rng.random() < 0.5:  # the restart takes away too little
-        return [Draft(first), Draft(later, (again + 1,))]
+        return [Draft(first), Draft(later, (rng.randrange(again, cut + 1) + 1,))]
     resumed = Draft(_later(_between(points, cut - 2, cut)), (cut - 2,))
     # What a restart takes away of the first file counts no more for the last one either.
     gone = 3 if rng.random() < 0.5 else 0

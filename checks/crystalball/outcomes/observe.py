@@ -23,7 +23,10 @@ from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import RunName, Window, canonical
 from crystalball.processes.inside import reports
 from crystalball.reading.event_log import EventLog
-from crystalball.reading.values import HPARAMS, Value
+from crystalball.reading.values import HPARAMS, LAYOUT, Layout, Value
+
+MOST_PATTERNS = 100
+"""Of a layout, that are looked for among the tags of a contract."""
 
 GLOO = ("/gloo/", "Application timeout caused pair closure")
 """One of these stands in each error of a call of all ranks: a path of gloo's, or the one text without."""
@@ -108,6 +111,8 @@ def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window,
     points: dict[str, list[tuple[int, Value]]] = {}
     for point in log.points:
         points.setdefault(point.tag, []).append((point.step, point.value))
+    for tag in {LAYOUT} & points.keys():  # they may name curves that should be there, and are not
+        points[tag] = [(step, _resolved(value, contract or (), points)) for step, value in points[tag]]
     files = [
         file
         for file in log.files
@@ -119,6 +124,12 @@ def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window,
     name, path = _place_of(log.path, folder, window)
     place = _place_of(above, folder, window) if above else None
     return Run(name, curves, len(files), len(log.files), path, place)
+
+
+def _resolved(value: Value, contract: Collection[str], there: Collection[str]) -> Value:
+    if isinstance(value, Layout) and sum(map(len, value.charts)) <= MOST_PATTERNS:
+        return value.resolved(sorted(contract), there)
+    return value
 
 
 def _place_of(path: Path, folder: Path, window: Window) -> tuple[RunName, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -212,21 +212,25 @@ class Layout(msgspec.Struct, frozen=True, tag=True):
         drawn = [set(chart) for chart in seen.charts] if isinstance(seen, Layout) else []
         return all(set(chart) in drawn for chart in self.charts)
 
-    def resolved(self, tags: Sequence[str]) -> Layout:
+    def resolved(self, tags: Sequence[str], known: Collection[str] = ()) -> Layout:
         """The layout with the curves that each chart draws; a pattern that draws none stays as it is.
 
         Args:
             tags: of all curves of the run.
+            known: these are no patterns any more.
         """
-        return Layout(tuple(tuple(_drawn(chart, tags)) for chart in self.charts))
+        return Layout(tuple(tuple(_drawn(chart, tags, known)) for chart in self.charts))
 
     def __str__(self) -> str:
         charts = "; ".join(" and ".join(chart) for chart in self.charts)
         return f"charts of {charts}" if charts else "no Multiline chart"
 
 
-def _drawn(patterns: Sequence[str], tags: Sequence[str]) -> dict[str, None]:
-    drawn = ([tag for tag in tags if _matches(pattern, tag)] or [pattern] for pattern in patterns)
+def _drawn(patterns: Sequence[str], tags: Sequence[str], known: Collection[str]) -> dict[str, None]:
+    drawn = (
+        [tag for tag in tags if pattern not in known and _matches(pattern, tag)] or [pattern]
+        for pattern in patterns
+    )
     return dict.fromkeys(tag for some in drawn for tag in some)
 
 
