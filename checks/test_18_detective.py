@@ -6,7 +6,7 @@ from crystalball.outcomes.expect import Expect, check
 CASES = broken_runs(
     pinned=[
         BrokenRun(0, 2, (), ("hparams", "zero", "batches", "started")),
-        BrokenRun(14, 9, ("unpurged_restart", "truncated"), ("started", "idle", "resumed")),
+        BrokenRun(9, 9, ("unpurged_restart", "truncated"), ("started", "idle", "resumed")),
         BrokenRun(75, 7, ("no_data", "stray_run")),
         BrokenRun(
             83, 7, ("mixed_runs", "nan", "duplicate_steps", "bad_checksum"), ("strangers", "infinite")

@@ -209,10 +209,8 @@ _misreading(
 _misreading(
     "unpurged_restart_missed",
     Aspect.RUN,
-    "A later file that logs again what still stands was not found: a step that is equal to the largest "
-    "before, and not only a smaller one.",
-    "Compare each point of every later file, of one with a restart too, with the largest step of its tag "
-    "in the earlier files, by `<=`.",
+    "A later file that logs a step again was not found: one that is equal to the largest before is one.",
+    "Compare each point, of a file with a restart too, with the largest step of its tag before, by `<=`.",
     M.UNPURGED_NEVER,
     M.UNPURGED_FROM_EQUAL_ON_NOT,
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Set
 
-from crystalball.cases.inside.parts import Drawing
+from crystalball.cases.inside.parts import Drawing, EarlyStop
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.ends_of_curves import last_twice
 from crystalball.mistakes.language import Points
 from crystalball.mistakes.series import Quantity, Series
+from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Curve, Outcome
 from crystalball.reading.pictures import sprites
 from crystalball.reading.values import Value
@@ -77,10 +78,14 @@ def wrong_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "to stop before you draw.",
 )
 def last_drawing_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """None after the last, or only where it is that of a training to the full."""
+    """None after the last; or only where that is the last of all; or only where patience ran out."""
     multiples = _epochs(context, context.training.part(Drawing).every, 0)
     yield _drawn_at(truth, context, multiples | {1})
     yield _drawn_at(truth, context, multiples | {1, context.training.epochs})
+    last = len(context.trace.epochs)
+    ended = context.training.find(EarlyStop) and not any(isinstance(end, Raised) for end in truth.ends)
+    for out in (last < context.training.epochs, context.trace.impatient):  # it breaks before it draws
+        yield _drawn_at(truth, context, (multiples | {1}) - {last}) if ended and out else truth
 
 
 def _epochs(context: Context, every: int, rest: int) -> set[int]:
