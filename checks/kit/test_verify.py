@@ -19,6 +19,7 @@ from crystalball.entry.programs import mistakes_in, slips, wrong_programs
 from crystalball.entry.promises import promise_problems
 from crystalball.entry.rivals import pinned_problems
 from crystalball.entry.verify import tree_problems, verify_exercises
+from crystalball.grading.shown import first_only
 from crystalball.judging import mending
 from crystalball.judging.case_result import Comparison
 from crystalball.judging.explain import Explainer, Explanation
@@ -28,6 +29,7 @@ from crystalball.mistakes import CATALOGUE
 from crystalball.outcomes.end import Raised, returned_run
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName
+from crystalball.words.verdicts import plain_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -184,6 +186,22 @@ def test_two_mistakes_in_two_slots_are_both_named(judging_session: JudgingSessio
     verdict = judging_session.judge(curriculum().find("03"), path=path)
     assert verdict.status == Status.FAILED
     assert verdict.mistakes == (("wrong_tag_case", "not_closed"),)
+
+
+def test_where_a_code_crashes_in_some_cases_what_is_wrong_in_the_others_is_told(
+    judging_session: JudgingSession, tmp_path: Path
+) -> None:
+    source = (ROOT / "solutions/01_first_scalar.py").read_text(encoding="utf-8")
+    line = "    with SummaryWriter"
+    assert line in source
+    path = tmp_path / "01_first_scalar.py"
+    source = source.replace(line, f"    log_dir.mkdir(parents=True)\n{line}")
+    path.write_text(source.replace('add_scalar("Loss/Train"', 'add_scalar("Loss/train"'), encoding="utf-8")
+    verdict = judging_session.judge(curriculum().find("01"), path=path)
+    assert (verdict.status, verdict.mistakes) == (Status.CRASHED, (("wrong_tag_case",),))
+    told = plain_text(verdict)
+    assert told.index("FileExistsError") < told.index("Where it came to its end, there is more to mend")
+    assert first_only(verdict).mistakes == ()  # the crash is the one thing
 
 
 NAMES = st.sampled_from(["..", ".", "pixel_gen", ConventionalName(0.1), "a:b", "pixel_gen_2023"])
