@@ -113,14 +113,16 @@ def put_back(seen: Outcome, expected: Outcome) -> PutBack | None:
     """
     places = {run.name for run in expected.runs}
     below = [run for run in (*seen.runs, *seen.below) if run.name not in places and _lies_below(run)]
-    merged = {run.path: _Merged(run, expected.tags) for run in seen.runs if run not in below}
+    paths = {run.path for run in below}
+    merged = {run.path: _Merged(run, expected.tags) for run in seen.runs if run.path not in paths}
     for run in below:
         name, path = run.above or (run.name, run.path)
         merged.setdefault(path, _Merged(Run(name, files=0, path=path), expected.tags))
         if not merged[path].add(run):
             return None
+    drawn = sum(len(run.curves.get(SPRITES, Curve(())).points) for run in expected.runs)
     for one in merged.values():
-        one.join_pictures(max(len(run.curves.get(SPRITES, Curve(())).points) for run in expected.runs))
+        one.join_pictures(drawn)
     mistakes = frozenset[str]().union(*(one.mistakes for one in merged.values() if one.is_scattered))
     runs = tuple(one.run for one in merged.values())
     writers = min(seen.open_writers, len(merged)) if WRITERS in mistakes else seen.open_writers

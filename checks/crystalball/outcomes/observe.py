@@ -25,8 +25,8 @@ from crystalball.processes.inside import reports
 from crystalball.reading.event_log import EventLog
 from crystalball.reading.values import HPARAMS, LAYOUT, Layout, Value
 
-MOST_PATTERNS = 100
-"""Of a layout, that are looked for among the tags of a contract."""
+MOST_LAYOUTS, MOST_PATTERNS = 10, 100
+"""Layouts of a run, and patterns of each, that are looked for among the tags of a contract."""
 
 GLOO = ("/gloo/", "Application timeout caused pair closure")
 """One of these stands in each error of a call of all ranks: a path of gloo's, or the one text without."""
@@ -111,8 +111,9 @@ def _run(log: EventLog, folder: Path, contract: set[str] | None, window: Window,
     points: dict[str, list[tuple[int, Value]]] = {}
     for point in log.points:
         points.setdefault(point.tag, []).append((point.step, point.value))
-    for tag in {LAYOUT} & points.keys():  # they may name curves that should be there, and are not
-        points[tag] = [(step, _resolved(value, contract or (), points)) for step, value in points[tag]]
+    if contract and 0 < len(points.get(LAYOUT, ())) <= MOST_LAYOUTS:
+        layouts = points[LAYOUT]  # they may name curves that should be there, and are not
+        points[LAYOUT] = [(step, _resolved(value, contract, points)) for step, value in layouts]
     files = [
         file
         for file in log.files
