@@ -138,7 +138,7 @@ class Search(Stages):
         found = self._found(Hypothesis(), SHORT, 1) or [self._as_it_is(Hypothesis())]
         if found[0].unexplained or self._cost(found[0]) >= 2 * OWN:  # what the other stages cost at least
             fuller = self._found(Hypothesis(), STAGES, 2, self._cost(found[0]) + AGAIN / 2)
-            found = min(fuller or found, found, key=lambda some: self._cost(some[0]))
+            found = min(fuller or found, found, key=lambda some: self._left(some[0]))
         if found[0].unexplained:
             found = self._one_by_one(found)
         needed = list(dict.fromkeys(self._borne_out(self._otherwise(one)) for one in found))
@@ -274,6 +274,10 @@ class Search(Stages):
         }
         moved = any(one.tag in misplaced and one.parts & PLACES for one in hypothesis.loggers)
         return self._cost(hypothesis) + (len(kinds) / 2 + moved) * OWN
+
+    def _left(self, hypothesis: Hypothesis) -> tuple[bool, float]:
+        """Whether something stays unexplained, and what it costs."""
+        return bool(hypothesis.unexplained), self._cost(hypothesis)
 
     def _cost(self, hypothesis: Hypothesis) -> float:
         """What it costs to assume a hypothesis."""

@@ -264,3 +264,10 @@ logged(
     "This is the loss: it stands under the tag of the accuracy.",
     "Look at each `add_scalar`: does the tag say what the value is?",
 ).sources([mean_loss], ACCURACY, EPOCH)
+
+logged(
+    "always_zero",
+    "Each point is 0, as of a variable that keeps the value which it began with, or gets another one only "
+    "every so many batches.",
+    "Log what you have computed over the epoch, `total / samples`: look at where the variable is set.",
+).sources([lambda above, below, moment, series: 0.0], (LOSS, ACCURACY), MEANS)

@@ -171,16 +171,24 @@ logged(
     {Part.WINDOWS: (since_start, since_start), Part.SOURCE: mean_of_means}, LOSS, BATCH
 )
 
+
+def _has_others(series: Series) -> bool:
+    """Whether there is another loader."""
+    return any(walk.batches for walk in series.others)
+
+
 logged(
     "divided_by_training_samples",
     "A sum over the validation was divided by a count of the training: of its samples, or of its batches.",
     "Divide by a count of the samples of `val_loader` alone, from 0 in each epoch.",
+    where=_has_others,
 ).windows([(_own, _other_walk)], (LOSS, ACCURACY), EPOCH)
 
 logged(
     "carried_into_validation",
     "A sum or a count of the one loader begins with that of the other: it was not set back in between.",
     "Set the sums and the count of samples to 0 before the validation too, or use variables of its own.",
+    where=_has_others,
 ).windows(
     [(_both_walks, _both_walks), (_own, _both_walks), (_both_walks, _own)], (LOSS, ACCURACY), EPOCH
 ).windows([(_both_with_last, _own)], LOSS, EPOCH)
@@ -196,6 +204,7 @@ logged(
     "other_loader_measured",
     "The value under this tag is that of the other loader: training and validation hold the same numbers.",
     "Look at each `add_scalar`: which loader was its value measured on?",
+    where=_has_others,
 ).windows([(_other_walk, _other_walk)], (LOSS, ACCURACY), EPOCH)
 
 last_batches_only = logged(
