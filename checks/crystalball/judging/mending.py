@@ -11,7 +11,7 @@ from crystalball.judging.hypothesis import Hypothesis, Predictor, Way
 from crystalball.judging.matching import matched, most_alike, says_the_same, unmatched
 from crystalball.judging.turns import MENDING, about, turn
 from crystalball.mistakes import CATALOGUE, Aspect, Mistake, language
-from crystalball.mistakes.language import CHOICES, ONE_BY_ONE, Choice, Logger
+from crystalball.mistakes.language import CHOICES, IN_SOME_ORDER, Choice, Logger
 from crystalball.mistakes.series import Series
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.difference import compared_runs
@@ -170,7 +170,7 @@ class Mending:
         """The hypothesis with choices in a curve, if that mends a thing."""
         old = hypothesis.logger(tag)
         orders = [(*old.choices, *choices)]
-        if old.parts & ONE_BY_ONE and any(choice.parts.keys() & ONE_BY_ONE for choice in choices):
+        if old.parts & IN_SOME_ORDER and any(one.parts.keys() & IN_SOME_ORDER for one in choices):
             orders.append((*choices, *old.choices))
         for order in orders:
             yield from self._logged(hypothesis, broken, replace(old, choices=order))

@@ -21,7 +21,7 @@ from crystalball.judging.turns import about
 from crystalball.judging.walks import CHANGE_THE_LENGTH
 from crystalball.mistakes import CATALOGUE, Mistake, language
 from crystalball.mistakes.catalogue import as_stated
-from crystalball.mistakes.language import CADENCE, PLACES, VALUE_PARTS, Choice
+from crystalball.mistakes.language import CADENCE, IN_SOME_ORDER, PLACES, VALUE_PARTS, Choice
 from crystalball.mistakes.series import BATCH_LOSS, LOSS
 from crystalball.oracle.flaws import KEEP_THE_LOSSES, Flaw
 from crystalball.outcomes.facet import CurveFacet, Trait
@@ -120,7 +120,7 @@ class Stages(Mending):
         for (tag, a), (other, b) in combinations(choices, 2):
             if tag == other and a.id != b.id and not a.clashes(b.parts):
                 yield from self._chosen(hypothesis, broken, tag, a, b)
-                if a.parts.keys() & b.parts:  # then the order matters
+                if a.parts.keys() & IN_SOME_ORDER and b.parts.keys() & IN_SOME_ORDER:
                     yield from self._chosen(hypothesis, broken, tag, b, a)
         kinds = [[(tag, one) for tag, one in choices if part in one.parts] for part in sorted(CADENCE)]
         for (tag, a), (other, b), (third, c) in product(*kinds):

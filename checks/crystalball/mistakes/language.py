@@ -63,6 +63,9 @@ PLACES = CADENCE | {Part.WHEN, Part.STEP, Part.LOST, Part.KEPT, Part.SINGLE}
 ONE_BY_ONE = frozenset({Part.FILTER, Part.SINGLE})
 """Parts in which several things can be done, one after the other; in each other part one is chosen."""
 
+IN_SOME_ORDER = ONE_BY_ONE | {Part.KEPT}
+"""Parts that are made one after the other, in whatever order."""
+
 
 @dataclass(frozen=True, eq=False)
 class Choice:
