@@ -160,10 +160,9 @@ def _end(end: End, before: Sequence[Run], runs: Sequence[Run]) -> End:
     """How a call ended, whose path is that of a run as it is put back."""
     indices = {run.path: index for index, run in reversed([*enumerate(runs)])}
     match end:
-        case Returned(RunPath(index)) if before[index].path in indices:
-            return Returned(RunPath(indices[before[index].path]))
-        case Returned(RunPath(index)):
-            return Returned(OtherPath("Path", before[index].path))
+        case Returned(RunPath(index)) if index < len(before):
+            path = before[index].path
+            return Returned(RunPath(indices[path]) if path in indices else OtherPath("Path", path))
         case Returned(OtherPath(_, path)) if path in indices:
             return Returned(RunPath(indices[path]))
         case Returned(Paths(items)):
