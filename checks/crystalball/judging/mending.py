@@ -84,8 +84,7 @@ class Mending:
             numbers += [run.numbers for run in predicted.runs]
             for facet, part in broken_parts(predicted, one, self.factor).items():
                 before = broken.get(facet)
-                shown = self._shows.get(facet, index)
-                self._shows[facet] = min(shown, index, key=lambda one: self.seen[one].case.size)
+                self._shows.setdefault(facet, index)
                 broken[facet] = part if before is None or part is None else min(part, before)
                 empty &= facet is not Trait.RUNS or not one.seen.runs_with_points
         contract = self.seen[0].expected.tags

@@ -270,4 +270,4 @@ logged(
     "Each point is 0, as of a variable that keeps the value which it began with, or gets another one only "
     "every so many batches.",
     "Log what you have computed over the epoch, `total / samples`: look at where the variable is set.",
-).sources([lambda above, below, moment, series: 0.0], (LOSS, ACCURACY), MEANS)
+).sources([lambda above, below, moment, series: 0.0], LOSS, MEANS)
