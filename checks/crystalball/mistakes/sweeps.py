@@ -71,7 +71,7 @@ def _all_in_one(truth: Outcome, context: Context) -> Outcome:
     seen = context.seen_runs
     name = seen[0].name if len(seen) == 1 else truth.runs[0].name
     shared = named(truth, [name] * len(truth.runs))
-    return replace(shared, ends=context.returned(truth))
+    return replace(shared, ends=truth.ends if len(seen) > 1 else context.returned(truth))
 
 
 @mistake(
