@@ -136,19 +136,16 @@ class Explainer:
         plain = self._explained(seen)
         if any(one.case.restarts for one in seen):  # which of these points were voided, nobody knows
             return plain
-        back = [put_back(one.seen, one.expected) for one in seen]
-        ids = frozenset[str]().union(*(one.mistakes for one in back if one))
-        put = [
-            replace(one, seen=other.outcome) if other else one
-            for one, other in zip(seen, back, strict=True)
-        ]
+        ids = frozenset[str]().union(*(ids for _, ids in map(_in_place, seen)))
+        put = [one for one, _ in map(_in_place, seen)]
         if not ids or not any(one.differences for one in put):
             return plain
         rest = self._explained(put)
         if rest.unexplained or not rest.mistakes:
             return plain
         told = (sorted({*one, *ids}, key=lambda id: CATALOGUE[id].aspect) for one in rest.mistakes)
-        return Explanation(tuple(map(tuple, told)))
+        hypotheses = tuple(replace(each, put_back=True) for each in rest.hypotheses)
+        return Explanation(tuple(map(tuple, told)), hypotheses=hypotheses)
 
     def _explained(self, seen: Sequence[Comparison]) -> Explanation:
         """What explains it, each curve looked for where it should be."""
@@ -171,8 +168,8 @@ class Explainer:
             hypotheses: of the same mistakes.
             one: the case, with the observation.
         """
-        fitting = [each for each in hypotheses if self.predictor.explains(each, one)]
-        return min((self._hidden(each, one) for each in fitting), key=len, default=None)
+        fitting = [each for each in hypotheses if self.predictor.explains(each, _seen_by(each, one))]
+        return min((self._hidden(each, _seen_by(each, one)) for each in fitting), key=len, default=None)
 
     def _hidden(self, hypothesis: Hypothesis, one: Comparison) -> tuple[str, ...]:
         hidden: list[str] = []
@@ -191,7 +188,7 @@ class Explainer:
             one: the case, with the observation.
         """
         bare = (replace(each, unexplained=frozenset()) for each in hypotheses)
-        return any(self.predictor.explains(each, one) for each in bare)
+        return any(self.predictor.explains(each, _seen_by(each, one)) for each in bare)
 
     def knows_the_end(self, one: Comparison) -> bool:
         """Whether a mistake that is considered predicts how the calls of a case ended.
@@ -231,6 +228,17 @@ class Explainer:
             if not alive:
                 return False
         return True
+
+
+def _in_place(one: Comparison) -> tuple[Comparison, frozenset[str]]:
+    """A case with the curves where they should be, and the mistakes that had put them elsewhere."""
+    back = put_back(one.seen, one.expected)
+    return (replace(one, seen=back.outcome), back.mistakes) if back else (one, frozenset())
+
+
+def _seen_by(hypothesis: Hypothesis, one: Comparison) -> Comparison:
+    """A case as a hypothesis speaks of it."""
+    return _in_place(one)[0] if hypothesis.put_back else one
 
 
 def _without(hypothesis: Hypothesis, id: str) -> Hypothesis:

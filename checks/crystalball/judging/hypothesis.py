@@ -69,11 +69,13 @@ class Hypothesis:
         ways: mistakes that change an outcome, in the order of their aspects.
         loggers: of the curves that are not logged rightly.
         unexplained: facets of which it says nothing.
+        put_back: it speaks of what was seen with the curves where they should be.
     """
 
     ways: tuple[Way, ...] = ()
     loggers: tuple[Logger, ...] = ()
     unexplained: frozenset[Thing] = frozenset()
+    put_back: bool = False
 
     def with_way(self, way: Way) -> Hypothesis:
         """The same with a mistake more."""
