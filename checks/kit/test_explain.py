@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from crystalball.cases.inside.case import Losses
 from crystalball.curriculum.manifest import curriculum
 from crystalball.judging import mending
 from crystalball.judging.case_result import Comparison
@@ -276,6 +277,34 @@ def test_which_flaws_change_the_length_is_known(number: str, judging_session: Ju
 def _places(outcome: Outcome) -> object:
     curves = [{tag: curve.steps for tag, curve in run.curves.items()} for run in outcome.runs]
     return curves, outcome.ends
+
+
+def test_a_case_shows_what_is_wrong_with_curves_that_lie_below_their_run(
+    judging_session: JudgingSession,
+) -> None:
+    exercise = curriculum().find("01")
+    spec = judging_session.spec(exercise)
+
+    def below(*losses: float) -> Comparison:
+        case = Losses(losses)
+        trace = judging_session.oracle.trace(case)
+        points = tuple((step, round(loss, 1)) for step, loss in enumerate(losses, start=1))
+        run = Run("run", path="runs_dir/run")
+        scalars = Run(
+            "run/Loss_Train",
+            {"Loss": Curve(points)},
+            path="runs_dir/run/Loss_Train",
+            above=("run", "runs_dir/run"),
+        )
+        statement = spec.apply(case, trace)
+        seen = replace(statement.outcome, runs=(run,), below=(scalars,))
+        return Comparison(case, trace, statement, seen)
+
+    explainer = Explainer(exercise, spec, judging_session.oracle.trace)
+    told = explainer.explain([below(1.25, 2.5, 0.125)])
+    assert told.mistakes == (("values_rounded", "add_scalars_used"),)
+    assert explainer.elsewhere(told.agreed, below(0.125)) == ()
+    assert explainer.elsewhere(told.agreed, below(0.5)) == ("values_rounded",)  # nothing to round
 
 
 def test_no_training_is_blamed_where_the_runs_were_not_compared(judging_session: JudgingSession) -> None:
