@@ -22,7 +22,7 @@ from crystalball.mistakes.catalogue import as_stated
 from crystalball.mistakes.language import CHOICES
 from crystalball.mistakes.series import Series
 from crystalball.oracle.flaws import Flaw
-from crystalball.outcomes.end import Paths, Returned
+from crystalball.outcomes.end import OtherPath, Paths, Returned
 from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.outcomes.outcome import Curve, Outcome, Run
 from crystalball.outcomes.run_name import ConventionalName
@@ -323,3 +323,18 @@ def test_no_training_is_blamed_where_the_runs_were_not_compared(judging_session:
     told = explained(judging_session, "10", strange)
     assert Trait.RUNS in told.unexplained
     assert not any(CATALOGUE[id].flaws for ids in told.mistakes for id in ids)
+
+
+def test_no_directory_is_told_to_be_shared_where_several_were_seen(judging_session: JudgingSession) -> None:
+    def strange(outcome: Outcome) -> Outcome:
+        """Paths of nobody, and three runs for each rate."""
+        (end,) = outcome.ends
+        assert isinstance(end, Returned)
+        assert isinstance(end.value, Paths)
+        paths = {key: OtherPath("str", f"runs_dir/{key}/a") for key, _ in end.value.items}
+        runs = [replace(run, name=f"{run.name}/{key}") for run in outcome.runs for key in "abc"]
+        return replace(outcome, runs=tuple(runs), ends=(Returned(Paths.of(paths)),))
+
+    told = explained(judging_session, "10", strange)
+    assert Trait.RUNS in told.unexplained
+    assert not {"one_directory_for_all", "one_writer_for_all"} & {id for ids in told.mistakes for id in ids}
