@@ -1,6 +1,6 @@
 """Exercise 3: one point an epoch."""
 
-from crystalball.cases.inside.parts import DropLast, OtherLoss, RelativeRunsDir, Shuffled
+from crystalball.cases.inside.parts import DropLast, NameTaken, OtherLoss, RelativeRunsDir, Shuffled
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import trainings
 from crystalball.oracle.trace import Trace
@@ -11,7 +11,12 @@ CASES = trainings(
         Training(epochs=3, samples=11, batch_size=4),
         Training(epochs=4, samples=7, batch_size=3, lr=0.3, seed=8),  # the loss rises, too
         Training(
-            epochs=1, samples=3, batch_size=4, lr=0.0212345, seed=2, parts=(RelativeRunsDir(), OtherLoss())
+            epochs=1,
+            samples=3,
+            batch_size=4,
+            lr=0.0212345,
+            seed=2,
+            parts=(RelativeRunsDir(), OtherLoss(), NameTaken()),
         ),
         Training(epochs=2, samples=8, batch_size=3, lr=0.1, seed=3, parts=(DropLast(),)),
         Training(epochs=3, samples=5, batch_size=2, lr=0.1, seed=4, parts=(Shuffled(),)),

@@ -1,6 +1,6 @@
 """Exercise 4: closed, whatever happens."""
 
-from crystalball.cases.inside.parts import LoaderFailure, OtherLoss
+from crystalball.cases.inside.parts import LoaderFailure, NameTaken, OtherLoss
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import loader_failure, trainings
 from crystalball.oracle.trace import Trace
@@ -32,7 +32,7 @@ CASES = trainings(
             batch_size=2,
             lr=0.1,
             seed=2,
-            parts=(LoaderFailure(epoch=1, batch=0, error="OSError"), OtherLoss()),
+            parts=(LoaderFailure(epoch=1, batch=0, error="OSError"), OtherLoss(), NameTaken()),
         ),
         Training(epochs=2, samples=3, batch_size=2, lr=0.02, parts=(LoaderFailure(epoch=0, batch=0),)),
     ],

@@ -1,6 +1,6 @@
 """Exercise 5: two curves, two clocks."""
 
-from crystalball.cases.inside.parts import LoaderFailure, OtherLoss
+from crystalball.cases.inside.parts import LoaderFailure, NameTaken, OtherLoss
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import trainings
 from crystalball.oracle.trace import Trace
@@ -11,7 +11,14 @@ CASES = trainings(
     pinned=[
         Training(epochs=3, samples=11, batch_size=4),
         Training(epochs=2, samples=9, batch_size=2, lr=0.1, seed=1),
-        Training(epochs=2, samples=3, batch_size=4, lr=0.02, seed=2, parts=(OtherLoss(),)),
+        Training(
+            epochs=2,
+            samples=3,
+            batch_size=4,
+            lr=0.02,
+            seed=2,
+            parts=(OtherLoss(), NameTaken()),
+        ),
         Training(epochs=3, samples=7, batch_size=3, seed=6, parts=(LoaderFailure(epoch=2, batch=0),)),
         Training(
             epochs=2,

@@ -1,6 +1,6 @@
 """Exercise 6: the accuracy."""
 
-from crystalball.cases.inside.parts import LoaderFailure, OtherLoss
+from crystalball.cases.inside.parts import LoaderFailure, NameTaken, OtherLoss
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import trainings
 from crystalball.oracle.trace import Trace
@@ -12,7 +12,14 @@ CASES = trainings(
         Training(epochs=2, samples=7, batch_size=3, lr=0.0213, seed=1),
         Training(epochs=3, samples=7, batch_size=4, lr=0.2, seed=9),  # the loss rises and falls
         Training(epochs=2, samples=3, batch_size=1, lr=0.02, seed=3),
-        Training(epochs=2, samples=5, batch_size=8, lr=0.02, seed=4, parts=(OtherLoss(),)),
+        Training(
+            epochs=2,
+            samples=5,
+            batch_size=8,
+            lr=0.02,
+            seed=4,
+            parts=(OtherLoss(), NameTaken()),
+        ),
         Training(
             epochs=2,
             samples=7,

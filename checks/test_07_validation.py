@@ -1,6 +1,6 @@
 """Exercise 7: the validation."""
 
-from crystalball.cases.inside.parts import LoaderFailure, OtherLoss, Validation
+from crystalball.cases.inside.parts import LoaderFailure, NameTaken, OtherLoss, Validation
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import trainings, validation
 from crystalball.oracle.trace import Trace
@@ -11,7 +11,12 @@ CASES = trainings(
     pinned=[
         Training(epochs=3, samples=11, batch_size=4, seed=1, parts=(Validation(samples=7),)),
         Training(
-            epochs=2, samples=7, batch_size=3, lr=0.1, seed=1, parts=(Validation(samples=5), OtherLoss())
+            epochs=2,
+            samples=7,
+            batch_size=3,
+            lr=0.1,
+            seed=1,
+            parts=(Validation(samples=5), OtherLoss(), NameTaken()),
         ),
         # Both losses rise and fall.
         Training(epochs=3, samples=7, batch_size=4, lr=0.2, seed=68, parts=(Validation(samples=11),)),

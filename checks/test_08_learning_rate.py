@@ -1,6 +1,6 @@
 """Exercise 8: the learning rate."""
 
-from crystalball.cases.inside.parts import LoaderFailure, OtherLoss, Schedule
+from crystalball.cases.inside.parts import LoaderFailure, NameTaken, OtherLoss, Schedule
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import schedule_of_groups, trainings
 from crystalball.oracle.trace import Trace
@@ -17,7 +17,7 @@ CASES = trainings(
             batch_size=2,
             lr=0.1,
             seed=1,
-            parts=(Schedule("cosine", head_lr=0.02), OtherLoss()),
+            parts=(Schedule("cosine", head_lr=0.02), OtherLoss(), NameTaken()),
         ),
         # The loss rises.
         Training(epochs=2, samples=7, batch_size=3, seed=5, parts=(Schedule("exponential", head_lr=0.1),)),

@@ -1,6 +1,6 @@
 """Exercise 9: live."""
 
-from crystalball.cases.inside.parts import Live, LoaderFailure, OtherLoss, Schedule
+from crystalball.cases.inside.parts import Live, LoaderFailure, NameTaken, OtherLoss, Schedule
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import live, schedule_of_groups, trainings
 from crystalball.oracle.trace import Trace
@@ -18,7 +18,7 @@ CASES = trainings(
             batch_size=4,
             lr=0.02,
             seed=1,
-            parts=(Live(), Schedule("exponential", head_lr=0.1), OtherLoss()),
+            parts=(Live(), Schedule("exponential", head_lr=0.1), OtherLoss(), NameTaken()),
         ),
         # The loss rises and falls.
         Training(epochs=3, samples=7, batch_size=4, lr=0.2, parts=(Live(), Schedule("cosine"))),

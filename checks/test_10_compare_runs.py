@@ -1,6 +1,6 @@
 """Exercise 10: compare runs."""
 
-from crystalball.cases.inside.parts import OtherLoss, Sweep
+from crystalball.cases.inside.parts import NameTaken, OtherLoss, Sweep
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import sweep, trainings
 from crystalball.oracle.trace import Trace
@@ -20,7 +20,7 @@ CASES = trainings(
             batch_size=3,
             seed=5,
             momentum=0.9,
-            parts=(Sweep((0.01, 0.05, 0.1)), OtherLoss()),
+            parts=(Sweep((0.01, 0.05, 0.1)), OtherLoss(), NameTaken()),
         ),
         Training(epochs=2, samples=5, batch_size=2, seed=2, parts=(Sweep((0.05, 0.05000001)),)),
         # With the second rate it diverges.

@@ -1,6 +1,6 @@
 """Exercise 11: the cadence."""
 
-from crystalball.cases.inside.parts import Cadence, LoaderFailure, OtherLoss
+from crystalball.cases.inside.parts import Cadence, LoaderFailure, NameTaken, OtherLoss
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import cadence, trainings
 from crystalball.oracle.trace import Trace
@@ -13,7 +13,12 @@ CASES = trainings(
         # The means rise and fall.
         Training(epochs=3, samples=11, batch_size=4, lr=0.2, seed=6, parts=(Cadence(log_every=2),)),
         Training(
-            epochs=2, samples=5, batch_size=2, lr=0.1, seed=2, parts=(Cadence(log_every=20), OtherLoss())
+            epochs=2,
+            samples=5,
+            batch_size=2,
+            lr=0.1,
+            seed=2,
+            parts=(Cadence(log_every=20), OtherLoss(), NameTaken()),
         ),
         Training(epochs=3, samples=7, batch_size=2, lr=0.0213, seed=3, parts=(Cadence(log_every=5),)),
         Training(

@@ -1,6 +1,6 @@
 """Exercise 12: histograms."""
 
-from crystalball.cases.inside.parts import Clipping, LoaderFailure, OtherLoss
+from crystalball.cases.inside.parts import Clipping, LoaderFailure, NameTaken, OtherLoss
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import clipping_and_frozen, trainings
 from crystalball.oracle.trace import Trace
@@ -16,7 +16,7 @@ CASES = trainings(
             batch_size=3,
             lr=0.03125,
             seed=1,
-            parts=(Clipping(max_norm=0.1), OtherLoss()),
+            parts=(Clipping(max_norm=0.1), OtherLoss(), NameTaken()),
         ),
         Training(
             epochs=3,

@@ -1,6 +1,6 @@
 """Exercise 13: sprites."""
 
-from crystalball.cases.inside.parts import Drawing, LoaderFailure, OtherLoss
+from crystalball.cases.inside.parts import Drawing, LoaderFailure, NameTaken, OtherLoss
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import drawing, trainings
 from crystalball.oracle.trace import Trace
@@ -13,7 +13,12 @@ CASES = trainings(
     pinned=[
         Training(epochs=4, samples=7, batch_size=3, lr=0.1, parts=(Drawing(every=3),)),
         Training(
-            epochs=3, samples=5, batch_size=2, lr=0.09375, seed=1, parts=(Drawing(every=2), OtherLoss())
+            epochs=3,
+            samples=5,
+            batch_size=2,
+            lr=0.09375,
+            seed=1,
+            parts=(Drawing(every=2), OtherLoss(), NameTaken()),
         ),
         Training(
             epochs=2,

@@ -1,6 +1,6 @@
 """Exercise 14: the dashboard."""
 
-from crystalball.cases.inside.parts import Dashboard, LoaderFailure, OtherLoss, Validation
+from crystalball.cases.inside.parts import Dashboard, LoaderFailure, NameTaken, OtherLoss, Validation
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import CONFIGS, dashboard, trainings, validation
 from crystalball.oracle.trace import Trace
@@ -20,7 +20,7 @@ CASES = trainings(
             batch_size=3,
             lr=0.03125,
             seed=1,
-            parts=(Validation(samples=5), QUOTED, OtherLoss()),
+            parts=(Validation(samples=5), QUOTED, OtherLoss(), NameTaken()),
         ),
         Training(
             epochs=3,

@@ -1,6 +1,12 @@
 """Exercise 15: hyperparameters."""
 
-from crystalball.cases.inside.parts import Hyperparameters, LoaderFailure, OtherLoss, RelativeRunsDir
+from crystalball.cases.inside.parts import (
+    Hyperparameters,
+    LoaderFailure,
+    NameTaken,
+    OtherLoss,
+    RelativeRunsDir,
+)
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import HPARAMS as EXAMPLES
 from crystalball.cases.trainings import hyperparameters, trainings
@@ -21,7 +27,7 @@ CASES = trainings(
             batch_size=3,
             lr=0.1,
             seed=18,
-            parts=(WITH_LIST, RelativeRunsDir(), OtherLoss()),
+            parts=(WITH_LIST, RelativeRunsDir(), OtherLoss(), NameTaken()),
         ),
         Training(epochs=3, samples=7, batch_size=4, seed=5, parts=(LoaderFailure(epoch=1, batch=0), SHORT)),
         Training(

@@ -1,6 +1,6 @@
 """Exercise 16: resume."""
 
-from crystalball.cases.inside.parts import Break, Interruptions, OtherLoss, Schedule, Validation
+from crystalball.cases.inside.parts import Break, Interruptions, NameTaken, OtherLoss, Schedule, Validation
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import interruptions, schedule, trainings, validation
 from crystalball.oracle.trace import Trace
@@ -38,7 +38,7 @@ CASES = trainings(
             batch_size=2,
             seed=18,
             momentum=0.5,
-            parts=(Validation(samples=4), Schedule("step"), IN_ITS_LAST_EPOCH, OtherLoss()),
+            parts=(Validation(samples=4), Schedule("step"), IN_ITS_LAST_EPOCH, OtherLoss(), NameTaken()),
         ),
         Training(
             epochs=3,

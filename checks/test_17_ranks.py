@@ -1,6 +1,6 @@
 """Exercise 17: ranks."""
 
-from crystalball.cases.inside.parts import OtherLoss, SecondRank
+from crystalball.cases.inside.parts import NameTaken, OtherLoss, SecondRank
 from crystalball.cases.inside.training import Training
 from crystalball.cases.trainings import second_rank, trainings
 from crystalball.oracle.trace import Trace
@@ -16,7 +16,7 @@ CASES = trainings(
             samples=3,
             batch_size=2,
             seed=1,
-            parts=(SecondRank(samples=7, batch_size=4), OtherLoss()),
+            parts=(SecondRank(samples=7, batch_size=4), OtherLoss(), NameTaken()),
         ),
     ],
 )

@@ -10,6 +10,7 @@ from crystalball.cases.inside.parts import (
     EarlyStop,
     Hyperparameters,
     LoaderFailure,
+    NameTaken,
     OtherLoss,
     Schedule,
     SpoiltBatch,
@@ -70,6 +71,7 @@ EQUAL_IS_NO_PROGRESS = training(
 )
 TRAINED_TO_THE_END = training(
     OtherLoss(),
+    NameTaken(),
     Validation(samples=5),
     Clipping(max_norm=0.2),
     Drawing(every=2),

@@ -51,7 +51,7 @@ def train(
         runs_dir: where all runs lie; it may not exist yet.
 
     Returns:
-        The `log_dir`, as a `Path` or a `str`: a directory in `runs_dir`, named by the convention of
+        The `log_dir`, as a `Path` or a `str`: a fresh directory in `runs_dir`, named by the convention of
         exercise 2, for `optimizer.param_groups[0]["lr"]` at the time of the first call. A call that
         goes on from a checkpoint goes on in the same directory.
 

@@ -1,11 +1,13 @@
 """Outcomes: names as they are compared, and what each law speaks of."""
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from crystalball.cases.inside.case import Case
+from crystalball.cases.inside.case import SECONDS_TAKEN, Case
 from crystalball.oracle.client import UNTRAINED
 from crystalball.outcomes.difference import differences
 from crystalball.outcomes.end import Returned
@@ -22,6 +24,7 @@ from crystalball.words.places import run_names
 ROOT = Path(__file__).parents[2]
 
 NOON = datetime(2031, 1, 2, 12, tzinfo=UTC)
+LOCAL = NOON + timedelta(seconds=ZONE_SECONDS)
 CALL = Window(NOON.timestamp(), NOON.timestamp() + 5)
 
 
@@ -53,6 +56,30 @@ def test_a_name_is_shown_as_it_is_written_and_compared_by_what_it_says() -> None
         "pixel_gen_lr0.05_20200101_000000",
     ]
     assert name != ConventionalName(0.5, same.time)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        (f"pixel_gen_lr0.1_{LOCAL:%Y%m%d_%H%M%S}", True),
+        (f"pixel_gen_lr0.1_{LOCAL:%Y%m%d_%H%M%S}_2", False),
+        (f"pixel_gen_lr0.10_{LOCAL:%Y%m%d_%H%M%S}", False),
+        (f"pixel_gen_lr0.2_{LOCAL:%Y%m%d_%H%M%S}", False),
+        (f"pixel_gen_lr0.1_{NOON:%Y%m%d_%H%M%S}", False),
+        (f"pixel_gen_lr0.1_{LOCAL + timedelta(seconds=SECONDS_TAKEN):%Y%m%d_%H%M%S}", False),
+    ],
+)
+def test_a_name_was_taken_if_its_very_text_was(name: str, taken: bool) -> None:
+    call = Window(NOON.timestamp(), NOON.timestamp() + 2 * SECONDS_TAKEN)
+    read = canonical(name, replace(call, taken=(0.1,)))
+    assert isinstance(read, ConventionalName)
+    assert (read.taken, read == canonical(name, call)) == (taken, not taken)
+
+
+def test_what_was_taken_by_a_clock_that_was_set_is_known_to_nobody() -> None:
+    now = time.time()
+    assert Window.since(now, 0, (0.1,)).taken == (0.1,)
+    assert Window.since(now - 3600, 0, (0.1,)).taken == ()
 
 
 @pytest.mark.parametrize(("begun", "held"), [(0.0, True), (0.006, True), (0.5, False)])

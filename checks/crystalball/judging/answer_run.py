@@ -278,7 +278,7 @@ class AnswerRun:
         start, began = time.time(), time.monotonic()
         looks = Looks(case, lambda: self._files.read(folder, self._until - time.monotonic()).logs)
         calls, stopped = self._call(case, there, looks)
-        window = Window.since(start, time.monotonic() - began)
+        window = Window.since(start, time.monotonic() - began, case.taken)
         if len(self._workers) < 2:  # ranks talk by threads of their own
             self._count_threads()
         trace = self._oracle.trace(case)

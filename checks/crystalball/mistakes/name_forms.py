@@ -152,6 +152,7 @@ def readings(name: RunName, lr: float, now: datetime | None) -> frozenset[Wrong]
     """
     if isinstance(name, ConventionalName) and None in (name.time, now):
         wrong = frozenset(["utc_for_local"] * name.utc or ["now_ignored"] * (now != name.time))
+        wrong |= frozenset(["directory_not_fresh"] * name.taken)
         return frozenset(one | wrong for one in _rates(repr(name.lr), lr))
     if "/" in str(name):  # that is another folder's
         return frozenset()

@@ -260,6 +260,18 @@ for _id, (_name, _why, _next) in _MISNAMED.items():
 
 @mistake(
     Aspect.RUN,
+    "A directory that was there already was taken for the new run, so that two runs are mixed into one.",
+    "Let `new_log_dir` make it, or do as it does: where the name is taken, add a suffix, `_2`, `_3`, until "
+    "the name is free.",
+)
+def directory_not_fresh(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The agreed name, where it is taken, too."""
+    taken = _misnamed("directory_not_fresh", lambda lr, now: ConventionalName(lr, now, taken=True))
+    yield from taken(truth, context) if context.case.taken else [truth]
+
+
+@mistake(
+    Aspect.RUN,
     "The name tells the optimizer's default rate, not the one that its first parameter group trains with.",
     'Take `optimizer.param_groups[0]["lr"]`: `optimizer.defaults` is for groups without a rate.',
 )

@@ -172,12 +172,18 @@ def runs_overwritten(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Rates that one format prints alike share a run, or the last of them replaces the others."""
     lrs = context.training.part(Sweep).lrs
     for form in FORMS:
-        names = [ConventionalName(float(format(lr, form))) for lr in lrs]
+        names = [_rounded(format(lr, form), context) for lr in lrs]
         ends = (returned_paths(dict(zip(lrs, names, strict=True))),)
         lasts = dict(zip(names, truth.runs, strict=False))
         last = tuple(replace(run, name=name) for name, run in lasts.items())
         for runs in (named(truth, names[: len(truth.runs)]).runs, last):
             yield replace(truth, runs=runs, ends=ends)
+
+
+def _rounded(text: str, context: Context) -> ConventionalName:
+    """The name with a rate as it is written; nobody looks whether it is taken."""
+    lr = float(text)
+    return ConventionalName(lr, taken=lr in context.case.taken and text == repr(lr))
 
 
 def _have_the_same_paths(*ends: End) -> bool:

@@ -20,7 +20,7 @@ from crystalball.outcomes.end import (
     Unfinished,
 )
 from crystalball.outcomes.outcome import Curve, Outcome, Run
-from crystalball.outcomes.run_name import RunName, Window, canonical
+from crystalball.outcomes.run_name import ConventionalName, RunName, Window, canonical
 from crystalball.processes.inside import reports
 from crystalball.reading.event_log import EventLog
 from crystalball.reading.values import HPARAMS, LAYOUT, Layout, Value
@@ -70,8 +70,21 @@ def observe(
     writers = sum(call.open_writers for call in calls if isinstance(call, reports.Call))
     outside = sum(folder / RUNS_DIR not in log.path.parents for log in logs)
     directories = outside + sum(one.parent == folder / RUNS_DIR for one in folders)
+    directories -= sum(_is_ours(one, everywhere, folder / RUNS_DIR, window) for one in folders)
     seen = _seen_epochs(views, logs, tags)
     return Outcome(runs, ends, writers, seen, directories, below=others)
+
+
+def _is_ours(place: Path, logs: Collection[Path], runs_dir: Path, window: Window) -> bool:
+    """Whether a folder is there because its name should be taken, and nobody wrote into it."""
+    name = canonical(place.name)
+    return (
+        isinstance(name, ConventionalName)
+        and name.lr in window.taken
+        and not name.suffixed
+        and place.parent == runs_dir
+        and all(place not in (log, *log.parents) for log in logs)
+    )
 
 
 def in_the_order_of_ranks(

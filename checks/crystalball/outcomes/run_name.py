@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from crystalball.cases.inside.case import SECONDS_TAKEN
 from crystalball.processes.programs import ZONE_SECONDS
 from crystalball.run_directory import TIME_FORMAT, read_name
 
@@ -19,26 +20,43 @@ COARSE = 0.02
 
 @dataclass(frozen=True)
 class Window:
-    """The time that a case took, in seconds since the epoch."""
+    """The time that a case took, in seconds since the epoch.
+
+    Attributes:
+        start: of the first call.
+        end: of the last one.
+        taken: learning rates of which every name was taken, from the start on, for `SECONDS_TAKEN`.
+    """
 
     start: float
     end: float
+    taken: tuple[float, ...] = ()
 
     @classmethod
-    def since(cls, start: float, elapsed: float) -> Window:
+    def since(cls, start: float, elapsed: float, taken: tuple[float, ...] = ()) -> Window:
         """What the clock has shown from a start until now, even where it was set meanwhile.
 
         Args:
             start: what it showed.
             elapsed: seconds since then, by a clock that nobody sets.
+            taken: see `Window`; of a clock that was set, nobody knows which names were.
         """
         end = time.time()
-        return cls(min(start, end - elapsed), max(end, start + elapsed))
+        known = taken if abs(end - elapsed - start) < 1 else ()
+        return cls(min(start, end - elapsed), max(end, start + elapsed), known)
 
     def holds(self, local: datetime, ahead: int) -> bool:
         """Whether a time of whole seconds, `ahead` seconds ahead of UTC, lies in the window."""
-        moment = local.replace(tzinfo=UTC).timestamp() - ahead  # as numbers: there is no time before year 1
-        return int(self.start - COARSE) <= moment <= self.end
+        return int(self.start - COARSE) <= _seconds(local) - ahead <= self.end
+
+    def took(self, lr: float, local: datetime) -> bool:
+        """Whether the name of a rate and a local time of this window was taken."""
+        return lr in self.taken and _seconds(local) - ZONE_SECONDS < self.start + SECONDS_TAKEN
+
+
+def _seconds(time: datetime) -> float:
+    """A time as a number of seconds, as if it were UTC: there is no time before year 1."""
+    return time.replace(tzinfo=UTC).timestamp()
 
 
 class ConventionalName(msgspec.Struct, frozen=True, eq=False, omit_defaults=True, tag="conventional"):
@@ -48,6 +66,7 @@ class ConventionalName(msgspec.Struct, frozen=True, eq=False, omit_defaults=True
         lr: the learning rate.
         time: the time that it tells; `None` for one that lies within the call.
         utc: that time lies within the call by UTC, and not by the local clock.
+        taken: a directory of this name was there before the call.
         written: how `lr` is written, for words only; empty for `repr(lr)`.
         suffixed: whether a suffix follows, for words only.
     """
@@ -55,12 +74,13 @@ class ConventionalName(msgspec.Struct, frozen=True, eq=False, omit_defaults=True
     lr: float
     time: datetime | None = None
     utc: bool = False
+    taken: bool = False
     written: str = ""
     suffixed: bool = False
 
     @property
-    def _compared(self) -> tuple[float, datetime | None, bool]:
-        return self.lr, self.time, self.utc
+    def _compared(self) -> tuple[float, datetime | None, bool, bool]:
+        return self.lr, self.time, self.utc, self.taken
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ConventionalName) and self._compared == other._compared
@@ -108,4 +128,6 @@ def canonical(name: str, window: Window | None = None) -> RunName:
     within = window is not None and window.holds(read.time, ZONE_SECONDS)
     utc = window is not None and not within and window.holds(read.time, 0)
     time = None if within or utc else read.time
-    return ConventionalName(read.lr, time, utc, "" if lr == repr(read.lr) else lr, bool(read.suffix))
+    written = "" if lr == repr(read.lr) else lr
+    taken = window is not None and within and not written + read.suffix and window.took(read.lr, read.time)
+    return ConventionalName(read.lr, time, utc, taken, written, bool(read.suffix))

@@ -30,12 +30,17 @@ def run_directories(names: Sequence[RunName]) -> str:
     Args:
         names: any number.
     """
-    counts = Counter(run_names(names))
+    taken = [isinstance(one, ConventionalName) and one.taken for one in names]
+    counts = Counter(zip(run_names(names), taken, strict=True))
     told = [
-        f"`{name}`" + (f" ({count}, told apart by a suffix)" if count > 1 else "")
-        for name, count in counts.items()
+        f"`{name}`" + " (it was there already)" * was_taken + _apart(count)
+        for (name, was_taken), count in counts.items()
     ]
     return first_few(told) or "none"
+
+
+def _apart(count: int) -> str:
+    return f" ({count}, told apart by a suffix)" if count > 1 else ""
 
 
 def first_few(told: Sequence[str]) -> str:

@@ -14,6 +14,9 @@ import msgspec
 RUNS_DIR = "runs_dir"
 """Name of the `runs_dir` in a case's own folder: not `runs`, which a learner's code may make of itself."""
 
+SECONDS_TAKEN = 20
+"""Seconds from the begin of a case of which the run names are taken, if any are: no call takes as long."""
+
 T = TypeVar("T")
 
 
@@ -59,6 +62,11 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     def given(self) -> tuple[str, str]:
         """The folder that the function is given: its parameter, and where it lies below the case's own."""
         return "runs_dir", RUNS_DIR
+
+    @property
+    def taken(self) -> tuple[float, ...]:
+        """The learning rates of which every run name is taken, in each second of the call."""
+        return ()
 
     def find(self, kind: type[T]) -> T | None:
         """The part of this kind; `None` but of a training that has it.

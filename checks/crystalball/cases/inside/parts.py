@@ -108,6 +108,16 @@ class RelativeRunsDir(Part, frozen=True):
         return "runs_dir is a relative path"
 
 
+class NameTaken(Part, frozen=True):
+    """The directory that the convention names is there already, in each second of the call."""
+
+    steers: ClassVar[bool] = False
+
+    def words(self, loop: Loop) -> str:
+        """That it is."""
+        return "in `runs_dir`, the agreed name is taken"
+
+
 class DropLast(Part, frozen=True):
     """The loader gives full batches only: samples that make none are left out."""
 
@@ -328,6 +338,7 @@ AnyPart = (
     | Sweep
     | LoaderFailure
     | RelativeRunsDir
+    | NameTaken
     | DropLast
     | Shuffled
     | OtherLoss

@@ -16,6 +16,7 @@ from crystalball.cases.inside.parts import (
     Interruptions,
     Live,
     LoaderFailure,
+    NameTaken,
     SecondRank,
     Sweep,
     Validation,
@@ -108,6 +109,17 @@ class Training(Case, frozen=True, tag="training"):
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6])
 
     @property
+    def lrs(self) -> tuple[float, ...]:
+        """The learning rate of each training; the case's own, where there is no sweep."""
+        sweep = self.find(Sweep)
+        return sweep.lrs if sweep else (self.lr,)
+
+    @property
+    def taken(self) -> tuple[float, ...]:
+        """The learning rates of which every run name is taken, in each second of the call."""
+        return self.lrs if self.find(NameTaken) else ()
+
+    @property
     def default_lr(self) -> float:
         """The learning rate that the optimizer has for further groups; no group uses it."""
         return 10 * self.lr
@@ -132,8 +144,7 @@ class Training(Case, frozen=True, tag="training"):
     @property
     def steps(self) -> int:
         """Optimizer steps of all that is trained, when nothing fails."""
-        sweep = self.find(Sweep)
-        return self.epochs * self.batches * (len(sweep.lrs) if sweep else 1)
+        return self.epochs * self.batches * len(self.lrs)
 
     @property
     def completed(self) -> int:

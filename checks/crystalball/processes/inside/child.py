@@ -140,8 +140,8 @@ class Child:
 
     def _run(self, request: RunRequest) -> Calls:
         """Calls the function as a case asks, in the case's own folder."""
+        from crystalball.processes.inside.arguments import arguments
         from crystalball.processes.inside.ranks import process_group
-        from crystalball.processes.inside.training_objects import arguments
 
         folder = Path(request.folder)
         os.chdir(folder)

@@ -1,10 +1,9 @@
-"""Builds from a case what a learner's function is called with. Worker and oracle share it."""
+"""Builds from a training case the objects that are trained. Worker and oracle share it."""
 
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import singledispatch
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from torch.utils.data import TensorDataset
 from crystalball import pixels
 from crystalball.capstone import Config
 from crystalball.cases.inside import parts
-from crystalball.cases.inside.case import RUNS_DIR, Case, GivenRun, Losses, NewRuns
 from crystalball.cases.inside.part import Part, exception
 from crystalball.cases.inside.training import Training
 from crystalball.processes.inside.case_loader import CaseLoader
@@ -33,9 +31,6 @@ BRIGHT = 1e17
 
 VALIDATION = 1000
 """Added to the seed for the validation set, and a multiple for each rank: other sprites."""
-
-NEIGHBOUR = "pixel_gen_lr0.5_29991231_235959"
-"""A run that somebody else has begun since an interruption: the newest, and none of the learner's."""
 
 ERROR = "the sprite sheet is torn"
 """The text of the exception that a case raises."""
@@ -295,51 +290,3 @@ def _(part: parts.Hyperparameters, objects: TrainingObjects) -> None:
 @add.register
 def _(part: parts.EarlyStop, objects: TrainingObjects) -> None:
     objects.patience = part.patience
-
-
-def _log_dir(path: Path, case: Losses) -> Path:
-    """A `log_dir`, which is there already where the case says so."""
-    if case.made:
-        path.mkdir(parents=True)
-    return path
-
-
-def arguments(
-    case: Case,
-    folder: Path,
-    hold: Callable[[], int] | None = None,
-    call_index: int = 0,
-    rank: int = 0,
-) -> Iterator[dict[str, object]]:
-    """What the learner's function is called with, by parameter name, once for each call.
-
-    Args:
-        case: the case.
-        folder: the case's own folder, in which `RUNS_DIR` is the `runs_dir`.
-        hold: see `TrainingObjects`.
-        call_index: see `TrainingObjects`.
-        rank: see `TrainingObjects`.
-    """
-    runs_dir = folder / RUNS_DIR
-    if isinstance(case, Losses):
-        yield {"losses": list(case.losses), "log_dir": _log_dir(runs_dir / case.folder, case)}
-    elif isinstance(case, NewRuns):
-        yield from case.arguments(runs_dir)
-    elif isinstance(case, Training):
-        checkpoint = folder / "checkpoint.pt"
-        if case.find(parts.RelativeRunsDir):  # the worker stands in that folder
-            runs_dir = Path(RUNS_DIR)
-        if call_index and not checkpoint.exists():
-            # Nothing was completed: whether it is begun anew in the same directory is nobody's affair.
-            for left in folder.iterdir():
-                shutil.rmtree(left, ignore_errors=True)
-        elif call_index:
-            (runs_dir / NEIGHBOUR).mkdir(parents=True, exist_ok=True)
-        objects = TrainingObjects(case, hold=hold, call_index=call_index, rank=rank)
-        objects.disturb()
-        given = vars(objects) | {"checkpoint": checkpoint, "save": objects.saver(checkpoint)}
-        if case.find(parts.EarlyStop):
-            given["config"] = objects.capstone(runs_dir)
-        yield {**given, "runs_dir": runs_dir}
-    elif isinstance(case, GivenRun):
-        yield {"log_dir": case.write(runs_dir / "run")}

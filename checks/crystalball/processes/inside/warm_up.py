@@ -57,6 +57,7 @@ def import_torch() -> None:
     for module in (
         "crystalball.run_directory",
         "crystalball.scripts",
+        "crystalball.processes.inside.arguments",
         "crystalball.processes.inside.child",
         "crystalball.processes.inside.ranks",
     ):
