@@ -28,8 +28,8 @@ def _of_norm(truth: Outcome, context: Context, norm: Callable[[Epoch], float]) -
     return truth.with_values(NORM, [norm(epoch) for epoch in context.trace.epochs])
 
 
-def _norms(epoch: Epoch) -> list[float]:
-    return [math.sqrt(one.sum_squares) for one in epoch.gradients.values()]
+def _norms(gradients: Mapping[str, Histogram]) -> list[float]:
+    return [math.sqrt(one.sum_squares) for one in gradients.values()]
 
 
 @mistake(
@@ -56,15 +56,23 @@ def gradients_after_zero_grad(truth: Outcome, context: Context) -> Iterator[Outc
 )
 def norm_after_clipping(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The norm, the histograms, or both; clipped together, or one by one."""
+    for _, drawn, both, normed in _after_clipping(truth, context):
+        yield from (drawn, both, normed)
+    yield _of_norm(truth, context, lambda epoch: epoch.batches[-1].clipped_norm)  # however it was clipped
+
+
+def _after_clipping(
+    truth: Outcome, context: Context
+) -> Iterator[tuple[list[dict[str, Histogram]], Outcome, Outcome, Outcome]]:
+    """Gradients as clipping leaves them; the truth with their histograms, with both, with their norm."""
     for alone in (False, True):
         most, epochs = context.training.part(Clipping).max_norm, context.trace.epochs
         clipped = [_clipped(epoch, most, alone) for epoch in epochs]
-        norms = [math.sqrt(sum(one.sum_squares for one in each.values())) for each in clipped]
-        normed = truth.with_values(NORM, norms)
-        for outcome in (truth, normed):
-            yield _with_histograms(outcome, "Gradients/", clipped[: _told(context)])
-        yield normed
-    yield _of_norm(truth, context, lambda epoch: epoch.batches[-1].clipped_norm)  # however it was clipped
+        normed = truth.with_values(NORM, [math.hypot(*_norms(each)) for each in clipped])
+        drawn, both = (
+            _with_histograms(one, "Gradients/", clipped[: _told(context)]) for one in (truth, normed)
+        )
+        yield clipped, drawn, both, normed
 
 
 def _clipped(epoch: Epoch, most: float, alone: bool) -> dict[str, Histogram]:
@@ -147,14 +155,13 @@ def histograms_each_batch(truth: Outcome, context: Context) -> Iterator[Outcome]
     failure = training.find(LoaderFailure)
     trained = failure.epoch * training.batches + failure.batch if failure else len(batches)
     for starts in GROUPS:
-        for weights in (before, after):
-            for each in (training.batches, 1):
-                points: dict[str, list[tuple[int, Value]]] = {}
-                for tag in _tags(truth, starts):
-                    of_all = weights if tag.startswith("Weights/") else [b.gradients for b in batches]
-                    name = tag.partition("/")[2]
-                    points[tag] = [(n // each + 1, one[name]) for n, one in enumerate(of_all[:trained])]
-                yield truth.with_all_points(points)
+        for weights, each in product((before, after), (training.batches, 1)):
+            points: dict[str, list[tuple[int, Value]]] = {}
+            for tag in _tags(truth, starts):
+                of_all = weights if tag.startswith("Weights/") else [b.gradients for b in batches]
+                name = tag.partition("/")[2]
+                points[tag] = [(n // each + 1, one[name]) for n, one in enumerate(of_all[:trained])]
+            yield truth.with_all_points(points)
 
 
 @mistake(
@@ -304,11 +311,10 @@ def norm_of_one_parameter(truth: Outcome, context: Context) -> Iterator[Outcome]
     for name in epochs[0].weights:
         of_one = [math.sqrt(e.gradients[name].sum_squares) for e in epochs if name in e.gradients]
         yield truth.with_values(NORM, of_one) if of_one else truth
-    yield _of_norm(truth, context, lambda epoch: _norms(epoch)[0])
-    yield _of_norm(truth, context, lambda epoch: _norms(epoch)[-1])
+    yield _of_norm(truth, context, lambda epoch: _norms(epoch.gradients)[0])
+    yield _of_norm(truth, context, lambda epoch: _norms(epoch.gradients)[-1])
     completed = enumerate(epochs[: context.training.completed], start=1)
-    singles = [(n, norm) for n, epoch in completed for norm in _norms(epoch)]
-    yield truth.with_points(NORM, singles)
+    yield truth.with_points(NORM, [(n, norm) for n, e in completed for norm in _norms(e.gradients)])
 
 
 @mistake(
@@ -319,10 +325,18 @@ def norm_of_one_parameter(truth: Outcome, context: Context) -> Iterator[Outcome]
 )
 def sum_of_norms(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Their sum, their mean, a root that was forgotten, or that of the wrong sum."""
-    yield _of_norm(truth, context, lambda epoch: sum(_norms(epoch)))
-    yield _of_norm(truth, context, lambda epoch: sum(_norms(epoch)) / len(_norms(epoch)))
-    yield _of_norm(truth, context, lambda epoch: epoch.gradient_norm**2)
-    yield _of_norm(truth, context, lambda epoch: math.sqrt(sum(_norms(epoch))))
+    made: tuple[Callable[[list[float]], float], ...] = (
+        sum,
+        statistics.fmean,
+        lambda norms: math.hypot(*norms) ** 2,
+        lambda norms: math.sqrt(sum(norms)),
+    )
+    looked_at: list[Mapping[str, Histogram]] = [epoch.gradients for epoch in context.trace.epochs]
+    for clipped, drawn, _, normed in _after_clipping(truth, context):
+        if truth in (drawn, normed):  # a mistake before this one
+            looked_at = [*clipped]
+    for of in made:
+        yield truth.with_values(NORM, [of(_norms(gradients)) for gradients in looked_at])
 
 
 @mistake(

@@ -135,23 +135,27 @@ def _going_on(truth: Outcome, **otherwise: Any) -> Resumption:
 
 def _as_logged(truth: Outcome, left: Outcome, context: Context) -> Outcome:
     """What calls left, with the points as the truth has them: it may log them otherwise."""
+    right, logged = in_one_run(truth, context).runs[0].curves, truth.runs[0].curves
+    for tag in (BATCH_LOSS, *EPOCH_CURVES):
+        pair = right[tag].points, logged.get(tag, Curve(())).points
+        if pair[0] != pair[1]:
+            left = left.map_curves(partial(_otherwise, *pair, tag in EPOCH_CURVES), [tag])
+    return left
 
-    def otherwise(curve: Curve, logged: Sequence[tuple[int, Value]]) -> Curve:
-        known = {*curve.steps} <= {*range(1, len(logged) + 1)}
-        return curve.with_points(logged[epoch - 1] for epoch in curve.steps) if known else curve
 
-    for tag in EPOCH_CURVES:
-        logged = truth.runs[0].curves.get(tag, Curve(())).points
-        left = left.map_curves(partial(otherwise, logged=logged), [tag])
-    right = in_one_run(truth, context).runs[0].curves[BATCH_LOSS]
-    logged = truth.runs[0].curves[BATCH_LOSS].points
-    if right.points == logged or len(right.points) != len(logged):
-        return left
-    steps = {at: point[0] for at, point in zip(right.steps, logged, strict=True)}
-    points = dict(
-        zip(right.points, logged, strict=True)
-    )  # a batch that is trained again may have another loss
-    return left.map_points(lambda at, loss: points.get((at, loss), (steps.get(at, at), loss)), [BATCH_LOSS])
+def _otherwise(
+    right: Sequence[tuple[int, Value]], logged: Sequence[tuple[int, Value]], by_epoch: bool, curve: Curve
+) -> Curve:
+    """A curve with its points as they were logged in place of the right ones."""
+    if len(right) == len(logged):
+        steps = {at: point[0] for (at, _), point in zip(right, logged, strict=True)}
+        points = dict(zip(right, logged, strict=True))
+        # What is trained again may have another loss.
+        return curve.with_points(
+            points.get(one, (steps.get(one[0], one[0]), one[1])) for one in curve.points
+        )
+    known = by_epoch and {*curve.steps} <= {*range(1, len(logged) + 1)}
+    return curve.with_points(logged[epoch - 1] for epoch in curve.steps) if known else curve
 
 
 @mistake(

@@ -154,7 +154,7 @@ logged(
 
 logged(
     "divided_as_if_full",
-    "The sum was divided by `len(loader) * batch_size`, as if each batch were full.",
+    "The sum was divided by the number of batches times one and the same size, as if each were full.",
     "Divide by the samples that you saw: count `len(inputs)` of each batch.",
 ).sources([over(weighed, _full), over(weighed, _full_as_first)], LOSS, MEANS).sources(
     [over(predicted_right, _full), over(predicted_right, _full_as_first)], ACCURACY, MEANS
