@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -36,6 +36,28 @@ def _right(context: Context, metrics: Iterable[str]) -> Hparams:
 def _holding(truth: Outcome, value: Hparams) -> Outcome:
     """The truth with other hyperparameters, as often as they were logged."""
     return truth.map_curves(lambda curve: curve.with_values([value] * len(curve.points)), [HPARAMS])
+
+
+def _held(truth: Outcome, context: Context) -> Values:
+    """The hyperparameters that the truth holds, by the mistakes that were made before."""
+    curves = [run.curves.get(HPARAMS, Curve(())) for run in truth.runs]
+    held = [one for curve in curves for one in curve.values if isinstance(one, Hparams)]
+    return _by_name(held[0]) if held else _given(context)
+
+
+def _given(context: Context) -> Values:
+    """The right hyperparameters, as TensorBoard keeps them."""
+    return _by_name(_right(context, ()))
+
+
+def _by_name(hparams: Hparams) -> Values:
+    values: Values = json.loads(hparams.values.text)
+    return values
+
+
+def _with(truth: Outcome, values: Values) -> Outcome:
+    """The truth with these hyperparameters, and its metrics."""
+    return _holding(truth, Hparams(Json.of(values), tuple(_metrics(truth))))
 
 
 @mistake(
@@ -100,7 +122,7 @@ def no_metrics(truth: Outcome, context: Context) -> Iterator[Outcome]:
     named = {metric for one in _seen(context) for metric in one.metrics}
     drawn = any(named & run.curves.keys() for run in context.seen_runs)
     yield truth if drawn else truth.without(_metrics(truth))
-    unnamed = _holding(truth, _right(context, ()))
+    unnamed = _holding(truth, Hparams(Json.of(_held(truth, context)), ()))
     for outcome in (unnamed, unnamed.without(_metrics(truth))):
         yield truth if named else outcome
 
@@ -133,10 +155,12 @@ def metrics_on_the_curves(truth: Outcome, context: Context) -> Iterator[Outcome]
 )
 def values_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The `str` of each value, or of the booleans, of the numbers."""
-    given = context.training.part(Hyperparameters).hparams
+    given, held = context.training.part(Hyperparameters).hparams, _held(truth, context)
     for kinds in ((int, float, bool), (int, float), (int, bool), (bool,), (float,), (int,)):
-        texts = {name: str(value) if type(value) in kinds else value for name, value in given.items()}
-        yield _holding(truth, Hparams.of(texts, _metrics(truth)))
+        texts = {
+            name: str(given[name]) for name in given.keys() & held.keys() if type(given[name]) in kinds
+        }
+        yield _with(truth, held | texts)
 
 
 @mistake(
@@ -145,14 +169,11 @@ def values_as_strings(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "`str(value)` of the list as a whole, under its own name: `['conv', 16]`.",
 )
 def list_written_otherwise(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Another value under its name, or several names that begin with it."""
+    """Another value under its name, or several names that begin with it; they are adopted."""
     lists = _lists(context)
-
-    def fits(seen: Values, wanted: Values) -> bool:
-        rest, others = ({k: v for k, v in one.items() if not k.startswith(lists)} for one in (seen, wanted))
-        return bool(lists) and rest == others and len(seen) > len(rest)
-
-    yield _adopted(truth, context, dict.fromkeys(lists, "conv, 16"), fits)
+    seen = _seen_values(context, dict.fromkeys(lists, "conv, 16"))
+    theirs = {name for name in seen if name.startswith(lists)}
+    yield _adopted(truth, context, seen, theirs | {*lists}) if theirs else truth
 
 
 @mistake(
@@ -161,15 +182,12 @@ def list_written_otherwise(truth: Outcome, context: Context) -> Iterator[Outcome
     "Hand over the entries of `hparams` and no others, by their own names.",
 )
 def hparams_changed(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Other names, while those that are the same have the right values."""
-
-    def fits(seen: Values, wanted: Values) -> bool:
-        known = (
-            name.startswith(_lists(context)) or _is_metric(name) for name in seen.keys() ^ wanted.keys()
-        )
-        return not all(known) and all(seen[name] == wanted[name] for name in seen.keys() & wanted.keys())
-
-    yield _adopted(truth, context, {"epochs": 3.0}, fits)
+    """Names that are missing, or no metric's and there besides, but for those of lists that are there."""
+    given, seen = _given(context), _seen_values(context, {"epochs": 3.0})
+    lists = tuple(one for one in _lists(context) if any(name.startswith(one) for name in seen))
+    changed = {name for name in given.keys() ^ seen.keys() if not name.startswith(lists)}
+    changed -= _metrics_among(seen, given)
+    yield _adopted(truth, context, seen, changed) if changed - {*_lists(context)} else truth
 
 
 def _lists(context: Context) -> tuple[str, ...]:
@@ -178,24 +196,23 @@ def _lists(context: Context) -> tuple[str, ...]:
     return tuple(name for name, value in given.items() if isinstance(value, list))
 
 
-def _is_metric(name: str) -> bool:
-    """Whether a name speaks of what came out of a training."""
-    return re.search("loss|accuracy|final|metric", name, re.IGNORECASE) is not None
+def _metrics_among(seen: Values, given: Values) -> set[str]:
+    """Names of numbers that were not given, and speak of what came out of a training."""
+    numbers = {name for name, value in seen.items() if isinstance(value, float) and name not in given}
+    return {name for name in numbers if re.search("loss|accuracy|final|metric", name, re.IGNORECASE)}
 
 
-def _adopted(
-    truth: Outcome,
-    context: Context,
-    example: Values,
-    fits: Callable[[Values, Values], bool],
-    metrics: Iterable[str] | None = None,
-) -> Outcome:
-    """The truth with the hyperparameters that were seen, when they fit beside those that are wanted."""
-    right = _right(context, _metrics(truth) if metrics is None else metrics)
-    wanted = json.loads(right.values.text)
-    found = _seen(context)
-    seen = json.loads(found[0].values.text) if found else {} if context.seen else wanted | example
-    return _holding(truth, Hparams(Json.of(seen), right.metrics)) if fits(seen, wanted) else truth
+def _seen_values(context: Context, example: Values) -> Values:
+    """The hyperparameters that were seen; an example beside the right ones, where nothing was yet."""
+    if context.seen is None:
+        return _given(context) | example
+    return next(map(_by_name, _seen(context)), _given(context))
+
+
+def _adopted(truth: Outcome, context: Context, seen: Values, names: Collection[str]) -> Outcome:
+    """The truth with those of the hyperparameters that were seen which have these names."""
+    kept = {name: value for name, value in _held(truth, context).items() if name not in names}
+    return _with(truth, kept | {name: value for name, value in seen.items() if name in names})
 
 
 def _with_first(curve: Curve, value: float) -> Curve:
@@ -223,9 +240,7 @@ def metrics_before_training(truth: Outcome, context: Context) -> Iterator[Outcom
 )
 def lists_left_out(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """All but the lists."""
-    given = context.training.part(Hyperparameters).hparams
-    kept = {name: value for name, value in given.items() if not isinstance(value, list)}
-    yield _holding(truth, Hparams.of(kept, _metrics(truth)))
+    yield _adopted(truth, context, {}, _lists(context))
 
 
 @mistake(
@@ -287,13 +302,11 @@ def list_value_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def metrics_as_hparams(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """More values than were given; the metrics are named as well, or not."""
-
-    def fits(seen: Values, wanted: Values) -> bool:
-        more = seen.keys() - wanted.keys()
-        return bool(more) and all(map(_is_metric, more)) and {k: seen.get(k) for k in wanted} == wanted
-
-    example = {"Final/Loss": 0.5, "Final/Accuracy": 0.5}
-    yield _adopted(truth, context, example, fits)
-    unnamed = _adopted(truth, context, example, fits, metrics=())
-    yield unnamed
-    yield truth if unnamed == truth else unnamed.without(_metrics(truth))
+    given = _given(context)
+    seen = _seen_values(context, {"Final/Loss": 0.5, "Final/Accuracy": 0.5})
+    more = _metrics_among(seen, given)
+    outcome = _adopted(truth, context, seen, more)
+    unnamed = _holding(outcome, Hparams(Json.of(_held(outcome, context)), ()))
+    yield outcome
+    yield unnamed if more else truth
+    yield unnamed.without(_metrics(truth)) if more else truth
