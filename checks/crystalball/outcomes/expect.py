@@ -286,7 +286,14 @@ class Spec:
         facets = {check.name: check.apply(expect, case, trace) for check in self.checks}
         failure = case.find(LoaderFailure)
         only_end = failure is not None and failure.only_end
-        return Statement(replace(expect.outcome(), only_end=only_end), facets)
+        outcome = replace(expect.outcome(), only_end=only_end)
+        return Statement(outcome.map_runs(_suffixed) if case.taken else outcome, facets)
+
+
+def _suffixed(run: Run) -> Run:
+    """A run whose name is shown with a suffix, as it must be where names are taken."""
+    name = run.name
+    return replace(run, name=name.with_suffix()) if isinstance(name, ConventionalName) else run
 
 
 def spec_of(module: ModuleType) -> Spec:

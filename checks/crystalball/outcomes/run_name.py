@@ -91,6 +91,10 @@ class ConventionalName(msgspec.Struct, frozen=True, eq=False, omit_defaults=True
     def __hash__(self) -> int:
         return hash(self._compared)
 
+    def with_suffix(self) -> ConventionalName:
+        """The name as it is shown with a suffix."""
+        return msgspec.structs.replace(self, suffixed=True)
+
     @property
     def start(self) -> str:
         """What stands before the time."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -14,7 +13,7 @@ from rich.text import Text
 from crystalball.judging.findings import Finding, FindingSide, Row
 from crystalball.outcomes.end import End
 from crystalball.outcomes.facet import CurveFacet, Facet, Trait
-from crystalball.outcomes.run_name import ConventionalName, RunName
+from crystalball.outcomes.run_name import RunName
 from crystalball.reading.notebook_lines import place, shown_line
 from crystalball.words.console import Signs, labelled, prose
 from crystalball.words.facets import facet_name, family
@@ -194,14 +193,8 @@ def _of_trait(finding: Finding) -> _Words:
     if isinstance(finding.facet, Trait) and finding.facet in _STARTS:
         return _Words(_STARTS[finding.facet], _numbers_of(seen), _numbers_of(expected))
     several = "ies" if max(len(_directories(side)) for side in (expected, seen)) > 1 else "y"
-    found, wanted = _directories(seen), _directories(expected)
-    if any(isinstance(one, ConventionalName) and one.taken for one in found):
-        wanted = [_suffixed(one) for one in wanted]
-    return _Words(f"Run director{several} with points", run_directories(found), run_directories(wanted))
-
-
-def _suffixed(name: RunName) -> RunName:
-    return msgspec.structs.replace(name, suffixed=True) if isinstance(name, ConventionalName) else name
+    found, wanted = (run_directories(_directories(side)) for side in (seen, expected))
+    return _Words(f"Run director{several} with points", found, wanted)
 
 
 def _numbers_of(side: FindingSide) -> str:
