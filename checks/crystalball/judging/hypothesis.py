@@ -60,6 +60,9 @@ class Trained:
 
 RIGHTLY = Trained()
 
+SWALLOWED = "error_swallowed"
+"""The mistake of whoever catches what is raised, that of the code itself too."""
+
 
 @dataclass(frozen=True)
 class Hypothesis:
@@ -178,8 +181,10 @@ class Predictor:
         if trace.possible:
             yield from _run(steps, self._truth(one, trained), self._context(one, trace, seen))
             return
-        # Such a program raises; what it leaves besides is its own affair. Of several ranks one would wait.
-        raised = seen is not None and any(isinstance(end, Raised) for end in seen.ends)
+        # Such a program raises, or swallows even that; what it leaves besides is its own affair. Of several
+        # ranks one would wait.
+        swallowed = any(_mistake(step).id == SWALLOWED for step in ordered)
+        raised = seen is not None and (swallowed or any(isinstance(end, Raised) for end in seen.ends))
         together = isinstance(one.case, Training) and one.case.ranks > 1
         for _ in _run(steps, one.expected, self._context(one, one.trace, seen)):
             yield None if together else seen if raised else one.expected
@@ -259,8 +264,12 @@ class Predictor:
         return replace(outcome, runs=tuple(replace(run, name=right.name) for run, right in runs))
 
 
+def _mistake(step: Way | Mistake) -> Mistake:
+    return step.mistake if isinstance(step, Way) else step
+
+
 def _aspect(step: Way | Mistake) -> Aspect:
-    return (step.mistake if isinstance(step, Way) else step).aspect
+    return _mistake(step).aspect
 
 
 def _run(steps: Sequence[Step], outcome: Outcome | None, context: Context) -> Iterator[Outcome | None]:

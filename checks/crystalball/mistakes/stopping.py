@@ -135,7 +135,7 @@ def results_lost_when_stopped(truth: Outcome, context: Context) -> Iterator[Outc
 
 
 @mistake(
-    Aspect.VALUE,
+    Aspect.END,
     "Hyperparameters and metrics were logged of a training that an error ended.",
     "Log them only where the training came to its end: not in `finally:`, nor before you raise.",
 )
