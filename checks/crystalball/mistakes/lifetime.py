@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, product
 
-from crystalball.cases.inside.parts import LoaderFailure
+from crystalball.cases.inside.parts import Live, LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.outcomes.end import LOADER_ERROR, End, Raised, Returned, returned_run
 from crystalball.outcomes.outcome import Outcome
@@ -39,10 +39,13 @@ def _open(truth: Outcome, context: Context) -> int:
     "`finally:`.",
 )
 def not_closed(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """A writer is left open in every case, or whenever the call comes to its end."""
-    yield replace(truth, open_writers=_open(truth, context))
+    """A writer is left open, always or when the call comes to its end; and what was not flushed is lost."""
     raised = any(isinstance(end, Raised) for end in truth.ends)
-    yield truth if raised else replace(truth, open_writers=_open(truth, context))
+    live = context.case.find(Live) is not None  # elsewhere, all is flushed for the writer
+    for kept in (None, None if raised else -1, 0):
+        left = truth.sliced(slice(kept)) if live else truth
+        yield replace(left, open_writers=_open(truth, context))
+        yield truth if raised else replace(left, open_writers=_open(truth, context))
 
 
 @mistake(
