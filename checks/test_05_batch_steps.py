@@ -28,6 +28,8 @@ CASES = trainings(
             parts=(LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt"),),
         ),
         Training(epochs=2, samples=3, batch_size=2, seed=9, parts=(LoaderFailure(epoch=0, batch=0),)),
+        # So many batches that whoever logs every tenth logs one.
+        Training(epochs=1, samples=12, batch_size=1, lr=0.02, seed=3),
     ]
 )
 

@@ -35,6 +35,9 @@ the verdict is the same on every machine."""
 Paired = list[tuple[Series, Curve]] | None
 """The series of a curve in each run of a case, beside what was seen; `None` where curves are moved."""
 
+OF_SOME_POINTS = {language.Part.SINGLE, language.Part.KEPT}
+"""Parts of which nothing is said where no point of a curve is left in any case."""
+
 
 class Spent(Exception):
     """Too much would have to be looked at."""
@@ -264,9 +267,7 @@ class Mending:
         for tag in tags:
             old = hypothesis.logger(tag)
             name, made = old.name or tag, {choice.id for choice in old.choices}
-            mending = (
-                MENDING[part] if name in self.predictor.logged else MENDING[part] - {language.Part.SINGLE}
-            )
+            mending = MENDING[part] - (set() if name in self.predictor.logged else OF_SOME_POINTS)
             for choice in CHOICES:
                 again = choice.id in made  # nobody is told that a last point is missing where two are
                 if choice.parts.keys() & mending and not again and not choice.clashes(old.parts):

@@ -190,6 +190,21 @@ def hparams_changed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     yield _adopted(truth, context, seen, changed) if changed - {*_lists(context)} else truth
 
 
+@mistake(
+    Aspect.VALUE,
+    "Some hyperparameters have other values than `hparams` has: they come from elsewhere, or were changed.",
+    "Hand over the values of `hparams` as they are, and write nothing over them.",
+)
+def hparams_replaced(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Other values under names of no list, none of them the text of the right one; they are adopted."""
+    given, seen = _given(context), _seen_values(context, {"lr": -1.0})
+    texts = {name: str(one) for name, one in context.training.part(Hyperparameters).hparams.items()}
+    known = given.keys() & seen.keys() - {*_lists(context)}
+    yield _adopted(
+        truth, context, seen, [one for one in known if seen[one] not in (given[one], texts[one])]
+    )
+
+
 def _lists(context: Context) -> tuple[str, ...]:
     """The names of the hyperparameters that are lists."""
     given = context.training.part(Hyperparameters).hparams

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, product
 
-from crystalball.cases.inside.parts import Live, LoaderFailure
+from crystalball.cases.inside.parts import EarlyStop, Live, LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.outcomes.end import LOADER_ERROR, End, Raised, Returned, returned_run
 from crystalball.outcomes.outcome import Outcome
@@ -137,13 +137,18 @@ def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> It
 
 @mistake(
     Aspect.END,
-    "The error of the loader was swallowed: the caller believes that the training went well.",
+    "An error was swallowed that should reach the caller, who believes that the training went well.",
     "Clean up in `finally:`, which lets the error go on when no `return`, `break` or `continue` stands "
     "in it; where you catch it, end with a bare `raise`; an `__exit__` returns nothing.",
 )
 def error_swallowed(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The call returns although the loader raised."""
-    yield from _ended(truth, context, Returned, returned_run())
+    """The call returns although the loader raised, or the code itself did, as the contract has it."""
+    ends = context.seen_ends or (returned_run(),)
+    for outcome in _ended(truth, context, Returned, returned_run()):
+        yield outcome
+        if context.training.find(EarlyStop):
+            own = any(isinstance(end, Raised) and end.error in OWN for end in truth.ends)
+            yield replace(truth, ends=ends) if own and isinstance(ends[0], Returned) else outcome
 
 
 @mistake(

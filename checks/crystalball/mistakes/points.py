@@ -111,17 +111,18 @@ logged(
 ).kept([of(lambda points: [point for point in points for _ in range(2)]), of(lambda points: points * 2)])
 
 
-def _each_sois_repeated(every: int, first: int, *, perhaps_none: bool = False) -> Kept:
+def _some(every: int, first: int, *, perhaps_none: bool = False) -> Kept:
     """Every second, third, … point. Where that is none, only a curve of many points proves it."""
     return lambda points, series: points[first::every] or (points if every > 2 and not perhaps_none else [])
 
 
-def _each_so_is_repeated_of_an_epoch(every: int, first: int) -> Kept:
+def _some_of_an_epoch(every: int, first: int, *, perhaps_none: bool = False) -> Kept:
     """Such batches as `batch % every == 0` chooses in each epoch anew, counted from 0 or from 1."""
 
     def kept(points: Points, series: Series) -> Points:
         pairs = zip(points, series.moments, strict=False)
-        return [point for point, moment in pairs if (moment.batch - 1) % every == first] or points
+        chosen = [point for point, moment in pairs if (moment.batch - 1) % every == first]
+        return chosen if chosen or perhaps_none else points
 
     return kept
 
@@ -162,15 +163,15 @@ logged(
     Aspect.STEP,
     where=is_repeated,
 ).kept(
-    [_each_sois_repeated(n, first) for n in (2, 3, 4, 5, 10) for first in (0, n - 1)],
+    [_some(n, first) for n in (2, 3, 4, 5, 10) for first in (0, n - 1)],
     ALL,
     REPEATED,
-).kept([_each_sois_repeated(n, n - 1, perhaps_none=True) for n in (3, 4, 5, 10)], LOSS, BATCH).kept(
-    [
-        _each_so_is_repeated_of_an_epoch(n, first)
-        for n in (2, 3, 4, 5, 10, 20, 50, 100)
-        for first in (0, n - 1)
-    ],
+).kept(
+    [chosen(n, n - 1, perhaps_none=True) for n in (3, 4, 5, 10) for chosen in (_some, _some_of_an_epoch)],
+    LOSS,
+    BATCH,
+).kept(
+    [_some_of_an_epoch(n, first) for n in (2, 3, 4, 5, 10, 20, 50, 100) for first in (0, n - 1)],
     LOSS,
     BATCH,
 )
