@@ -49,7 +49,8 @@ def _wide_epochs(wide: Callable[[At], int], first: int, start: int) -> Step:
 logged(
     "step_resets_each_epoch",
     "The steps of `Loss/Batch` start again in each epoch, so that the epochs lie on top of each other.",
-    "Count the batches over the whole training: set the counter to 0 once, before the first epoch.",
+    "Count the batches over the whole training, so that the first one stands at step 1: set a counter to 0 "
+    "once, before the first epoch, and add 1 for each batch before you log it.",
     Aspect.STEP,
 ).steps([lambda at: at.batch, lambda at: at.batch - 1], LOSS, BATCH)
 
