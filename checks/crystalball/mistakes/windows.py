@@ -216,6 +216,26 @@ for _wanted in (lambda series: series.log_every, *(lambda _, n=n: n for n in (2,
     last_batches_only.windows([(_as_many_as(_wanted), _as_many_as(_wanted))], LOSS, MEANS)
 
 
+def _last_full(count: int) -> Window:
+    """The last so many batches of an epoch that were summed up together, anew after each so many."""
+
+    def window(moment: Moment, last: int, series: Series) -> Batches:
+        batches = epoch_so_far(moment, last, series)
+        full = len(batches) // count * count
+        return batches[:full][-count:]
+
+    return window
+
+
+def _mean_of_means_or_zero(above: Batches, below: Batches, moment: Moment, series: Series) -> float | None:
+    return mean_of_means(above, below, moment, series) if above else 0.0
+
+
+for _count in (2, 3, 5, 10):
+    _last = (_last_full(_count), _last_full(_count))
+    last_batches_only.way({Part.WINDOWS: _last, Part.SOURCE: _mean_of_means_or_zero}, LOSS, EPOCH)
+
+
 def _smoothed_over(share: float, smooth: Callable[[Sequence[float], float], list[float]]) -> Source:
     """An exponential mean of the losses of some batches, in which the old one keeps a share."""
 
