@@ -117,19 +117,25 @@ def _fails_at_once(context: Context, *, in_any_epoch: bool = False) -> bool:
     return failure.batch == 0 and (in_any_epoch or failure.epoch == 0)
 
 
-def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> Iterator[Outcome]:
+def _ended(
+    truth: Outcome, context: Context, how: type[End], example: End, own: tuple[str, ...] = ()
+) -> Iterator[Outcome]:
     """The loader's error did not reach the caller: the call ended as it was seen to.
 
     One way for each choice of the kinds of errors that are caught, of all loaders or of one of them, and
-    one for those of the first batch of all, or of an epoch.
+    one for those of the first batch of all, or of an epoch; and of `own` ones, with what is an `Exception`.
     """
     seen = context.seen.ends if context.seen else (example,)
     adopted = tuple(end for end in seen if isinstance(end, how) and end != FAILED)
     failure = context.training.find(LoaderFailure)
     of_validation = failure is not None and failure.of_validation
-    for errors, loaders in product(CAUGHT, ((False, True), (False,), (True,))):
-        caught = context.training.error in errors and of_validation in loaders
-        yield replace(truth, ends=adopted or (example,)) if FAILED in truth.ends and caught else truth
+    choices = [*product(CAUGHT, ((False, True), (False,), (True,)))]
+    choices += [(some + own, (False, True)) for some in CAUGHT if own and "RuntimeError" in some]
+    raised = [end.error for end in truth.ends if isinstance(end, Raised) and end.error in own]
+    raised += [context.training.error] * (FAILED in truth.ends)
+    for errors, loaders in choices:
+        caught = any(error in errors for error in raised) and of_validation in loaders
+        yield replace(truth, ends=adopted or (example,)) if caught else truth
     for in_any_epoch in (False, True):
         at_once = FAILED in truth.ends and _fails_at_once(context, in_any_epoch=in_any_epoch)
         yield replace(truth, ends=adopted or (example,)) if at_once else truth
@@ -143,12 +149,8 @@ def _ended(truth: Outcome, context: Context, how: type[End], example: End) -> It
 )
 def error_swallowed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call returns although the loader raised, or the code itself did, as the contract has it."""
-    ends = context.seen_ends or (returned_run(),)
-    for outcome in _ended(truth, context, Returned, returned_run()):
-        yield outcome
-        if context.training.find(EarlyStop):
-            own = any(isinstance(end, Raised) and end.error in OWN for end in truth.ends)
-            yield replace(truth, ends=ends) if own and isinstance(ends[0], Returned) else outcome
+    own = OWN if context.training.find(EarlyStop) else ()
+    yield from _ended(truth, context, Returned, returned_run(), own)
 
 
 @mistake(

@@ -69,22 +69,17 @@ def observe(
     )
     writers = sum(call.open_writers for call in calls if isinstance(call, reports.Call))
     outside = sum(folder / RUNS_DIR not in log.path.parents for log in logs)
-    directories = outside + sum(one.parent == folder / RUNS_DIR for one in folders)
-    directories -= sum(_is_ours(one, everywhere, folder / RUNS_DIR, window) for one in folders)
+    directories = outside + sum(_is_theirs(one, everywhere, folder / RUNS_DIR, window) for one in folders)
     seen = _seen_epochs(views, logs, tags)
     return Outcome(runs, ends, writers, seen, directories, below=others)
 
 
-def _is_ours(place: Path, logs: Collection[Path], runs_dir: Path, window: Window) -> bool:
-    """Whether a folder is there because its name should be taken, and nobody wrote into it."""
+def _is_theirs(place: Path, logs: Collection[Path], runs_dir: Path, window: Window) -> bool:
+    """Whether a folder lies in the `runs_dir`, and not because its name should be taken."""
     name = canonical(place.name)
-    return (
-        isinstance(name, ConventionalName)
-        and name.lr in window.taken
-        and not name.suffixed
-        and place.parent == runs_dir
-        and all(place not in (log, *log.parents) for log in logs)
-    )
+    ours = isinstance(name, ConventionalName) and name.lr in window.taken and not name.suffixed
+    written = any(place in (log, *log.parents) for log in logs)
+    return place.parent == runs_dir and (written or not ours)
 
 
 def in_the_order_of_ranks(

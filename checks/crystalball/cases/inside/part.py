@@ -43,12 +43,17 @@ class Part(
     steers: ClassVar[bool] = True
     """Whether it bears on what is trained; if not, then on what is logged, or on how a call ends."""
 
+    said: ClassVar[str] = ""
+    """How somebody reads it, where that is always the same."""
+
     def check(self, loop: Loop) -> None:
         """Refuses to be a part of this training, by a `ValueError`, where it makes no sense there."""
 
     def words(self, loop: Loop) -> str:
         """The part as somebody reads it who is shown the case; empty when it goes without saying."""
-        return "; ".join(f"{name}={json.dumps(getattr(self, name))}" for name in self.__struct_fields__)
+        return self.said or "; ".join(
+            f"{name}={json.dumps(getattr(self, name))}" for name in self.__struct_fields__
+        )
 
 
 def exception(name: str) -> type[BaseException]:

@@ -102,20 +102,14 @@ class RelativeRunsDir(Part, frozen=True):
     """The `runs_dir` is a path from the current folder."""
 
     steers: ClassVar[bool] = False
-
-    def words(self, loop: Loop) -> str:
-        """That it is one."""
-        return "runs_dir is a relative path"
+    said: ClassVar[str] = "runs_dir is a relative path"
 
 
 class NameTaken(Part, frozen=True):
     """The directory that the convention names is there already, in each second of the call."""
 
     steers: ClassVar[bool] = False
-
-    def words(self, loop: Loop) -> str:
-        """That it is."""
-        return "in `runs_dir`, the agreed name is taken"
+    said: ClassVar[str] = "in `runs_dir`, the agreed name is taken"
 
 
 class DropLast(Part, frozen=True):
@@ -134,17 +128,13 @@ class DropLast(Part, frozen=True):
 class Shuffled(Part, frozen=True):
     """The loader gives the samples in another order in each epoch."""
 
-    def words(self, loop: Loop) -> str:
-        """That it does."""
-        return "the samples come in another order in each epoch"
+    said: ClassVar[str] = "the samples come in another order in each epoch"
 
 
 class OtherLoss(Part, frozen=True):
     """The loss function is another one than the usual, so that whoever brings one along is seen."""
 
-    def words(self, loop: Loop) -> str:
-        """That it is another one."""
-        return "`loss_fn` is not the usual one"
+    said: ClassVar[str] = "`loss_fn` is not the usual one"
 
 
 class SpoiltBatch(Part, frozen=True):
