@@ -179,7 +179,7 @@ class Predictor:
         early = [step for step in ordered if _aspect(step) <= Aspect.VALUE]
         steps: list[Step] = [*early, hypothesis.loggers, *ordered[len(early) :]]
         if trace.possible:
-            yield from _run(steps, self._truth(one, trained), self._context(one, trace, seen))
+            yield from _run(steps, self._truth(one, trained), self._context(one, trace, seen, trained))
             return
         # Such a program raises, or swallows even that; what it leaves besides is its own affair. Of several
         # ranks one would wait.
@@ -199,13 +199,15 @@ class Predictor:
         trace = self._trace(one, hypothesis.trained)
         if not trace.possible:
             return None
-        context = self._context(one, trace, one.seen)
+        context = self._context(one, trace, one.seen, hypothesis.trained)
         early = [way for way in hypothesis.ways if _aspect(way) <= Aspect.VALUE]
         outcome = next(_run(early, self._truth(one, hypothesis.trained), context))
         return (outcome, context) if outcome else None
 
-    def _context(self, one: Comparison, trace: Trace, seen: Outcome | None) -> Context:
-        return Context(one.case, trace, seen, one.expected, self.logged)
+    def _context(
+        self, one: Comparison, trace: Trace, seen: Outcome | None, trained: Trained = RIGHTLY
+    ) -> Context:
+        return Context(one.case, trace, seen, one.expected, self.logged, len(trained.flaws))
 
     def _trace(self, one: Comparison, trained: Trained) -> Trace:
         if trained.flaws:

@@ -79,7 +79,10 @@ class Mended:
         return sum(part is not None and part is not Part.VALUES for _, part in self.broken)
 
     def keep_single_stages(self) -> None:
-        """One thing alone gave its first curve the right values, which is no chance: two are not tried."""
+        """One thing alone gave its first curve the right values, which is no chance: two are not tried.
+
+        To be called where that thing makes nothing else wrong.
+        """
         if self.broken[0][1] is Part.VALUES and self.stages[0] in SHORT:
             self.stages = tuple(stage for stage in self.stages if stage in SHORT)
 
@@ -251,7 +254,8 @@ class Search(Stages):
                     yield mended.hypothesis, mended.broken
                 mended.candidates = mended.stages[0][1](self, mended.hypothesis, mended.broken)
             if (candidate := next(mended.candidates, None)) is not None:
-                mended.keep_single_stages()
+                if dict(self.broken(candidate)).keys() <= dict(mended.broken).keys():
+                    mended.keep_single_stages()
                 yield from new(candidate)
                 continue
             queue.pop()

@@ -42,6 +42,7 @@ class Context:
         seen: the observation that is to be explained; `None` when an example is asked for.
         expected: what a right program leaves.
         logged: the tags under which a point was seen in any case.
+        flaws: of the training, how many.
     """
 
     case: Case
@@ -49,6 +50,7 @@ class Context:
     seen: Outcome | None = None
     expected: Outcome | None = None
     logged: Set[str] = frozenset()
+    flaws: int = 0
 
     @property
     def training(self) -> Training:

@@ -14,7 +14,7 @@ import msgspec
 RUNS_DIR = "runs_dir"
 """Name of the `runs_dir` in a case's own folder: not `runs`, which a learner's code may make of itself."""
 
-SECONDS_TAKEN = 20
+SECONDS_TAKEN = 12
 """Seconds from the begin of a case of which the run names are taken, if any are: no call takes as long."""
 
 T = TypeVar("T")
