@@ -19,7 +19,7 @@ CASES = losses(
         Losses((2.0794415, 1.3862944, 0.6931472)),
         Losses((0.123456789,), folder="not/there/yet"),
         Losses((0.5, 0.5, 4.25, 0.0, 4.25, 1.125), made=True),
-        Losses((1.5, 1.5, 0.25)),
+        Losses((1.125, 1.125, 0.25)),
     ]
 )
 

@@ -218,7 +218,8 @@ def _points(
     both = {"duplicate_steps", "out_of_order"} <= {*wanted}
     for fault in POINT_FAULTS:
         if fault == "duplicate_steps" and both and rng.random() < 0.5:
-            points = _gone_back(points, tags[fault])
+            # What is damaged may lose its last point.
+            points = _gone_back(points, tags[fault], 3 if {*DAMAGES} & {*wanted} else epochs)
         elif fault in wanted:
             points = _BREAK[fault](rng, points, tags[fault], epochs)
     if "behind" in wanted:
@@ -289,9 +290,9 @@ def _repeated(rng: random.Random, points: list[Scalar], tag: str, epochs: int) -
     ]
 
 
-def _gone_back(points: list[Scalar], tag: str) -> list[Scalar]:
-    """The third point has the step of the first: twice there, and not one after the other."""
-    return [replace(p, step=1) if (p.tag, p.step) == (tag, 3) else p for p in points]
+def _gone_back(points: list[Scalar], tag: str, step: int) -> list[Scalar]:
+    """A later point has the step of the first: twice there, and not one after the other."""
+    return [replace(p, step=1) if (p.tag, p.step) == (tag, step) else p for p in points]
 
 
 def _swapped(rng: random.Random, points: list[Scalar], tag: str, epochs: int) -> list[Scalar]:

@@ -151,11 +151,9 @@ _misreading(
     "stops_by_another_measure",
     Aspect.STEP,
     "Not the last steps that the tags reach in the whole run were compared, but another measure, such "
-    "as how many points or steps they have, or their last steps in each file.",
+    "as how many points or steps they have, the step that was logged last, or that of each file.",
     "Take the largest step of each tag over all event files.",
-    M.STOPS_BY_COUNT,
-    M.STOPS_BY_COUNT_OF_STEPS,
-    M.STOPS_IN_ONE_FILE,
+    *(M.STOPS_BY_COUNT, M.STOPS_BY_COUNT_OF_STEPS, M.STOPS_IN_ONE_FILE, M.STOPS_BY_LAST_LOGGED),
 )
 _misreading(
     "stray_run_missed",

@@ -211,8 +211,9 @@ class Detective:
         )
         by_steps = M.STOPS_BY_COUNT_OF_STEPS in self.wrong
         by_count = by_steps or M.STOPS_BY_COUNT in self.wrong
+        reached = (lambda those: those[-1]) if M.STOPS_BY_LAST_LOGGED in self.wrong else max
         last = {
-            tag: len(set(those) if by_steps else those) if by_count else max(those)
+            tag: len(set(those) if by_steps else those) if by_count else reached(those)
             for tag, those in steps.items()
             if (tag != "Loss/Batch" or M.STOPS_WITH_BATCHES in self.wrong)
             and len(those) >= fewest

@@ -59,6 +59,7 @@ class Misreading(StrEnum):
     STOPS_IN_ONE_FILE = auto()
     STOPS_BY_COUNT = auto()
     STOPS_BY_COUNT_OF_STEPS = auto()
+    STOPS_BY_LAST_LOGGED = auto()
     STOPS_IN_LOSSES = auto()
 
     LATER_FILES_NEVER = auto()
