@@ -260,9 +260,10 @@ for _id, (_name, _why, _next) in _MISNAMED.items():
 
 @mistake(
     Aspect.RUN,
-    "A directory that was there already was taken for the new run, so that two runs are mixed into one.",
+    "The new run has the name of a directory that was there already: two runs are mixed into one, or one "
+    "was deleted for the other.",
     "Let `new_log_dir` make it, or do as it does: where the name is taken, add a suffix, `_2`, `_3`, until "
-    "the name is free.",
+    "the name is free, and delete nothing.",
 )
 def directory_not_fresh(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The agreed name, where it is taken, too."""
