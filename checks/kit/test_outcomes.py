@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crystalball.cases.inside.case import SECONDS_TAKEN, Case
+from crystalball.curriculum.manifest import curriculum
 from crystalball.oracle.client import UNTRAINED
 from crystalball.outcomes.difference import differences
 from crystalball.outcomes.end import Returned
@@ -74,6 +75,10 @@ def test_a_name_was_taken_if_its_very_text_was(name: str, taken: bool) -> None:
     read = canonical(name, replace(call, taken=(0.1,)))
     assert isinstance(read, ConventionalName)
     assert (read.taken, read == canonical(name, call)) == (taken, not taken)
+
+
+def test_no_call_outlasts_the_names_that_are_taken() -> None:
+    assert curriculum().seconds_a_case < SECONDS_TAKEN
 
 
 def test_what_was_taken_by_a_clock_that_was_set_is_known_to_nobody() -> None:

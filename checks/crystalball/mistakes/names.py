@@ -261,9 +261,9 @@ for _id, (_name, _why, _next) in _MISNAMED.items():
 @mistake(
     Aspect.RUN,
     "The new run has the name of a directory that was there already: two runs are mixed into one, or one "
-    "was deleted for the other.",
+    "had to make way for the other.",
     "Let `new_log_dir` make it, or do as it does: where the name is taken, add a suffix, `_2`, `_3`, until "
-    "the name is free, and delete nothing.",
+    "the name is free, and leave what is there as it is.",
 )
 def directory_not_fresh(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The agreed name, where it is taken, too."""

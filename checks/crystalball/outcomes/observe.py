@@ -76,10 +76,11 @@ def observe(
 
 def _is_theirs(place: Path, logs: Collection[Path], runs_dir: Path, window: Window) -> bool:
     """Whether a folder lies in the `runs_dir`, and not because its name should be taken."""
+    if place.parent != runs_dir or not window.taken:
+        return place.parent == runs_dir
     name = canonical(place.name)
     ours = isinstance(name, ConventionalName) and name.lr in window.taken and not name.suffixed
-    written = any(place in (log, *log.parents) for log in logs)
-    return place.parent == runs_dir and (written or not ours)
+    return not ours or any(place in (log, *log.parents) for log in logs)
 
 
 def in_the_order_of_ranks(

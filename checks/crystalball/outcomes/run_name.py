@@ -50,7 +50,12 @@ class Window:
         return int(self.start - COARSE) <= _seconds(local) - ahead <= self.end
 
     def took(self, lr: float, local: datetime) -> bool:
-        """Whether the name of a rate and a local time of this window was taken."""
+        """Whether the name of a rate and a time was taken before the call.
+
+        Args:
+            lr: the learning rate.
+            local: a local time in whole seconds, which lies in the window.
+        """
         return lr in self.taken and _seconds(local) - ZONE_SECONDS < self.start + SECONDS_TAKEN
 
 
