@@ -41,6 +41,10 @@ ANYWHERE = (
 """Mistakes that are considered in every exercise, besides those of the language."""
 
 
+WEAK = "ended_before_its_time"
+"""A mistake that claims so little that what claims more comes first, but for two mistakes at once."""
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What explains a failure.
@@ -54,11 +58,6 @@ class Explanation:
     mistakes: tuple[tuple[str, ...], ...]
     unexplained: tuple[Facet, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
-
-    @property
-    def agreed(self) -> tuple[Hypothesis, ...]:
-        """The hypotheses where all are of the same mistakes, else none."""
-        return self.hypotheses if len(self.mistakes) == 1 else ()
 
     @property
     def curves(self) -> tuple[tuple[str, str], ...]:
@@ -102,6 +101,8 @@ class Explainer:
         for id in costs:
             mistake = CATALOGUE[id]
             costs[id] += TRAINED * bool(mistake.flaws) + LAST_RESORT * mistake.last_resort
+        if WEAK in costs:
+            costs[WEAK] += OWN / 2
         return dict(sorted(costs.items(), key=lambda item: item[1]))
 
     def _flawed(self) -> Iterator[str]:
@@ -162,14 +163,24 @@ class Explainer:
         return Explanation(mistakes, unexplained, tuple(found))
 
     def elsewhere(self, hypotheses: Sequence[Hypothesis], one: Comparison) -> tuple[str, ...] | None:
-        """The mistakes that a case does not show, as the others predict all of it; `None` if none does.
+        """The mistakes that a case does not show, as the others predict all of it.
 
         Args:
-            hypotheses: of the same mistakes.
+            hypotheses: of one explanation or several, which may share mistakes.
             one: the case, with the observation.
+
+        Returns:
+            Their ids; `None` where one of the explanations does not predict all of the case.
         """
-        fitting = [each for each in hypotheses if self.predictor.explains(each, _seen_by(each, one))]
-        return min((self._hidden(each, _seen_by(each, one)) for each in fitting), key=len, default=None)
+        hidden: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for each in hypotheses:
+            if self.predictor.explains(each, _seen_by(each, one)):
+                found = self._hidden(each, _seen_by(each, one))
+                hidden[each.mistakes] = min(hidden.get(each.mistakes, found), found, key=len)
+        if not hidden or hidden.keys() != {each.mistakes for each in hypotheses}:
+            return None
+        shown = {id for ids, found in hidden.items() for id in ids if id not in found}
+        return tuple(dict.fromkeys(id for found in hidden.values() for id in found if id not in shown))
 
     def _hidden(self, hypothesis: Hypothesis, one: Comparison) -> tuple[str, ...]:
         hidden: list[str] = []

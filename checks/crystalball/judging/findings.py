@@ -196,6 +196,7 @@ class Finding:
 
     @classmethod
     def _of_curves(cls, difference: Difference, expected: Curve, seen: Curve) -> Finding:
+        seen = _shown(expected, seen)
         if _elsewhere(expected, seen):
             once, often = (_places(curve, expected) for curve in (expected, seen))
             return cls(difference.facet, _readable(difference.run), once, often)
@@ -247,6 +248,13 @@ def _readable(told: Any) -> Any:
     if isinstance(told, msgspec.Struct):
         return type(told)(*map(_readable, msgspec.structs.astuple(told)))
     return told
+
+
+def _shown(expected: Curve, seen: Curve) -> Curve:
+    """What was seen, without what may be logged besides, but for what stands where a point is asked for."""
+    spoken = expected.spoken_of(seen)
+    besides = seen.points[len(spoken.points) :]
+    return seen.with_points([*spoken.points, *(point for point in besides if point[0] in expected.steps)])
 
 
 def _elsewhere(expected: Curve, seen: Curve) -> bool:

@@ -207,7 +207,7 @@ class Predictor:
     def _context(
         self, one: Comparison, trace: Trace, seen: Outcome | None, trained: Trained = RIGHTLY
     ) -> Context:
-        return Context(one.case, trace, seen, one.expected, self.logged, len(trained.flaws))
+        return Context(one.case, trace, seen, one.expected, self.logged, len(trained.flaws), one.trace)
 
     def _trace(self, one: Comparison, trained: Trained) -> Trace:
         if trained.flaws:

@@ -253,7 +253,7 @@ def _reached(answer: AnswerRun, results: Sequence[CaseResult], explainer: Explai
     verdict = replace(verdict, curves=explanation.curves)
     asked = {call for one in verdict.mistakes for id in one for call in in_place().get(id, ())}
     verdict = replace(verdict, already=tuple(sorted(asked & answer.calls())) if asked else ())
-    return _showing(answer, replace(verdict, elsewhere=elsewhere), shown), shown, explanation.agreed
+    return _showing(answer, replace(verdict, elsewhere=elsewhere), shown), shown, explanation.hypotheses
 
 
 def _crash(
@@ -275,10 +275,10 @@ def _most_telling(
     wrong: Sequence[CaseResult], explanation: Explanation, explainer: Explainer
 ) -> tuple[CaseResult, tuple[str, ...]]:
     """The case that shows what is not explained, and most mistakes; and those that others show."""
-    hidden = [explainer.elsewhere(explanation.agreed, one.comparison) or () for one in wrong]
+    hidden = [explainer.elsewhere(explanation.hypotheses, one.comparison) or () for one in wrong]
 
     def shows_less(index: int) -> tuple[bool, int]:
-        whole = explainer.explains_all(explanation.agreed, wrong[index].comparison)
+        whole = explainer.explains_all(explanation.hypotheses, wrong[index].comparison)
         return bool(explanation.unexplained) and whole, len(hidden[index])
 
     index = min(range(len(wrong)), key=shows_less)

@@ -26,6 +26,9 @@ TRAINED, LAST_RESORT, AGAIN, UNEXPLAINED = 0.05, 3.0, 0.01, 5.0
 """What it costs besides: that it takes another training; that it takes much as it was seen; that it is made
 once more, in another curve. And what it costs to leave something unexplained."""
 
+PLACED_RIGHTLY = 2.0
+"""How much less it costs to leave a curve unexplained but for its steps."""
+
 MOST_MISTAKES, MOST_FLAWS, MOST_WORK, A_TRAINING = 5, 2, 80_000, 300
 """Mistakes of a hypothesis; flaws of its training; and what is looked at, in curves that are compared: a
 whole case is ten or more, and a training as many as that takes time. It is counted and not timed, so that

@@ -16,11 +16,13 @@ from crystalball.judging.mending import (
     LAST_RESORT,
     MOST_MISTAKES,
     OWN,
+    PLACED_RIGHTLY,
     TRAINED,
     UNEXPLAINED,
     Spent,
 )
 from crystalball.judging.stages import PLACED, Stages
+from crystalball.mistakes import language
 from crystalball.mistakes.language import PLACES
 from crystalball.outcomes.facet import CurveFacet
 
@@ -34,7 +36,7 @@ STAGES: tuple[tuple[float, Candidates], ...] = (
     (2 * OWN + TRAINED, Stages.trained_and_chosen),
     (2 * (OWN + TRAINED), Stages.twice_trained),
     (OWN + LAST_RESORT, Stages.last_resorts),
-    (UNEXPLAINED, Stages.left_out),
+    (UNEXPLAINED - PLACED_RIGHTLY, Stages.left_out),
 )
 """What may mend a thing, and what it costs at least."""
 
@@ -189,14 +191,16 @@ class Search(Stages):
             ways = tuple(way for way in hypothesis.ways if way != needed)
             loggers = tuple(logger for logger in hypothesis.loggers if logger != needed)
             less = replace(hypothesis, ways=ways, loggers=loggers)
-            if not self.broken(less) or self._misses(less) <= self._misses(hypothesis):
+            needless = not self.broken(less) and self._placed(less) == self._placed(hypothesis)
+            if needless or self._misses(less) <= self._misses(hypothesis):
                 hypothesis = self._as_it_is(less)
         return hypothesis
 
     def _misses(self, hypothesis: Hypothesis) -> int:
-        """How many things it does not predict, case by case, be they left out or not."""
+        """How much it does not predict, case by case, be it left out or not; steps are one more."""
         predicted = ((self.predictor.outcome(hypothesis, one), one) for one in self.seen)
-        return sum(len(broken_parts(outcome, one, self.factor)) for outcome, one in predicted if outcome)
+        broken = (broken_parts(outcome, one, self.factor) for outcome, one in predicted if outcome)
+        return sum(1 + (part in PLACED) for parts in broken for part in parts.values())
 
     def _found(
         self,
@@ -290,4 +294,12 @@ class Search(Stages):
         ways = {choice for one in hypothesis.loggers for choice in one.choices}
         differently = len(ways) - len({choice.id for choice in ways})
         again = AGAIN * ((len(made) > len(once)) + differently)
-        return sum(self.costs[id] for id in once) + again + UNEXPLAINED * len(hypothesis.unexplained)
+        left = UNEXPLAINED * len(hypothesis.unexplained) - PLACED_RIGHTLY * self._placed(hypothesis)
+        return sum(self.costs[id] for id in once) + again + left
+
+    def _placed(self, hypothesis: Hypothesis) -> int:
+        """How many curves it leaves unexplained, and explains but for their values."""
+        facets = {
+            CurveFacet(one.name or one.tag) for one in hypothesis.loggers if language.Part.STEP in one.parts
+        }
+        return len(facets & hypothesis.unexplained)

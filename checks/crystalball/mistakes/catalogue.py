@@ -18,6 +18,7 @@ from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Trace
 from crystalball.outcomes.end import End, Raised, Returned
 from crystalball.outcomes.outcome import Curve, Outcome, Run
+from crystalball.outcomes.run_name import RunName
 
 
 class Aspect(IntEnum):
@@ -43,6 +44,7 @@ class Context:
         expected: what a right program leaves.
         logged: the tags under which a point was seen in any case.
         flaws: of the training, how many.
+        right: the trace of a right training.
     """
 
     case: Case
@@ -51,6 +53,7 @@ class Context:
     expected: Outcome | None = None
     logged: Set[str] = frozenset()
     flaws: int = 0
+    right: Trace | None = None
 
     @property
     def training(self) -> Training:
@@ -73,9 +76,10 @@ class Context:
         returned = self.seen_ends and all(isinstance(end, Returned) for end in self.seen_ends)
         return self.seen_ends if returned else truth.ends
 
-    def seen_curve(self, tag: str) -> Curve:
-        """The curve that was seen under a tag, where one run holds it; else an empty one."""
-        curves = [run.curves[tag] for run in self.seen_runs if tag in run.curves]
+    def seen_curve(self, tag: str, name: RunName = "") -> Curve:
+        """The curve that was seen under a tag, where one run holds it, or one of this name; else none."""
+        runs = [run for run in self.seen_runs if tag in run.curves]
+        curves = [run.curves[tag] for run in runs if len(runs) == 1 or run.name == name]
         return curves[0] if len(curves) == 1 else Curve(())
 
     def steps_asked_for(self, tag: str) -> set[int]:

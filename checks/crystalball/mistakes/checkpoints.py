@@ -46,6 +46,15 @@ training_mistake(
     "buffers.",
 )
 training_mistake(
+    "resumed_in_eval_mode",
+    Flaw.RESUMED_IN_EVAL_MODE,
+    needs=Interruptions,
+    why="After the interruption the model was in evaluation mode when it went on learning, for an epoch at "
+    "least: batch norm did not look at these batches.",
+    next="After `load_state_dict(…)` comes no `model.eval()`, which is for who only draws or measures: "
+    "call `model.train()` before you go on.",
+)
+training_mistake(
     "model_state_lost",
     Flaw.MODEL_LOST,
     Flaw.NOTHING_BUT_THE_EPOCH_READ,

@@ -68,15 +68,12 @@ def only_flushed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def several_event_files(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """More files in the run, the last of which may be open.
 
-    One file may do where there is one point only, or where an error came before the others were begun.
+    Some runs may have one alone: how many there are is adopted.
     """
-    seen = context.seen or replace(truth, open_writers=1)
-    raised = any(isinstance(end, Raised) for end in truth.ends)
-    runs = []
-    for index, run in enumerate(truth.runs):
-        files = seen.runs[index].files if index < len(seen.runs) else 2
-        single = sum(len(curve.points) for curve in run.curves.values()) == 1
-        runs.append(replace(run, files=max(files, 1 if single or raised else 2)))
+    example = truth.map_runs(lambda run: replace(run, files=2))
+    seen = context.seen or replace(example, open_writers=1)
+    files = dict(enumerate(run.files for run in seen.runs))
+    runs = (replace(run, files=max(1, files.get(index, 1))) for index, run in enumerate(truth.runs))
     yield replace(truth, runs=tuple(runs), open_writers=seen.open_writers)
 
 
@@ -92,8 +89,10 @@ def logged_after_close(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 @mistake(
     Aspect.LIFETIME,
-    "The writer is closed when all goes well, but not on every way out: an exception left it open.",
-    "Close it in `finally:`, or use it in a `with` around the loop: `with SummaryWriter(…) as writer:`.",
+    "The writer is closed when all goes well, but not on every way out: after an exception it was open, as "
+    "it is, too, where something is logged after `close()`.",
+    "Close it in `finally:`, or use it in a `with` around the loop: `with SummaryWriter(…) as writer:`; "
+    "and log nothing with it after that.",
 )
 def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A writer is left open where something is raised: anything, or only what somebody forgot to catch."""
@@ -156,8 +155,8 @@ def error_swallowed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.END,
     "Another error reached the caller than the one that the loader raised.",
-    "Let the error go on as it is: a bare `raise`, or no `except` at all. Look for code of yours that "
-    "runs after it, and fails itself because an epoch is not complete.",
+    "Let the error go on as it is: a bare `raise`, or no `except` at all. Where you raise no other one, "
+    "look for code of yours that runs after it, and fails itself because an epoch is not complete.",
 )
 def error_replaced(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The call raises something else."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.mistakes.filters import whole
-from crystalball.mistakes.language import ALL, Kept, Part, Points, Step, logged
-from crystalball.mistakes.lifetime import ANY_ERROR, KINDS
+from crystalball.mistakes.language import ALL, Kept, Part, Points, Step, When, logged
+from crystalball.mistakes.lifetime import ANY_ERROR, CAUGHT, KINDS
 from crystalball.mistakes.right import epoch_so_far
 from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series, samples
 from crystalball.mistakes.values import data_set, mean_of_means, over, predicted_right, weighed
@@ -240,23 +241,21 @@ logged(
 )
 
 
-def _and_the_half(series: Series) -> list[Moment]:
-    """A moment more where the loader fails inside an epoch."""
-    failure = series.failure
-    if failure is None or failure.batch == 0:
-        return series.moments
-    start = series.ends[failure.epoch - 1] if failure.epoch else 0
-    half = Moment(failure.epoch, failure.batch, start, start + failure.batch, series.ends[failure.epoch])
-    return [*series.moments, half]
+def _half(errors: Collection[str] = ANY_ERROR, *, fewest: int = 1) -> When:
+    """A moment more where the loader raises one of these errors after so many batches of an epoch."""
 
+    def moments(series: Series) -> list[Moment]:
+        failure = series.failure
+        if failure is None or failure.batch < fewest or failure.error not in errors:
+            return series.moments
+        start = series.ends[failure.epoch - 1] if failure.epoch else 0
+        stop = start + failure.batch
+        return [
+            *series.moments,
+            Moment(failure.epoch, failure.batch, start, stop, series.ends[failure.epoch]),
+        ]
 
-def _or_nothing(series: Series) -> list[Moment]:
-    """The same, where no batch of the epoch was completed too."""
-    failure = series.failure
-    if failure is None or failure.batch:
-        return _and_the_half(series)
-    start = series.ends[failure.epoch - 1] if failure.epoch else 0
-    return [*series.moments, Moment(failure.epoch, 0, start, start, series.ends[failure.epoch])]
+    return moments
 
 
 def _at_least_one(batches: Batches, series: Series) -> float:
@@ -268,34 +267,40 @@ half = logged(
     "An epoch that was interrupted was logged all the same, as if it had been completed.",
     "Log an epoch only where its loop over the batches came to its end: not in `finally:` or `except:`, "
     "nor after an error that was caught.",
-).whens([_and_the_half], (LOSS, ACCURACY), EPOCH)
+).whens(map(_half, CAUGHT), (LOSS, ACCURACY), EPOCH)
 for _divisor in (data_set, _at_least_one):
-    half.way({Part.WHEN: _or_nothing, Part.SOURCE: over(weighed, _divisor)}, LOSS, EPOCH)
-    half.way({Part.WHEN: _or_nothing, Part.SOURCE: over(predicted_right, _divisor)}, ACCURACY, EPOCH)
-half.way({Part.WHEN: _and_the_half, Part.WINDOWS: LAST}, (LOSS, ACCURACY), EPOCH)
+    half.way({Part.WHEN: _half(fewest=0), Part.SOURCE: over(weighed, _divisor)}, LOSS, EPOCH)
+    half.way({Part.WHEN: _half(fewest=0), Part.SOURCE: over(predicted_right, _divisor)}, ACCURACY, EPOCH)
+half.way({Part.WHEN: _half(), Part.WINDOWS: LAST}, (LOSS, ACCURACY), EPOCH)
 
 
 def _other_steps(truth: Outcome, context: Context, *, seen: bool) -> Outcome:
     """The truth with all points that were seen at steps of nobody, or without those that were not seen."""
-    outcome = truth
-    for tag in truth.tags:
-        found = context.seen_curve(tag)
-        for run in truth.runs:
-            if tag not in run.curves or not found.points:
-                continue
-            wanted = dict(run.curves[tag].points)
-            asked = {*wanted, *context.steps_asked_for(tag)}
-            if asked and not wanted:  # there is nothing that others could be beside
-                continue
-            points = [point for point in wanted.items() if point[0] in found.steps]
-            if seen:  # in the order in which they were logged, each once, then those that are not there
-                points, left = [], dict(wanted)
-                for step, value in found.points:
-                    if step in left or step not in asked:
-                        points.append((step, left.pop(step, value)))
-                points += left.items()
-            outcome = outcome.with_points(tag, points)
-    return outcome
+    return truth.map_runs(
+        lambda run: replace(
+            run,
+            curves={
+                tag: _adopted(
+                    curve, context.seen_curve(tag, run.name), context.steps_asked_for(tag), seen=seen
+                )
+                for tag, curve in run.curves.items()
+            },
+        )
+    )
+
+
+def _adopted(curve: Curve, found: Curve, asked_for: Collection[int], *, seen: bool) -> Curve:
+    wanted = dict(curve.points)
+    asked = {*wanted, *asked_for}
+    if not found.points or (asked and not wanted):  # there is nothing that others could be beside
+        return curve
+    if not seen:
+        return curve.with_points(point for point in wanted.items() if point[0] in found.steps)
+    points = []  # in the order in which they were logged, each once, then those that are not there
+    for step, value in found.points:
+        if step in wanted or step not in asked:
+            points.append((step, wanted.pop(step, value)))
+    return curve.with_points([*points, *wanted.items()])
 
 
 @mistake(

@@ -125,7 +125,7 @@ def with_all(truth: Outcome, points: Sequence[Point]) -> Outcome:
     for tag in (BATCH_LOSS, *EPOCH_CURVES):
         truth = truth.with_points(tag, [point[1:3] for point in points if point[0] == tag])
     epochs = tuple(epoch for tag, _, _, epoch in points if tag == LOSS)
-    return truth.map_runs(lambda run: replace(run, epochs=epochs))
+    return truth.map_curves(lambda curve: replace(curve, epochs=epochs), EPOCH_CURVES)
 
 
 def _going_on(truth: Outcome, **otherwise: Any) -> Resumption:

@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from crystalball.cases.inside.parts import Cadence, LoaderFailure, Sweep
 from crystalball.cases.inside.training import Training
 from crystalball.mistakes.catalogue import Context
-from crystalball.oracle.trace import Batch, Epoch, Pass
+from crystalball.oracle.trace import Batch, Epoch, Pass, Trace
 from crystalball.outcomes.outcome import Curve, Outcome
 
 Batches = Sequence[Batch]
@@ -109,7 +109,7 @@ class Series:
             quantity = _quantity(tag) if numbers else Quantity.THING
             return cls(curve, quantity, Clock.OTHER, training, (), (), ())
         quantity, clock = _quantity(tag), _clock(tag, case)
-        epochs = (clock == Clock.EPOCH and outcome.runs[run].epochs) or _epochs(case, context, run)
+        epochs = curve.epochs or epochs_behind(case, context.trace, run)
         walks: tuple[Sequence[Pass], Sequence[Pass]] = (epochs, [epoch.validation for epoch in epochs])
         validation = tag.endswith("/Validation")
         if validation:
@@ -266,12 +266,17 @@ def _clock(tag: str, case: Training) -> Clock:
     return Clock.EPOCH if per_epoch else Clock.OTHER
 
 
-def _epochs(case: Training, context: Context, run: int) -> Sequence[Epoch]:
-    """The epochs behind a run: of a sweep those of its part, of several ranks those of all together."""
-    parts = context.trace.parts
+def epochs_behind(case: Training, trace: Trace, run: int) -> tuple[Epoch, ...]:
+    """The epochs behind a run: of a sweep those of its part, of several ranks those of all together.
+
+    Args:
+        case: the training.
+        trace: of it.
+        run: the index of the run.
+    """
     if case.find(Sweep):
-        return parts[run].epochs if run < len(parts) else ()
-    return context.trace.epochs
+        return trace.parts[run].epochs if run < len(trace.parts) else ()
+    return trace.epochs
 
 
 def samples(batches: Batches) -> int:

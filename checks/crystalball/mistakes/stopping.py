@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 from crystalball.cases.inside.parts import EarlyStop, SpoiltBatch
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.mistakes.series import BATCH_LOSS
 from crystalball.mistakes.subsets import some
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.end import Raised
-from crystalball.outcomes.outcome import Outcome
+from crystalball.outcomes.outcome import Outcome, Run
 from crystalball.reading.values import GRAPH, HPARAMS, LAYOUT
 
 STOPPED = "Stopped/Epoch"
@@ -45,10 +47,43 @@ training_mistake(
     "stopped_unasked",
     *(Flaw.STOPPED_AFTER_ONE, Flaw.STOPPED_AFTER_TWO, Flaw.STOPPED_AFTER_THREE),
     *(Flaw.STOPPED_BY_TRAINING, Flaw.STOPPED_WHEN_ALL_RIGHT),
-    why="The training ended before its time: after an epoch, or some, without a lower loss, or when all "
-    "was right.",
+    why="The training ended before its time, as where an early stop waits for a better epoch.",
     next="Train all of the `epochs`: an early stop is not asked for here.",
 )
+
+
+@mistake(
+    Aspect.STEP,
+    "From some step on nothing was logged: the training, or what was logged of it, ended before its time.",
+    "Train all of the `epochs`, and log each of them: look for a `break`, a `return` or a condition that "
+    "ends the loop, or the logging.",
+)
+def ended_before_its_time(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """Each curve up to the last step that was seen, which is adopted; an error may come no more.
+
+    What was never seen ends with the last epoch that was logged, or before it.
+    """
+    for before in (0, 1):
+        left = truth.map_runs(partial(_ended, context=context, before=before))
+        if any(one.numbers != two.numbers for one, two in zip(left.runs, truth.runs, strict=True)):
+            views = context.seen.views if context.seen else truth.views
+            left = replace(left, ends=context.returned(truth), views=views)
+        yield left
+
+
+def _ended(run: Run, context: Context, before: int) -> Run:
+    """A run with its curves up to their last steps that were seen."""
+    if context.seen is None:
+        return replace(run, curves={tag: c.with_points(c.points[:-1]) for tag, c in run.curves.items()})
+    last = {tag: steps for tag in run.curves if (steps := context.seen_curve(tag, run.name).steps)}
+    epochs = max((max(steps) for tag, steps in last.items() if tag != BATCH_LOSS), default=0)
+    curves = {}
+    for tag, curve in run.curves.items():
+        end = max(last.get(tag, (epochs - before,)))
+        curves[tag] = curve.with_points(point for point in curve.points if point[0] <= end)
+    return replace(run, curves=curves)
+
+
 training_mistake(
     "nan_is_progress",
     Flaw.NAN_IS_PROGRESS,

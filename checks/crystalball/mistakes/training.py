@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from crystalball.cases.inside.parts import Cadence, Live, LoaderFailure, Validation
 from crystalball.mistakes.catalogue import Context, training_mistake
+from crystalball.mistakes.series import epochs_behind
 from crystalball.mistakes.subsets import some
 from crystalball.oracle.flaws import Flaw
-from crystalball.outcomes.outcome import Outcome
+from crystalball.oracle.trace import Epoch
+from crystalball.outcomes.outcome import Outcome, Run
 
 
 def _without_steps(truth: Outcome, context: Context) -> Iterator[Outcome]:
@@ -25,10 +27,20 @@ def _walked_again(truth: Outcome, context: Context) -> Iterator[Outcome]:
         yield truth.sliced(slice(-1), tags) if context.training.find(LoaderFailure) else truth
 
 
+def _behind(run: Run, epochs: tuple[Epoch, ...]) -> Run:
+    """A run with these epochs behind its curves."""
+    return replace(run, curves={tag: replace(curve, epochs=epochs) for tag, curve in run.curves.items()})
+
+
 def _of_some_curves(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What was measured so stands under some tags alone, and the others are right; or under all."""
     # What else is wrong with the training shows in the others, too.
-    rights = (context.expected if context.expected and context.flaws < 2 else truth).runs
+    rights = truth.runs
+    if context.expected and context.right and context.flaws < 2:
+        rights = tuple(
+            _behind(run, epochs_behind(context.training, context.right, index))
+            for index, run in enumerate(context.expected.runs)
+        )
     for start in ("Loss/Batch", "Loss/Train", "Accuracy/Train", "Final/"):  # as many in every case
         runs = [
             replace(

@@ -156,6 +156,7 @@ class Flaw(StrEnum):
     OPTIMIZER_AND_SCHEDULER_LOST = auto()
     MOMENTUM_LOST = auto()
     BATCH_NORM_LOST = auto()
+    RESUMED_IN_EVAL_MODE = auto()
     SAVED_BEFORE_THE_SCHEDULER_STEP = auto()
     SAVED_WHEN_BETTER = auto()
     SAVED_WHEN_BETTER_IN_THE_CALL = auto()

@@ -180,6 +180,15 @@ class BatchNormLost(ResumedTraining):
             super().load(name, part, state)
 
 
+@flawed(Flaw.RESUMED_IN_EVAL_MODE)
+class ResumedInEvalMode(ResumedTraining):
+    """The model is in evaluation mode when it was read back."""
+
+    def read_back(self, objects: TrainingObjects, checkpoint: States) -> None:
+        super().read_back(objects, checkpoint)
+        objects.model.train(not checkpoint)
+
+
 @flawed(Flaw.EPOCHS_FROM_ONE)
 class EpochsFromOne(ResumedTraining):
     """Each call trains all epochs once more, on top of what was learned."""

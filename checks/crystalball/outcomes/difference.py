@@ -129,10 +129,10 @@ def _beside(want_runs: Sequence[Run], got_runs: Sequence[Run], factor: float) ->
     alike = [[run for run in got_runs if _have_same_points(want, run, factor)] for want in want_runs]
     # Those that are told by their points, or else by their names, choose before the others.
     for index in sorted(range(len(want_runs)), key=lambda one: not alike[one]):
-        told = [run for run in alike[index] if run in left] or left
+        told = [run for run in left if any(run is one for one in alike[index])] or left
         named = [run for run in told if run.name == want_runs[index].name]
         beside[index] = (named or told)[0]
-        left.remove(beside[index])
+        left = [run for run in left if run is not beside[index]]  # others may be equal
     yield from (beside[index] for index in range(len(want_runs)))
 
 
@@ -161,7 +161,7 @@ def _run_differences(
         curve, seen = want.curves.get(tag, Curve(())), got.curves.get(tag, Curve(()))
         if not curve.agrees(seen, factor):
             instead = () if seen.points else tuple(t for t in got.curves if t not in want.curves)
-            yield Difference(CurveFacet(tag), curve, curve.spoken_of(seen), run, instead=instead)
+            yield Difference(CurveFacet(tag), curve, seen, run, instead=instead)
     counted = want.files and want.curves and got.curves
     files = max(got.files, got.all_files) if alone else got.files
     if counted and want.files != files:

@@ -33,12 +33,14 @@ class Curve:
         rtol: relative tolerance of numbers.
         any_step: the contract does not say at which steps.
         goes_on: it does not say what may be logged after these points.
+        epochs: behind the points, where these are others than those that were trained; predicted.
     """
 
     points: tuple[tuple[int, Value], ...]
     rtol: float = RTOL
     any_step: bool = False
     goes_on: bool = False
+    epochs: tuple[Any, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(cls, points: Iterable[tuple[int, Value]], rtol: float = RTOL) -> Curve:
@@ -111,7 +113,6 @@ class Run:
         path: where it lies below the case's folder; what an outcome predicts has none.
         above: the name and the path of the run, or else of the folder, below which it lies in the
             `runs_dir`; `None` of one that lies directly there, or outside, and of what is predicted.
-        epochs: behind the points of epochs, where these are others than those that were trained; predicted.
     """
 
     name: RunName
@@ -120,7 +121,6 @@ class Run:
     all_files: int = field(default=0, compare=False)
     path: str = field(default="", compare=False)
     above: tuple[RunName, str] | None = field(default=None, compare=False)
-    epochs: tuple[Any, ...] = field(default=(), compare=False)
 
     @property
     def numbers(self) -> tuple[object, ...]:

@@ -83,6 +83,12 @@ def end_and_its_rule(seen: End, expected: End) -> str:
     match seen, expected:
         case Returned(OtherPath() as path), Returned(RunPath()):
             return f"returned {path}, which is no run directory with points"
+        case Returned(Paths(found)), Returned(Paths(wanted)) if dict(found).keys() == dict(wanted).keys():
+            wrong = [(key, path) for key, path in found if path != dict(wanted)[key]]
+            if all(isinstance(path, OtherPath) for _, path in wrong):
+                told = first_few([f"{path} for {key}" for key, path in wrong])
+                what = "which is no run directory" if len(wrong) == 1 else "which are no run directories"
+                return f"returned {told}, {what} with points"
     both = all(isinstance(end, Returned) and isinstance(end.value, RunPath) for end in (seen, expected))
     return f"{_ended(seen, both)}; it should have {_ended(expected, both)}"
 
