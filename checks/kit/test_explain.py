@@ -303,8 +303,8 @@ def test_a_case_shows_what_is_wrong_with_curves_that_lie_below_their_run(
     explainer = Explainer(exercise, spec, judging_session.oracle.trace)
     told = explainer.explain([below(1.25, 2.5, 0.125)])
     assert told.mistakes == (("values_rounded", "add_scalars_used"),)
-    assert explainer.elsewhere(told.agreed, below(0.125)) == ()
-    assert explainer.elsewhere(told.agreed, below(0.5)) == ("values_rounded",)  # nothing to round
+    assert explainer.elsewhere(told.hypotheses, below(0.125)) == ()
+    assert explainer.elsewhere(told.hypotheses, below(0.5)) == ("values_rounded",)  # nothing to round
 
 
 def test_no_training_is_blamed_where_the_runs_were_not_compared(judging_session: JudgingSession) -> None:

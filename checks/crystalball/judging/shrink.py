@@ -30,8 +30,8 @@ class Shrinking:
     Attributes:
         answer: runs the cases.
         failed: what is shown without them.
-        hypotheses: what explains it; a case that one of them explains, and nothing less does, shows the
-            same. Without any, one does whose first difference is of the same facet.
+        hypotheses: what explains it; a case that each explanation explains, and nothing less does, shows
+            the same. Without any, one does whose first difference is of the same facet.
         explainer: knows what a hypothesis predicts.
     """
 
