@@ -42,7 +42,7 @@ ANYWHERE = (
 
 
 WEAK = "ended_before_its_time"
-"""A mistake that claims so little that what claims more comes first, but for two mistakes at once."""
+"""A mistake that claims so little that any other one comes first, but not two at once."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Explainer:
             mistake = CATALOGUE[id]
             costs[id] += TRAINED * bool(mistake.flaws) + LAST_RESORT * mistake.last_resort
         if WEAK in costs:
-            costs[WEAK] += OWN / 2
+            costs[WEAK] = 1.9 * OWN
         return dict(sorted(costs.items(), key=lambda item: item[1]))
 
     def _flawed(self) -> Iterator[str]:

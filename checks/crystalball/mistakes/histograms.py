@@ -292,8 +292,8 @@ def _with_histograms(truth: Outcome, start: str, epochs: Sequence[Mapping[str, H
     "Log the norm that `clip_grad_norm_` returned for the last batch: no sum, no mean, no largest one.",
 )
 def norm_of_all_batches(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Their mean, the largest, or their sum."""
-    made: tuple[Callable[[list[float]], float], ...] = (statistics.fmean, max, sum)
+    """Their mean, the largest, their sum, or the root of the sum of all squares."""
+    made: tuple[Callable[..., float], ...] = (statistics.fmean, max, sum, lambda of: math.hypot(*of))
     norms = [[batch.gradient_norm for batch in epoch.batches] for epoch in context.trace.epochs]
     for of in made:
         yield truth.with_values(NORM, [of(of_epoch) for of_epoch in norms])

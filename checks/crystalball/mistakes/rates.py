@@ -91,6 +91,7 @@ training_mistake(
 training_mistake(
     "one_rate_for_all_groups",
     Flaw.ONE_RATE_FOR_ALL_GROUPS,
+    Flaw.ONE_RATE_FOR_ALL_GROUPS_FROM_FIRST,
     needs=Schedule,
     why="The other parameter groups lost their own rates: that of the first was written into all of them.",
     next="Leave the rates to the scheduler, which keeps those of each group.",

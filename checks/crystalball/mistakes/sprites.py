@@ -46,6 +46,13 @@ def _drawn_early(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 
 training_mistake(
+    "drawn_by_first_weights",
+    Flaw.DRAWN_BY_FIRST_WEIGHTS,
+    needs=Drawing,
+    why="All pictures show what the generator drew before it was trained, as a copy of it does.",
+    next="Draw with the very model that is trained: a copy, such as `deepcopy` makes, learns nothing.",
+)
+training_mistake(
     "drawn_before_the_epoch",
     Flaw.DRAWN_BEFORE_THE_EPOCH,
     needs=Drawing,

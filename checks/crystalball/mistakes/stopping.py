@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from crystalball.cases.inside.parts import EarlyStop, SpoiltBatch
+from crystalball.cases.inside.parts import EarlyStop, Interruptions, SpoiltBatch
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.series import BATCH_LOSS
 from crystalball.mistakes.subsets import some
@@ -54,16 +54,21 @@ training_mistake(
 
 @mistake(
     Aspect.STEP,
-    "From some step on nothing was logged: the training, or what was logged of it, ended before its time.",
+    "A curve ends too early, and what it has is right: the training, or what was logged of it, ended "
+    "before its time.",
     "Train all of the `epochs`, and log each of them: look for a `break`, a `return` or a condition that "
     "ends the loop, or the logging.",
 )
 def ended_before_its_time(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Each curve up to the last step that was seen, which is adopted; an error may come no more.
 
-    What was never seen ends with the last epoch that was logged, or before it.
+    What was never seen ends with the last epoch that was logged, or before it. Where a training goes on in
+    another call, points may have been voided.
     """
     for before in (0, 1):
+        if context.training.find(Interruptions):
+            yield truth
+            continue
         left = truth.map_runs(partial(_ended, context=context, before=before))
         if any(one.numbers != two.numbers for one, two in zip(left.runs, truth.runs, strict=True)):
             views = context.seen.views if context.seen else truth.views

@@ -148,6 +148,21 @@ class DrawnBeforeTheEpoch(WrongLoop):
         return self.early
 
 
+@flawed(Flaw.DRAWN_BY_FIRST_WEIGHTS)
+class DrawnByFirstWeights(WrongLoop):
+    """What draws is a copy of the model from before the training."""
+
+    def __init__(self, objects: TrainingObjects) -> None:
+        super().__init__(objects)
+        self.copy = copy.deepcopy(objects.model)
+
+    def draw(self) -> Drawings:
+        trained, self.objects.model = self.objects.model, self.copy
+        drawn = super().draw()
+        self.objects.model = trained
+        return drawn
+
+
 # What is validated, and when.
 
 

@@ -253,7 +253,19 @@ class OneRateForAllGroups(WrongLoop):
     """The rate of the first parameter group is written into all, after each step of the scheduler."""
 
     def step_scheduler(self) -> Rates:
-        rates = super().step_scheduler()
+        super().step_scheduler()
+        return self.equalize()
+
+    def equalize(self) -> Rates:
+        """Writes that rate into all groups."""
         for group in self.objects.optimizer.param_groups:
-            group["lr"] = rates[0]
+            group["lr"] = self.rates_now()[0]
         return self.rates_now()
+
+
+@flawed(Flaw.ONE_RATE_FOR_ALL_GROUPS_FROM_FIRST)
+class OneRateForAllGroupsFromFirst(OneRateForAllGroups):
+    """The same, before the first epoch too."""
+
+    def begin(self) -> None:
+        self.equalize()
