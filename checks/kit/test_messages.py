@@ -209,7 +209,7 @@ def test_tags_that_stand_there_instead_are_named() -> None:
     findings = tuple(Finding.of(one, CASE) for one in differences(expected, seen, ["Loss/Train"]))
     verdict = Verdict("03_epoch_loss", "x.py", Status.FAILED, findings=findings)
     assert Verdict.from_json(verdict.to_json()) == verdict
-    words = "Tags there that nobody asked for: `loss/a`, `loss/b`, `loss/c` and 2 more."
+    words = "Other tags there: `loss/a`, `loss/b`, `loss/c` and 2 more."
     assert words in screen(verdict)
 
 

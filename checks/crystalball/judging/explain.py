@@ -145,7 +145,7 @@ class Explainer:
         if rest.unexplained or not rest.mistakes:
             return plain
         told = (sorted({*one, *ids}, key=lambda id: CATALOGUE[id].aspect) for one in rest.mistakes)
-        hypotheses = tuple(replace(each, put_back=True) for each in rest.hypotheses)
+        hypotheses = tuple(replace(each, put_back=ids) for each in rest.hypotheses)
         return Explanation(tuple(map(tuple, told)), hypotheses=hypotheses)
 
     def _explained(self, seen: Sequence[Comparison]) -> Explanation:
@@ -175,15 +175,17 @@ class Explainer:
         hidden: dict[tuple[str, ...], tuple[str, ...]] = {}
         for each in hypotheses:
             if self.predictor.explains(each, _seen_by(each, one)):
-                found = self._hidden(each, _seen_by(each, one))
-                hidden[each.mistakes] = min(hidden.get(each.mistakes, found), found, key=len)
+                found = self._hidden(each, one)
+                hidden[each.mistakes] = max(hidden.get(each.mistakes, found), found, key=len)
         if not hidden or hidden.keys() != {each.mistakes for each in hypotheses}:
             return None
+        # What shows by one explanation is not hidden by another.
         shown = {id for ids, found in hidden.items() for id in ids if id not in found}
         return tuple(dict.fromkeys(id for found in hidden.values() for id in found if id not in shown))
 
     def _hidden(self, hypothesis: Hypothesis, one: Comparison) -> tuple[str, ...]:
-        hidden: list[str] = []
+        hidden = sorted(hypothesis.put_back - _in_place(one)[1])
+        one = _seen_by(hypothesis, one)
         for id in hypothesis.mistakes:
             less = _without(hypothesis, id)
             if self.predictor.explains(less, one):

@@ -72,13 +72,14 @@ class Hypothesis:
         ways: mistakes that change an outcome, in the order of their aspects.
         loggers: of the curves that are not logged rightly.
         unexplained: facets of which it says nothing.
-        put_back: it speaks of what was seen with the curves where they should be.
+        put_back: the mistakes that had put curves elsewhere, where it speaks of what was seen with them
+            where they should be.
     """
 
     ways: tuple[Way, ...] = ()
     loggers: tuple[Logger, ...] = ()
     unexplained: frozenset[Thing] = frozenset()
-    put_back: bool = False
+    put_back: frozenset[str] = frozenset()
 
     def with_way(self, way: Way) -> Hypothesis:
         """The same with a mistake more."""

@@ -23,7 +23,7 @@ from crystalball.mistakes import CATALOGUE, Mistake, language
 from crystalball.mistakes.catalogue import as_stated
 from crystalball.mistakes.language import CADENCE, IN_SOME_ORDER, PLACES, VALUE_PARTS, Choice
 from crystalball.mistakes.series import BATCH_LOSS, LOSS
-from crystalball.oracle.flaws import KEEP_THE_LOSSES, Flaw
+from crystalball.oracle.flaws import KEEP_THE_LOSSES, OF_ACCURACIES, Flaw
 from crystalball.outcomes.facet import CurveFacet, Trait
 from crystalball.outcomes.outcome import Curve
 from crystalball.reading.values import agree
@@ -88,10 +88,13 @@ class Stages(Mending):
         keeps = plain and bool(losses) and not losses & wrong
         thing, part = all_broken[0]
         longer = plain and (part in PLACED or thing is Trait.RUNS) and not self._may_stop
+        scored = any(tag.startswith("Accuracy/") for tag in self.seen[0].expected.tags)
         return tuple(
             flaw
             for flaw in CATALOGUE[id].flaws
-            if (flaw in KEEP_THE_LOSSES or not keeps) and (flaw in CHANGE_THE_LENGTH or not longer)
+            if (flaw in KEEP_THE_LOSSES or not keeps)
+            and (flaw in CHANGE_THE_LENGTH or not longer)
+            and (scored or flaw not in OF_ACCURACIES)
         )
 
     @cached_property

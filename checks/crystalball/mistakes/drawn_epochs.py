@@ -78,10 +78,11 @@ def wrong_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "to stop before you draw.",
 )
 def last_drawing_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """None after the last; or only where that is the last of all; or only where patience ran out."""
+    """None after the last, a multiple or not; or only where that is the last; or where patience ran out."""
     multiples = _epochs(context, context.training.part(Drawing).every, 0)
     yield _drawn_at(truth, context, multiples | {1})
     yield _drawn_at(truth, context, multiples | {1, context.training.epochs})
+    yield _drawn_at(truth, context, {1} | multiples - {context.training.epochs})
     last = len(context.trace.epochs)
     ended = context.training.find(EarlyStop) and not any(isinstance(end, Raised) for end in truth.ends)
     for out in (last < context.training.epochs, context.trace.impatient):  # it breaks before it draws

@@ -195,6 +195,9 @@ SCORES = frozenset(
 )
 """Those in which nothing but an accuracy is another."""
 
+OF_ACCURACIES = SCORES | {Flaw.ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE}
+"""Those that, without an accuracy, change nothing, or leave what another leaves."""
+
 KEEP_THE_LOSSES = SCORES | {
     Flaw.EXTRA_FORWARD_AT_FIRST,
     Flaw.ACCURACY_AFTER_STEP,

@@ -126,7 +126,7 @@ def _failed(verdict: Verdict, signs: Signs) -> Iterator[RenderableType]:
     if elsewhere:
         yield prose(f"Wrong in other runs or calls besides: {facet_list(elsewhere)}.")
     if instead := list(dict.fromkeys(tag for finding in shown for tag in finding.instead)):
-        yield prose(f"Tags there that nobody asked for: {first_few([*map(code, instead)])}.")
+        yield prose(f"Other tags there: {first_few([*map(code, instead)])}.")
     if verdict.traceback:
         yield _traceback(verdict)
     yield from explained(verdict)
