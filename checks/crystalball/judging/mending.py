@@ -22,7 +22,7 @@ from crystalball.outcomes.outcome import Curve, Outcome, Run
 OWN, SLIP, RARE = 1.0, 1.1, 1.12
 """What it costs to assume a mistake: of the exercise; one that anybody makes anywhere; any other."""
 
-TRAINED, LAST_RESORT, AGAIN, UNEXPLAINED = 0.05, 3.0, 0.01, 5.0
+TRAINED, LAST_RESORT, AGAIN, UNEXPLAINED = 0.05, 2.5, 0.01, 5.0
 """What it costs besides: that it takes another training; that it takes much as it was seen; that it is made
 once more, in another curve. And what it costs to leave something unexplained."""
 

@@ -86,7 +86,10 @@ def _all_run_differences(
         named = {run.name: run for run in got_runs}
         pairs = [(run, named[run.name]) for run in want_runs if run.name in named]
     else:
-        pairs = list(zip(_told_apart(want_runs), _beside(want_runs, got_runs, factor), strict=True))
+        beside = got_runs
+        if [run.name for run in want_runs] != [run.name for run in got_runs]:
+            beside = _beside(_as_begun(want_runs, expected), _as_begun(got_runs, seen), want_runs, factor)
+        pairs = list(zip(_told_apart(want_runs), beside, strict=True))
     for want_run, got_run in pairs:
         run = (got_run.name or want_run.name) if len(want_runs) > 1 else ""
         compared: Iterable[str] = dict.fromkeys([*want_run.curves, *contract])
@@ -120,20 +123,31 @@ def compared_runs(
     return want, tuple(filter(counts, got))
 
 
-def _beside(want_runs: Sequence[Run], got_runs: Sequence[Run], factor: float) -> Iterator[Run]:
-    """The runs that were seen, each beside the one that it is: by its name, or else by its points."""
-    if [run.name for run in want_runs] == [run.name for run in got_runs]:
-        yield from got_runs
-        return
+def _as_begun(runs: Sequence[Run], outcome: Outcome) -> list[Run]:
+    """Some runs of an outcome, in the order in which they were begun."""
+    return [run for run in outcome.runs if any(run is one for one in runs)]
+
+
+def _beside(
+    want_runs: Sequence[Run], got_runs: Sequence[Run], order: Sequence[Run], factor: float
+) -> tuple[Run, ...]:
+    """The runs that were seen, each beside the one that it is: by its name, or else by its points.
+
+    Args:
+        want_runs: those that are expected, as they are begun; and those that were seen, likewise.
+        got_runs: see there.
+        order: of the answer, that of the runs that are expected.
+        factor: by which the tolerances are multiplied.
+    """
     left, beside = list(got_runs), dict[int, Run]()
     alike = [[run for run in got_runs if _have_same_points(want, run, factor)] for want in want_runs]
     # Those that are told by their points, or else by their names, choose before the others.
     for index in sorted(range(len(want_runs)), key=lambda one: not alike[one]):
         told = [run for run in left if any(run is one for one in alike[index])] or left
         named = [run for run in told if run.name == want_runs[index].name]
-        beside[index] = (named or told)[0]
-        left = [run for run in left if run is not beside[index]]  # others may be equal
-    yield from (beside[index] for index in range(len(want_runs)))
+        chosen = beside[id(want_runs[index])] = (named or told)[0]
+        left = [run for run in left if run is not chosen]  # others may be equal
+    return tuple(beside[id(run)] for run in order)
 
 
 def _have_same_points(want: Run, got: Run, factor: float) -> bool:
