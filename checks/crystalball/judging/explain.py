@@ -15,7 +15,7 @@ from functools import cached_property
 from crystalball.cases.inside.case import Case
 from crystalball.cases.inside.training import Training
 from crystalball.curriculum.manifest import Exercise, curriculum
-from crystalball.judging.broken import NameFacet, broken_parts
+from crystalball.judging.broken import NameFacet, Part, Thing, broken_parts
 from crystalball.judging.case_result import Comparison
 from crystalball.judging.hypothesis import Hypothesis, Predictor
 from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
@@ -188,10 +188,16 @@ class Explainer:
         one = _seen_by(hypothesis, one)
         for id in hypothesis.mistakes:
             less = _without(hypothesis, id)
-            if self.predictor.explains(less, one):
+            same = self._parts(less, one) == self._parts(hypothesis, one)
+            if same and self.predictor.explains(less, one):
                 hypothesis = less
                 hidden.append(id)
         return tuple(hidden)
+
+    def _parts(self, hypothesis: Hypothesis, one: Comparison) -> dict[Thing, Part | None]:
+        """What of a case is not predicted: of a curve that stays unexplained the steps may be."""
+        predicted = self.predictor.outcome(hypothesis, one) if hypothesis.unexplained else None
+        return broken_parts(predicted, one, self.factor) if predicted else {}
 
     def explains_all(self, hypotheses: Sequence[Hypothesis], one: Comparison) -> bool:
         """Whether the mistakes predict all of a case, so that it shows nothing that stays unexplained.

@@ -40,6 +40,9 @@ STAGES: tuple[tuple[float, Candidates], ...] = (
 )
 """What may mend a thing, and what it costs at least."""
 
+A_LOOK = 0.05
+"""What may be looked at for one thing alone, in multiples of `MOST_WORK`, where all else is spent."""
+
 SHORT = tuple(
     stage
     for stage in STAGES
@@ -144,6 +147,9 @@ class Search(Stages):
         if found[0].unexplained or self._cost(found[0]) >= 2 * OWN:  # what the other stages cost at least
             fuller = self._found(Hypothesis(), STAGES, 2, self._cost(found[0]) + AGAIN / 2)
             found = min(fuller or found, found, key=lambda some: self._left(some[0]))
+        if self._placed(found[0]):  # what is wrong in its values alone may be two things more
+            on = self._found(replace(found[0], unexplained=frozenset()), STAGES, 1)
+            found = min(on or found, found, key=lambda some: self._left(some[0]))
         if found[0].unexplained:
             found = self._one_by_one(found)
         needed = list(dict.fromkeys(self._borne_out(self._otherwise(one)) for one in found))
@@ -157,10 +163,10 @@ class Search(Stages):
         broken = sorted(self.broken(Hypothesis()), key=lambda one: -(one[1] or len(Part) + 1))
         things = [thing for thing, _ in broken]
         for thing in (*things, *things):  # what cannot be explained at first may be, beside the others
-            if thing in together.unexplained and left > 0:
+            if thing in together.unexplained:
                 start = replace(together, unexplained=together.unexplained - {thing})
                 stages = SHORT if isinstance(thing, CurveFacet) else UNTRAINED
-                best = min([together, *self._found(start, stages, left)], key=self._cost)
+                best = min([together, *self._found(start, stages, max(left, A_LOOK))], key=self._cost)
                 left -= self._spent
                 together = self._as_it_is(best)
         return [together] if self._cost(together) < self._cost(found[0]) else found

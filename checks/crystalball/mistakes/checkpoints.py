@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
 
 from crystalball.cases.inside.parts import Interruptions
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
-from crystalball.mistakes.resume import ANEW, RIGHTLY, Resumption, calls, in_one_run, with_all
+from crystalball.mistakes.resume import ANEW, Resumption, Saved, calls, in_one_run, with_all
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.end import LOADER_ERROR, NO_CALL, Raised, Returned, returned_run
 from crystalball.outcomes.outcome import Outcome
@@ -89,13 +89,21 @@ def _unsaved(truth: Outcome, context: Context) -> Iterator[Outcome]:
 
 
 def _as_saved(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """From the last checkpoint on; counted by batches, epochs, or whole ones; purged by it, or not."""
+    """From the last checkpoint on; counted by batches, epochs, or whole ones; purged by that."""
     ends = (Raised(LOADER_ERROR) if call.interrupted else returned_run() for call in context.trace.parts)
     truth = replace(truth, ends=tuple(ends))
-    by_epoch = Resumption(step=lambda saved: saved.epochs * context.training.batches)
-    for how in (RIGHTLY, by_epoch, Resumption(step=lambda saved: saved.whole)):
-        for purge in (lambda saved, how=how: how.step(saved) + 1, lambda saved: None):
-            yield in_one_run(truth, context, replace(how, purge=purge))
+    batches = context.training.batches
+    steps: tuple[Callable[[Saved], int], ...] = (
+        lambda saved: saved.steps,
+        lambda saved: saved.epochs * batches,
+        lambda saved: saved.whole,
+    )
+    for step in steps:
+        yield in_one_run(truth, context, Resumption(purge=_one_after(step), step=step))
+
+
+def _one_after(step: Callable[[Saved], int]) -> Callable[[Saved], int]:
+    return lambda saved: step(saved) + 1
 
 
 training_mistake(

@@ -15,7 +15,7 @@ training_mistake(
     "each_logit_counted",
     Flaw.EACH_LOGIT,
     why="Each logit was compared by itself with what it should be for the label, so that a wrong "
-    "prediction counts as right for the most part.",
+    "prediction counts as right in part.",
     next="One prediction a sample: count where `logits.argmax(dim=1) == targets`.",
 )
 training_mistake(

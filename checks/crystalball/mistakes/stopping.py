@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from crystalball.cases.inside.parts import EarlyStop, Interruptions, SpoiltBatch
+from crystalball.cases.inside.parts import Cadence, EarlyStop, Interruptions, SpoiltBatch
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.mistakes.series import BATCH_LOSS
 from crystalball.mistakes.subsets import some
@@ -62,14 +62,12 @@ training_mistake(
 def ended_before_its_time(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Each curve up to the last step that was seen, which is adopted; an error may come no more.
 
-    What was never seen ends with the last epoch that was logged, or before it. Where a training goes on in
-    another call, points may have been voided.
+    What was not seen in a run ends with the last epoch that was logged there, or before it. Where a
+    training may stop, or go on in another call, or has windows, other mistakes say more.
     """
+    other = any(map(context.training.find, (EarlyStop, Interruptions, Cadence)))
     for before in (0, 1):
-        if context.training.find(Interruptions):
-            yield truth
-            continue
-        left = truth.map_runs(partial(_ended, context=context, before=before))
+        left = truth if other else truth.map_runs(partial(_ended, context=context, before=before))
         if any(one.numbers != two.numbers for one, two in zip(left.runs, truth.runs, strict=True)):
             views = context.seen.views if context.seen else truth.views
             left = replace(left, ends=context.returned(truth), views=views)
@@ -82,10 +80,12 @@ def _ended(run: Run, context: Context, before: int) -> Run:
         return replace(run, curves={tag: c.with_points(c.points[:-1]) for tag, c in run.curves.items()})
     last = {tag: steps for tag in run.curves if (steps := context.seen_curve(tag, run.name).steps)}
     epochs = max((max(steps) for tag, steps in last.items() if tag != BATCH_LOSS), default=0)
-    curves = {}
-    for tag, curve in run.curves.items():
+    if not epochs:
+        return run
+    curves = dict(run.curves)
+    for tag in curves.keys() & context.logged:
         end = max(last.get(tag, (epochs - before,)))
-        curves[tag] = curve.with_points(point for point in curve.points if point[0] <= end)
+        curves[tag] = curves[tag].with_points(point for point in curves[tag].points if point[0] <= end)
     return replace(run, curves=curves)
 
 

@@ -62,6 +62,7 @@ ACCUMULATED = {
     Flaw.STEP_EACH_SECOND_BATCH_AND_NO_REST: Accumulated(2, rest=False),
     Flaw.STEP_EACH_SECOND_BATCH_AND_NO_REST_BY_MEAN: Accumulated(2, by_mean=True, rest=False),
     Flaw.STEP_EACH_SECOND_BATCH_OF_ALL: Accumulated(2, rest=False, anew=False),
+    Flaw.STEP_EACH_SECOND_BATCH_OF_ALL_BY_MEAN: Accumulated(2, by_mean=True, rest=False, anew=False),
     Flaw.STEP_EACH_SECOND_BATCH_FROM_FIRST: Accumulated(2, rest=False, first=1),
     Flaw.STEP_EACH_FOURTH_BATCH_FROM_FIRST: Accumulated(4, rest=False, first=1),
     Flaw.STEP_EACH_POINT: Accumulated(0, rest=False, anew=False),

@@ -60,6 +60,8 @@ from crystalball.processes.inside.written import WrittenLines
 WRITER_THREADS = ("_AsyncWriterThread", "_EventLoggerThread")
 """Types of the threads of an open writer: TensorBoard's and tensorboardX's."""
 
+EARLIER = "this writer was made by an earlier call, and left open: it writes into the directory of that one"
+
 AskedCase = Losses | NewRuns | Training | GivenRun
 """What a worker can be asked."""
 
@@ -180,6 +182,8 @@ class Child:
         for thread in left:
             with contextlib.suppress(RuntimeError):  # a thread of the code's own is about to start it
                 thread.stop()  # type: ignore[attr-defined]  # TensorBoard's method: drains, then joins
+                # Whoever waited for it now would wait for good.
+                thread.exception = RuntimeError(EARLIER)  # type: ignore[attr-defined]  # as it keeps its own
         return min(len(left), MOST_WRITERS)
 
     def _raised(self, error: BaseException, *, planned: bool = False) -> RaisedReport:
