@@ -249,7 +249,8 @@ _misreading(
     "restart_excuses_everything",
     Aspect.RUN,
     "A `restart` record excused more than it takes away: only earlier points from its `step` on.",
-    "Ask for `unpurged_restart` in each later file, whether it or an earlier one holds a restart or not.",
+    "Ask for `mixed_runs` and `unpurged_restart` in each later file, whether it or an earlier one holds a "
+    "restart or not.",
     M.ANY_RESTART_EXCUSES,
     M.RESTART_EXCUSES_LATER,
 )

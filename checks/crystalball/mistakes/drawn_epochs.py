@@ -74,8 +74,8 @@ def wrong_epochs(truth: Outcome, context: Context) -> Iterator[Outcome]:
 @mistake(
     Aspect.STEP,
     "The last epoch has no drawing.",
-    "Draw after the last epoch, too. That is `epochs`, or the one at which you stop early: decide whether "
-    "to stop before you draw.",
+    "Draw after the last epoch, too. That is `epochs`, or the one at which you stop early: leave the loop "
+    "after you drew.",
 )
 def last_drawing_missing(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """None after the last, a multiple or not; or only where that is the last; or where patience ran out."""

@@ -94,8 +94,8 @@ def below_the_log_dir(truth: Outcome, context: Context) -> Iterator[Outcome]:
     Aspect.RUN,
     "What belongs to the run lies, all or in part, in folders below it, by writers of their own: one "
     "training became several runs.",
-    "Make one `SummaryWriter(log_dir)`, and log everything with its `add_scalar`, not `add_scalars`, "
-    "which makes writers of its own: tags tell curves apart.",
+    "Make one `SummaryWriter(log_dir)`, and log everything with it, not by `add_scalars`, which makes "
+    "writers of its own: tags tell curves apart.",
 )
 def curves_below_the_run(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Each curve in the folder in which it was seen, which is any below the run; some may be in the run."""
@@ -158,7 +158,8 @@ def below_the_run(truth: Outcome, context: Context, tags: Collection[str]) -> Ou
 @mistake(
     Aspect.END,
     "What is returned is not the path of the run that was written.",
-    "`SummaryWriter(log_dir)` and `return log_dir`: the very same path, made once.",
+    "Return the very path that you gave to `SummaryWriter(log_dir)`, made once: by itself, or in a dict "
+    "where one is asked for.",
 )
 def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Something else than a run is returned, or the run of another call; the runs lie where they should."""

@@ -33,7 +33,7 @@ SENTENCES = {
     ),
     Status.HUNG: (
         "Your code did not come to its end: {detail}.",
-        "Look for a loop that never ends, at this line or above it.",
+        "Look for a loop that never ends, or a call that waits for good, at this line or above it.",
     ),
     Status.EXITED: (
         "Your code ended the whole process before the function returned ({detail}).",
