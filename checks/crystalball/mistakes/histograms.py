@@ -58,7 +58,9 @@ def norm_after_clipping(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The norm, the histograms, or both; clipped together, or one by one."""
     for _, drawn, both, normed in _after_clipping(truth, context):
         yield from (drawn, both, normed)
-    yield _of_norm(truth, context, lambda epoch: epoch.batches[-1].clipped_norm)  # however it was clipped
+    clipped = tuple(epoch.clipped for epoch in context.trace.epochs)  # however they were clipped
+    late = truth.with_values(NORM, [epoch.gradient_norm for epoch in clipped])
+    yield late.map_curves(lambda curve: replace(curve, epochs=clipped), [NORM])
 
 
 def _after_clipping(
@@ -80,11 +82,7 @@ def _clipped(epoch: Epoch, most: float, alone: bool) -> dict[str, Histogram]:
     norms = {name: math.sqrt(one.sum_squares) for name, one in epoch.gradients.items()}
     together = epoch.gradient_norm
     scales = {name: min(1.0, most / ((norm if alone else together) + 1e-6)) for name, norm in norms.items()}
-    return {name: _scaled(one, scales[name]) for name, one in epoch.gradients.items()}
-
-
-def _scaled(one: Histogram, by: float) -> Histogram:
-    return Histogram(one.min * by, one.max * by, one.num, one.sum * by, one.sum_squares * by * by)
+    return {name: one.scaled(scales[name]) for name, one in epoch.gradients.items()}
 
 
 @mistake(

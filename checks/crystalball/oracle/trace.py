@@ -109,6 +109,12 @@ class Epoch(Pass):
         return self.batches[-1].gradient_norm if self.batches else 0.0
 
     @property
+    def clipped(self) -> Epoch:
+        """The same, with the norms of gradients from after they were clipped."""
+        batches = (replace(batch, gradient_norm=batch.clipped_norm) for batch in self.batches)
+        return replace(self, batches=tuple(batches))
+
+    @property
     def gradients(self) -> Mapping[str, Histogram]:
         """Those of the last batch."""
         return self.batches[-1].gradients if self.batches else {}

@@ -86,7 +86,7 @@ def _all_run_differences(
         named = {run.name: run for run in got_runs}
         pairs = [(run, named[run.name]) for run in want_runs if run.name in named]
     else:
-        beside = got_runs
+        beside: Sequence[Run] = got_runs
         if [run.name for run in want_runs] != [run.name for run in got_runs]:
             beside = _beside(_as_begun(want_runs, expected), _as_begun(got_runs, seen), want_runs, factor)
         pairs = list(zip(_told_apart(want_runs), beside, strict=True))
@@ -130,7 +130,7 @@ def _as_begun(runs: Sequence[Run], outcome: Outcome) -> list[Run]:
 
 def _beside(
     want_runs: Sequence[Run], got_runs: Sequence[Run], order: Sequence[Run], factor: float
-) -> tuple[Run, ...]:
+) -> list[Run]:
     """The runs that were seen, each beside the one that it is: by its name, or else by its points.
 
     Args:
@@ -139,15 +139,16 @@ def _beside(
         order: of the answer, that of the runs that are expected.
         factor: by which the tolerances are multiplied.
     """
-    left, beside = list(got_runs), dict[int, Run]()
+    left, beside = list(got_runs), list[tuple[Run, Run]]()
     alike = [[run for run in got_runs if _have_same_points(want, run, factor)] for want in want_runs]
     # Those that are told by their points, or else by their names, choose before the others.
     for index in sorted(range(len(want_runs)), key=lambda one: not alike[one]):
         told = [run for run in left if any(run is one for one in alike[index])] or left
         named = [run for run in told if run.name == want_runs[index].name]
-        chosen = beside[id(want_runs[index])] = (named or told)[0]
-        left = [run for run in left if run is not chosen]  # others may be equal
-    return tuple(beside[id(run)] for run in order)
+        beside.append((want_runs[index], (named or told)[0]))
+        left = [run for run in left if run is not beside[-1][1]]  # others may be equal
+    beside.sort(key=lambda pair: next(place for place, run in enumerate(order) if run is pair[0]))
+    return [run for _, run in beside]
 
 
 def _have_same_points(want: Run, got: Run, factor: float) -> bool:

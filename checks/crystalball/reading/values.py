@@ -64,6 +64,10 @@ class Histogram(msgspec.Struct, frozen=True, tag=True):
             and close(self.sum_squares, seen.sum_squares, rtol)
         )
 
+    def scaled(self, by: float) -> Histogram:
+        """That of all numbers times a positive one."""
+        return Histogram(self.min * by, self.max * by, self.num, self.sum * by, self.sum_squares * by * by)
+
     def text(self, digits: int, *, sums: bool = False) -> str:
         """What it holds, in words.
 
