@@ -34,6 +34,7 @@ CASES = broken_runs(
         BrokenRun(69, 8, ("unpurged_restart",), ("renamed",)),
         BrokenRun(12, 7, ("unpurged_restart",), ("resumed",)),
         BrokenRun(1, 9, ("duplicate_steps", "out_of_order")),  # a curve goes back at its end
+        BrokenRun(7, 7, ("no_data", "stray_run")),  # no point anywhere
     ]
 )
 

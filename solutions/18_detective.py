@@ -28,8 +28,8 @@ def diagnose(log_dir: Path) -> set[str]:
     **What is looked at.** The *event files* of the run are the files directly in `log_dir` with `tfevents`
     in their names; a *later* file was begun later, by the `wall_time` of its first record. One that holds
     a record of the kind `"hparams"` was opened by `add_hparams`, as it should be: it is left out of
-    everything. The *points* are the scalars of the event files. In a damaged file there is nothing behind
-    the damage.
+    everything (whether its own damage is named is open). The *points* are the scalars of the event files.
+    In a damaged file there is nothing behind the damage.
 
     **The names.**
 

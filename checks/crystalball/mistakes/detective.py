@@ -298,9 +298,7 @@ _misreading(
     "A run that has files, or records, but no point was taken to have data; or what else is wrong with it "
     "was not told.",
     'Say `"no_data"` when no event file has a scalar, and `"stray_run"` besides where there is one.',
-    M.NO_DATA_WITHOUT_FILE,
-    M.NO_DATA_WITHOUT_RECORD,
-    M.NO_DATA_ALONE,
+    *(M.NO_DATA_WITHOUT_FILE, M.NO_DATA_WITHOUT_RECORD, M.NO_DATA_ALONE, M.NO_DATA_AT_ONCE),
 )
 _misreading(
     "damage_misnamed",

@@ -133,7 +133,8 @@ class Detective:
         known = [*own, *below] if M.STRAY_POINTS_READ in self.wrong else own
         nothing = list(self._no_data(own, [point for file in known for point in file.points]))
         yield from nothing
-        if nothing and M.NO_DATA_ALONE in self.wrong:
+        at_once = M.NO_DATA_AT_ONCE in self.wrong and not any(file.points for file in self.files)
+        if nothing and (at_once or M.NO_DATA_ALONE in self.wrong):
             return
         yield from (*self._strays(below), *damaged)
         for one in known if M.STOPS_IN_ONE_FILE in self.wrong else [None]:

@@ -28,6 +28,7 @@ class Misreading(StrEnum):
     NO_DATA_WITHOUT_FILE = auto()
     NO_DATA_OF_A_FILE = auto()
     NO_DATA_ALONE = auto()
+    NO_DATA_AT_ONCE = auto()
     NO_DATA_WITHOUT_RECORD = auto()
 
     NAN_NEVER = auto()
