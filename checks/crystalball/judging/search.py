@@ -193,14 +193,21 @@ class Search(Stages):
     def _borne_out(self, hypothesis: Hypothesis) -> Hypothesis:
         """A hypothesis without the mistakes that the others make needless, or that break what they mend."""
         self._budget = math.inf  # one comparison for each is always made
-        for needed in (*hypothesis.ways, *hypothesis.loggers):
-            ways = tuple(way for way in hypothesis.ways if way != needed)
-            loggers = tuple(logger for logger in hypothesis.loggers if logger != needed)
-            less = replace(hypothesis, ways=ways, loggers=loggers)
+        for less in self._less(hypothesis):
             needless = not self.broken(less) and self._placed(less) == self._placed(hypothesis)
             if needless or self._misses(less) <= self._misses(hypothesis):
-                hypothesis = self._as_it_is(less)
+                return self._borne_out(self._as_it_is(less))
         return hypothesis
+
+    def _less(self, hypothesis: Hypothesis) -> Iterator[Hypothesis]:
+        """A hypothesis without one of its ways, of its loggers, or of the choices in one."""
+        for way in hypothesis.ways:
+            yield replace(hypothesis, ways=tuple(one for one in hypothesis.ways if one != way))
+        for logger in hypothesis.loggers:
+            yield replace(hypothesis, loggers=tuple(one for one in hypothesis.loggers if one != logger))
+            for choice in logger.choices if len(logger.choices) > 1 else ():
+                others = tuple(one for one in logger.choices if one != choice)
+                yield hypothesis.with_logger(replace(logger, choices=others))
 
     def _misses(self, hypothesis: Hypothesis) -> int:
         """How much it does not predict, case by case, be it left out or not; steps are one more."""
