@@ -164,7 +164,8 @@ def below_the_run(truth: Outcome, context: Context, tags: Collection[str]) -> Ou
 def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Something else than a run is returned, or the run of another call; the runs lie where they should."""
     places = {run.name for run in context.seen_runs if run.curves}
-    if context.seen and not places <= {run.name for run in truth.runs}:
+    mixed = context.seen and len(context.seen.runs_with_points) < len(truth.runs_with_points)
+    if mixed or (context.seen and not places <= {run.name for run in truth.runs}):
         yield truth
         return
     seen = context.seen_ends if context.seen else (Returned(None),) * len(truth.ends)

@@ -27,8 +27,11 @@ A_TIME = r"\d{6}|\d\d[-_.:]\d\d"
     "`…_3`, until it is free.",
 )
 def directory_shared_within_a_second(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """No suffix where the name is taken."""
+    """No suffix where the name is taken; or one that tells another process alone, such as its number."""
     yield named(truth, [run.name for run in truth.runs])
+    of_one_process = max(1, len(truth.runs) // (1 + context.case.restarts))
+    places = (f"{run.name}_{index // of_one_process}" for index, run in enumerate(truth.runs))
+    yield _shared_as(truth, list(places))
 
 
 def _shared_as(truth: Outcome, places: Sequence[RunName]) -> Outcome:
