@@ -290,6 +290,7 @@ def _other_steps(truth: Outcome, context: Context, *, seen: bool) -> Outcome:
 
 
 def _adopted(curve: Curve, found: Curve, asked_for: Collection[int], *, seen: bool) -> Curve:
+    """One curve of these, beside what was found of it and the steps that are asked for in any run."""
     wanted = dict(curve.points)
     asked = {*wanted, *asked_for}
     if not found.points or (asked and not wanted):  # there is nothing that others could be beside
@@ -321,7 +322,7 @@ def _with_one_more(curve: Curve) -> Curve:
 
 @mistake(
     Aspect.STEP,
-    "Some of a curve's points are missing; its others are right.",
+    "Some of a curve's points are missing, and others are there.",
     "Look at the steps in the table: what is different in the turns of your loop that are missing?",
     last_resort=True,
 )

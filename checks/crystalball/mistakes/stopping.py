@@ -54,8 +54,7 @@ training_mistake(
 
 @mistake(
     Aspect.STEP,
-    "A curve ends too early, and what it has is right: the training, or what was logged of it, ended "
-    "before its time.",
+    "A curve ends too early: the training, or what was logged of it, ended before its time.",
     "Train all of the `epochs`, and log each of them: look for a `break`, a `return` or a condition that "
     "ends the loop, or the logging.",
 )

@@ -65,7 +65,11 @@ class Histogram(msgspec.Struct, frozen=True, tag=True):
         )
 
     def scaled(self, by: float) -> Histogram:
-        """That of all numbers times a positive one."""
+        """That of all numbers times another.
+
+        Args:
+            by: the other, which is positive.
+        """
         return Histogram(self.min * by, self.max * by, self.num, self.sum * by, self.sum_squares * by * by)
 
     def text(self, digits: int, *, sums: bool = False) -> str:

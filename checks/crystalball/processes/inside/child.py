@@ -183,7 +183,7 @@ class Child:
             with contextlib.suppress(RuntimeError):  # a thread of the code's own is about to start it
                 thread.stop()  # type: ignore[attr-defined]  # TensorBoard's method: drains, then joins
                 # Whoever waited for it now would wait for good.
-                thread.exception = RuntimeError(EARLIER)  # type: ignore[attr-defined]  # as it keeps its own
+                thread.exception = RuntimeError(EARLIER)  # type: ignore[attr-defined]  # TensorBoard's: each use raises it
         return min(len(left), MOST_WRITERS)
 
     def _raised(self, error: BaseException, *, planned: bool = False) -> RaisedReport:
