@@ -31,6 +31,15 @@ training_mistake(
     next="Call `make_model()` inside the loop over the learning rates.",
 )
 training_mistake(
+    "model_shared_side_by_side",
+    Flaw.MODEL_SHARED_IN_TURNS,
+    Flaw.MODEL_SHARED_IN_TURNS_OF_EPOCHS,
+    needs=Sweep,
+    why="All trainings, side by side, train one and the same model: each goes on from what the steps at the "
+    "other rates have made of it.",
+    next="Call `make_model()` once for each learning rate: `[make_model()] * n` holds one model `n` times.",
+)
+training_mistake(
     "optimizer_shared",
     Flaw.OPTIMIZER_SHARED,
     needs=Sweep,

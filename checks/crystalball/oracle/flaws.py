@@ -142,6 +142,8 @@ class Flaw(StrEnum):
     COUNTS_NOT_IN_A_ROW = auto()
 
     MODEL_CARRIED_OVER = auto()
+    MODEL_SHARED_IN_TURNS = auto()
+    MODEL_SHARED_IN_TURNS_OF_EPOCHS = auto()
     OPTIMIZER_SHARED = auto()
     OPTIMIZER_STATE_CARRIED_OVER = auto()
     MODEL_AND_OPTIMIZER_SHARED = auto()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import torch
 
@@ -9,7 +11,7 @@ from crystalball.cases.inside.parts import Sweep
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.flaws import Flaw, flawed
 from crystalball.oracle.loop import ReferenceLoop
-from crystalball.oracle.trace import Trace
+from crystalball.oracle.trace import Batch, Epoch, Trace
 from crystalball.processes.inside.training_objects import TrainingObjects
 
 
@@ -103,3 +105,31 @@ class LastRateForAll(SweptTraining):
         super().__init__(case, dtype, loop)
         for objects in self.trainings:
             objects.optimizer.param_groups[0]["lr"] = case.part(Sweep).lrs[-1]
+
+
+@flawed(Flaw.MODEL_SHARED_IN_TURNS)
+class ModelSharedInTurns(ModelCarriedOver):
+    """One model for all trainings, which go on side by side: each batch is a step at every rate."""
+
+    def run(self) -> Trace:
+        for before, objects in pairwise(self.trainings):
+            self.share(before, objects)
+        loops = [self.loop(objects) for objects in self.trainings]
+        batches = [self.epoch(loops) for _ in range(loops[0].planned)]
+        return Trace.of_parts(
+            Trace(tuple(Epoch(tuple(epoch), loop.rates_now()) for epoch in epochs), loop.steady)
+            for loop, epochs in zip(loops, zip(*batches, strict=True), strict=True)
+        )
+
+    def epoch(self, loops: list[ReferenceLoop]) -> list[list[Batch]]:
+        """One walk over the training set; for each training what it has measured."""
+        taken = [[loop.train_batch(batch) for loop in loops] for batch in self.trainings[0].train_loader]
+        return [list(one) for one in zip(*taken, strict=True)]
+
+
+@flawed(Flaw.MODEL_SHARED_IN_TURNS_OF_EPOCHS)
+class ModelSharedInTurnsOfEpochs(ModelSharedInTurns):
+    """The same, and each epoch is walked over at one rate after the other."""
+
+    def epoch(self, loops: list[ReferenceLoop]) -> list[list[Batch]]:
+        return [loop.train() for loop in loops]
