@@ -49,12 +49,14 @@ class Resumption:
         step: from which the batches are counted.
         first: the epoch that it begins with, less 1.
         unsaved: tags under which nothing was logged before `save`.
+        twice: whether a second writer's `purge_step`, the next epoch, voids the batches of its own call.
     """
 
     purge: Callable[[Saved], int | None] = lambda saved: saved.steps + 1
     step: Callable[[Saved], int] = lambda saved: saved.steps
     first: Callable[[Saved], int] = lambda saved: saved.epochs
     unsaved: Sequence[str] = ()
+    twice: bool = False
 
 
 RIGHTLY = Resumption()
@@ -91,6 +93,8 @@ def in_one_run(truth: Outcome, context: Context, how: Resumption = RIGHTLY) -> O
     points: list[Point] = []
     for saved, logged in calls(context, how):
         at = how.purge(saved) if saved else 0
+        if saved and how.twice:
+            logged = [point for point in logged if point[0] != BATCH_LOSS or point[1] <= saved.epochs]
         points = [point for point in points if at is None or point[1] < at] + logged
     return replace(with_all(truth, points), resumption=how)
 
@@ -177,7 +181,7 @@ def no_purge_step(truth: Outcome, context: Context) -> Iterator[Outcome]:
     "knows of, plus 1.",
 )
 def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """One too few or too many, or an epoch for a batch."""
+    """One too few or too many, or an epoch for a batch; or that too, by a writer for the epochs."""
     purges: tuple[Callable[[Saved], int], ...] = (
         lambda saved: saved.steps,
         lambda saved: saved.steps + 2,
@@ -188,6 +192,8 @@ def purge_off_by_one(truth: Outcome, context: Context) -> Iterator[Outcome]:
     )
     for purge in purges:
         yield _as_logged(truth, in_one_run(truth, context, _going_on(truth, purge=purge)), context)
+    how = _going_on(truth, purge=lambda saved: saved.epochs + 1, twice=True)
+    yield _as_logged(truth, in_one_run(truth, context, how), context)
 
 
 @mistake(
