@@ -45,6 +45,11 @@ WEAK = "ended_before_its_time"
 """A mistake that claims so little that any other one comes first, but not two at once."""
 
 
+SAYS = {"several_event_files": Trait.FILES}
+"""What mistakes say is wrong, where they may leave something else as well: a run in which it is right does
+not show them."""
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What explains a failure.
@@ -186,6 +191,8 @@ class Explainer:
     def _hidden(self, hypothesis: Hypothesis, one: Comparison) -> tuple[str, ...]:
         hidden = sorted(hypothesis.put_back - _in_place(one)[1])
         one = _seen_by(hypothesis, one)
+        wrong = {difference.facet for difference in one.differences}
+        hidden += [id for id in hypothesis.mistakes if SAYS.get(id, Trait.END) not in {*wrong, Trait.END}]
         for id in hypothesis.mistakes:
             less = _without(hypothesis, id)
             same = self._parts(less, one) == self._parts(hypothesis, one)

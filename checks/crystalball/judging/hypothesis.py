@@ -187,8 +187,9 @@ class Predictor:
         swallowed = any(_mistake(step).id == SWALLOWED for step in ordered)
         raised = seen is not None and (swallowed or any(isinstance(end, Raised) for end in seen.ends))
         together = isinstance(one.case, Training) and one.case.ranks > 1
-        for _ in _run(steps, one.expected, self._context(one, one.trace, seen)):
-            yield None if together else seen if raised else one.expected
+        for predicted in _run(steps, one.expected, self._context(one, one.trace, seen)):
+            left = _named(seen, predicted or one.expected) if raised and seen else one.expected
+            yield None if together else left
 
     def before_loggers(self, hypothesis: Hypothesis, one: Comparison) -> tuple[Outcome, Context] | None:
         """What loggers are given; `None` where there is no such program.
@@ -265,6 +266,13 @@ class Predictor:
         # A run is named before anything is trained.
         runs = zip(outcome.runs, expected.runs, strict=True)
         return replace(outcome, runs=tuple(replace(run, name=right.name) for run, right in runs))
+
+
+def _named(seen: Outcome, predicted: Outcome) -> Outcome:
+    """What was seen, but for the name of the one run, which was made before anything was trained."""
+    if not len(seen.runs) == len(predicted.runs) == 1:
+        return seen
+    return replace(seen, runs=(replace(seen.runs[0], name=predicted.runs[0].name),))
 
 
 def _mistake(step: Way | Mistake) -> Mistake:

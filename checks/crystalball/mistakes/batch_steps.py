@@ -107,6 +107,8 @@ logged(
         lambda at: -(-at.samples // at.size),
         lambda at: at.samples_before // at.size,
         lambda at: at.samples_before // at.size + 1,
+        lambda at: at.samples // at.first_size,
+        lambda at: at.samples_before // at.first_size + 1,
     ],
     LOSS,
     (BATCH, WINDOW),

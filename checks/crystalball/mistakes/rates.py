@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from crystalball.cases.inside.parts import Schedule
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
-from crystalball.mistakes.language import Part, logged
+from crystalball.mistakes.language import Part, Points, logged
 from crystalball.mistakes.points import logged_each_batch
 from crystalball.mistakes.right import Source
-from crystalball.mistakes.series import Batches, Moment, Quantity, Series
+from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series
 from crystalball.oracle.flaws import Flaw
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.outcome import Outcome
@@ -177,6 +177,22 @@ logged(
     },
     RATE,
 )
+
+
+
+def _one_more(points: Points, series: Series) -> Points:
+    """The rate that the next epoch would have, besides."""
+    return [*points, (points[-1][0] + 1, series.epochs[len(points) - 1].rates_after[0])]
+
+
+logged(
+    "one_rate_too_many",
+    "`LearningRate` has a point more than epochs were completed: the last is the rate that the scheduler had "
+    "set for the epoch after them.",
+    "Log the rate once in each epoch, before `scheduler.step()`: no list that begins with the first rate, "
+    "and gets one more after each epoch.",
+    Aspect.STEP,
+).single([_one_more], RATE, Clock.EPOCH)
 
 logged(
     "rate_logged_once",

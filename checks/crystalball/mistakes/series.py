@@ -103,22 +103,22 @@ class Series:
         """
         curve = outcome.runs[run].curves[tag]
         case = context.case
-        if not isinstance(case, Training) or not all(isinstance(value, float) for value in curve.values):
-            numbers = all(isinstance(value, float) for value in curve.values)
-            training = case if isinstance(case, Training) else None
-            quantity = _quantity(tag) if numbers else Quantity.THING
+        numbers = all(isinstance(value, float) for value in curve.values)
+        training = case if isinstance(case, Training) else None
+        quantity = _quantity(tag) if numbers else Quantity.THING
+        clock = _clock(tag, training) if training else Clock.OTHER
+        if training is None or not (numbers or clock == Clock.EPOCH):
             return cls(curve, quantity, Clock.OTHER, training, (), (), ())
-        quantity, clock = _quantity(tag), _clock(tag, case)
-        epochs = curve.epochs or epochs_behind(case, context.trace, run)
+        epochs = curve.epochs or epochs_behind(training, context.trace, run)
         walks: tuple[Sequence[Pass], Sequence[Pass]] = (epochs, [epoch.validation for epoch in epochs])
         validation = tag.endswith("/Validation")
         if validation:
             walks = walks[::-1]
         others = outcome.runs[run].curves
-        same = [other for other in others if _clock(other, case) == clock]
-        place = (same.index(tag), len(same))
+        same = [other for other in others if _clock(other, training) == clock and not _is_histogram(other)]
+        place = (same.index(tag), len(same)) if tag in same else (0, 1)
         return cls(
-            curve, quantity, clock, case, epochs, *walks, validation, place, BATCH_LOSS in others, run
+            curve, quantity, clock, training, epochs, *walks, validation, place, BATCH_LOSS in others, run
         )
 
     @cached_property
@@ -215,6 +215,11 @@ class At:
         return self.series.training.batch_size if self.series.training else 1
 
     @property
+    def first_size(self) -> int:
+        """Samples of the first batch."""
+        return min(self.size, self.data_set)
+
+    @property
     def data_set(self) -> int:
         """Samples of an epoch."""
         return self.series.training.given_samples if self.series.training else 1
@@ -263,7 +268,11 @@ def _clock(tag: str, case: Training) -> Clock:
     if tag.startswith("Final/"):
         return Clock.ONCE
     per_epoch = tag == "LearningRate" or tag.endswith(("/Train", "/Validation", "/Norm"))
-    return Clock.EPOCH if per_epoch else Clock.OTHER
+    return Clock.EPOCH if per_epoch or _is_histogram(tag) else Clock.OTHER
+
+
+def _is_histogram(tag: str) -> bool:
+    return tag.startswith(("Weights/", "Gradients/"))
 
 
 def epochs_behind(case: Training, trace: Trace, run: int) -> tuple[Epoch, ...]:

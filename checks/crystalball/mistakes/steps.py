@@ -208,9 +208,10 @@ def _later(step: int, value: Value, by: int) -> tuple[int, Value]:
 
 @mistake(
     Aspect.STEP,
-    "The steps begin at another number in each call: they go on where an earlier call ended.",
-    "Set the counter to its start inside of the function: what stands outside keeps its number between "
-    "two calls.",
+    "All steps of a curve are later than they should be, in some calls if not in all: as where a counter "
+    "goes on from the number at which an earlier call ended.",
+    "Set the counter to its start inside of the function, where it stands outside: there it keeps its "
+    "number between two calls.",
     last_resort=True,
 )
 def steps_from_an_earlier_call(truth: Outcome, context: Context) -> Iterator[Outcome]:
