@@ -147,8 +147,9 @@ class Search(Stages):
         if found[0].unexplained or self._cost(found[0]) >= 2 * OWN:  # what the other stages cost at least
             fuller = self._found(Hypothesis(), STAGES, 2, self._cost(found[0]) + AGAIN / 2)
             found = min(fuller or found, found, key=lambda some: self._left(some[0]))
-        if self._placed(found[0]):  # what is wrong in its values alone may be two things more
-            on = self._found(replace(found[0], unexplained=frozenset()), STAGES, 1)
+        if found[0].unexplained:  # one thing more may do; two where it is wrong in its values alone
+            further = (STAGES, 1.0) if self._placed(found[0]) else (SHORT, 4 * A_LOOK)
+            on = self._found(replace(found[0], unexplained=frozenset()), *further)
             found = min(on or found, found, key=lambda some: self._left(some[0]))
         if found[0].unexplained:
             found = self._one_by_one(found)

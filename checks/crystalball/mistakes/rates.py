@@ -179,7 +179,6 @@ logged(
 )
 
 
-
 def _one_more(points: Points, series: Series) -> Points:
     """The rate that the next epoch would have, besides."""
     return [*points, (points[-1][0] + 1, series.epochs[len(points) - 1].rates_after[0])]
@@ -187,8 +186,8 @@ def _one_more(points: Points, series: Series) -> Points:
 
 logged(
     "one_rate_too_many",
-    "`LearningRate` has a point more than epochs were completed: the last is the rate that the scheduler had "
-    "set for the epoch after them.",
+    "`LearningRate` has a point more than epochs were completed: the last is the rate that the scheduler "
+    "had set for the epoch after them.",
     "Log the rate once in each epoch, before `scheduler.step()`: no list that begins with the first rate, "
     "and gets one more after each epoch.",
     Aspect.STEP,

@@ -196,7 +196,8 @@ def _with_results_as_seen(truth: Outcome, context: Context) -> Outcome:
     "A loss that was not finite was not dealt with as agreed, in the log or towards the caller.",
     "Where the loss of a training batch is not finite: go on to the end of that epoch, log its losses "
     "as they are (NaN included) without histograms and drawings, close the writer, then raise "
-    "`FloatingPointError`. NaN in the validation alone ends nothing.",
+    "`FloatingPointError`. NaN in the validation alone is no error: it counts "
+    "as an epoch without progress.",
 )
 def nan_hidden(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What is left where a loss was not finite is adopted; no descriptions, nor results after an error."""

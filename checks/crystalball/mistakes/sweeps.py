@@ -35,8 +35,8 @@ training_mistake(
     Flaw.MODEL_SHARED_IN_TURNS,
     Flaw.MODEL_SHARED_IN_TURNS_OF_EPOCHS,
     needs=Sweep,
-    why="All trainings, side by side, train one and the same model: each goes on from what the steps at the "
-    "other rates have made of it.",
+    why="All trainings, side by side, train one and the same model: each goes on from what the steps at "
+    "the other rates have made of it.",
     next="Call `make_model()` once for each learning rate: `[make_model()] * n` holds one model `n` times.",
 )
 training_mistake(

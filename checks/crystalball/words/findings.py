@@ -212,7 +212,7 @@ def _of_curve(finding: Finding) -> _Words:
     row = _first_wrong(finding)
     logged, expected = _numbers(row)
     no_point = f"{'nothing' if isinstance(row.expected, str) else 'no point'} is there"
-    if all(one.logged is None for one in finding.rows):
+    if finding.right is None and all(one.logged is None for one in finding.rows):
         at = ", at any step" if row.step is None else f" at step {row.step}"
         return _Words(name, no_point, f"{expected}{at}")
     place = name if row.step is None else f"{name} at step {row.step}"
