@@ -8,7 +8,10 @@ from dataclasses import replace
 
 from crystalball.cases.inside.parts import Sweep
 from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
+from crystalball.mistakes.language import logged
 from crystalball.mistakes.names import named
+from crystalball.mistakes.right import own_window
+from crystalball.mistakes.series import Batches, Clock, Moment, Quantity, Series
 from crystalball.mistakes.tags import is_curves_own
 from crystalball.oracle.flaws import Flaw
 from crystalball.outcomes.end import End, Names, Paths, Returned, returned_paths
@@ -73,6 +76,22 @@ training_mistake(
     "later, holds the last rate.",
     predict=_perhaps_named_alike,
 )
+
+
+def _for_each_rate(moment: Moment, last: int, series: Series) -> Batches:
+    """The epoch's batches, once for each of the trainings."""
+    rates = series.training.part(Sweep).lrs if series.training else ()
+    return [*own_window(series)(moment, last, series)] * len(rates)
+
+
+logged(
+    "samples_counted_at_each_rate",
+    "The samples of a batch were counted once for each of the trainings, which share the count: each mean "
+    "is too small by their number.",
+    "Where the trainings go on side by side, count the samples of each batch once, before the loop over "
+    "the rates, or for each training by itself.",
+    where=lambda series: series.training is not None and series.training.find(Sweep) is not None,
+).windows([(lambda *at: own_window(at[2])(*at), _for_each_rate)], Quantity.LOSS, Clock.EPOCH)
 
 
 def _all_in_one(truth: Outcome, context: Context) -> Outcome:
