@@ -39,6 +39,14 @@ CASES = trainings(
             batch_size=2,
             parts=(Clipping(max_norm=0.5), LoaderFailure(epoch=0, batch=0)),
         ),
+        # The loader raises before the epoch's first batch: what came before is completed.
+        Training(
+            epochs=2,
+            samples=3,
+            batch_size=2,
+            seed=12,
+            parts=(Clipping(max_norm=0.5), LoaderFailure(epoch=1, batch=0)),
+        ),
     ],
 )
 

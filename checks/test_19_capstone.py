@@ -104,6 +104,7 @@ INTERRUPTED_BY_ITS_USER = training(
     LoaderFailure(epoch=1, batch=1, error="KeyboardInterrupt"), epochs=2, lr=0.5
 )
 BROKEN_LOADER = training(LoaderFailure(epoch=1, batch=1), epochs=3, lr=0.5, seed=2)
+BROKEN_AT_ITS_BEGIN = training(LoaderFailure(epoch=1, batch=0), epochs=2, lr=0.5, seed=4)
 BROKEN_VALIDATION = training(
     LoaderFailure(epoch=0, batch=0, only_end=True, of_validation=True), epochs=2, lr=0.5, seed=3
 )
@@ -128,6 +129,7 @@ CASES = trainings(
         NAN_IN_THE_VALIDATION,
         INTERRUPTED_BY_ITS_USER,
         BROKEN_LOADER,
+        BROKEN_AT_ITS_BEGIN,
         BROKEN_VALIDATION,
     ],
 )

@@ -34,6 +34,7 @@ from crystalball.mistakes import (  # noqa: F401  # each adds its mistakes to th
     tags,
     training,
     values,
+    weights,
     windows,
 )
 from crystalball.mistakes.catalogue import CATALOGUE, Aspect, Context, Mistake

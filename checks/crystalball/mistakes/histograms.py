@@ -20,7 +20,13 @@ GROUPS = (("Weights/", "Gradients/"), ("Weights/",), ("Gradients/",))
 """Histograms that one loop may write: all, or those of weights or gradients alone."""
 
 
-def _tags(truth: Outcome, starts: tuple[str, ...]) -> list[str]:
+def tags_of(truth: Outcome, starts: tuple[str, ...]) -> list[str]:
+    """The tags of an outcome that begin in one of some ways.
+
+    Args:
+        truth: the outcome.
+        starts: the ways.
+    """
     return [tag for tag in truth.tags if tag.startswith(starts)]
 
 
@@ -40,7 +46,7 @@ def _norms(gradients: Mapping[str, Histogram]) -> list[float]:
 )
 def gradients_after_zero_grad(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Zeros in the histograms, or nothing there but the crash of who wants a histogram of `None`."""
-    gradients = _tags(truth, ("Gradients/",))
+    gradients = tags_of(truth, ("Gradients/",))
     zeros = truth.map_points(lambda step, one: (step, Histogram(0, 0, one.num, 0, 0)), gradients)
     yield zeros
     yield _of_norm(zeros, context, lambda epoch: 0.0)
@@ -72,7 +78,7 @@ def _after_clipping(
         clipped = [_clipped(epoch, most, alone) for epoch in epochs]
         normed = truth.with_values(NORM, [math.hypot(*_norms(each)) for each in clipped])
         drawn, both = (
-            _with_histograms(one, "Gradients/", clipped[: _told(context)]) for one in (truth, normed)
+            with_histograms(one, "Gradients/", clipped[: told_epochs(context)]) for one in (truth, normed)
         )
         yield clipped, drawn, both, normed
 
@@ -95,7 +101,7 @@ def one_merged_histogram(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """One histogram of all numbers, or all histograms at one step of one tag."""
     strange = len(_strange(truth, context))
     for starts in GROUPS:
-        tags = _tags(truth, starts)
+        tags = tags_of(truth, starts)
         # As many other tags as parameters are parameters under other names.
         merged = context.seen is None or 0 < strange < len(tags)
         yield truth.without(tags) if merged else truth
@@ -119,7 +125,7 @@ def _strange(truth: Outcome, context: Context) -> set[str]:
 )
 def parameters_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Some histograms are not there, and no other stands in their place."""
-    histograms = _tags(truth, GROUPS[0])
+    histograms = tags_of(truth, GROUPS[0])
     missing = {tag for tag in histograms if context.seen and tag not in context.seen.tags}
     if context.seen is None:
         missing = {tag for tag in histograms if tag.endswith("bias")}
@@ -134,7 +140,7 @@ def parameters_missed(truth: Outcome, context: Context) -> Iterator[Outcome]:
 def first_epoch_only(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """The first, or the last, which is not reached where a loader raises."""
     for starts in GROUPS:
-        tags = _tags(truth, starts)
+        tags = tags_of(truth, starts)
         yield truth.sliced(slice(1), tags)
         yield truth.without(tags) if context.training.error else truth.sliced(slice(-1, None), tags)
 
@@ -155,7 +161,7 @@ def histograms_each_batch(truth: Outcome, context: Context) -> Iterator[Outcome]
     for starts in GROUPS:
         for weights, each in product((before, after), (training.batches, 1)):
             points: dict[str, list[tuple[int, Value]]] = {}
-            for tag in _tags(truth, starts):
+            for tag in tags_of(truth, starts):
                 of_all = weights if tag.startswith("Weights/") else [b.gradients for b in batches]
                 name = tag.partition("/")[2]
                 points[tag] = [(n // each + 1, one[name]) for n, one in enumerate(of_all[:trained])]
@@ -192,7 +198,7 @@ def gradients_of_last_full_batch(truth: Outcome, context: Context) -> Iterator[O
 )
 def gradients_of_all_batches(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Histograms with as many times the numbers as the epoch has batches."""
-    for tag in _tags(truth, ("Gradients/",)):
+    for tag in tags_of(truth, ("Gradients/",)):
         name = tag.partition("/")[2]
         of_all = [
             Histogram.of(batch.gradients[name] for batch in epoch.batches) for epoch in context.trace.epochs
@@ -211,7 +217,7 @@ def signs_lost(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """What is known of the absolute values; the smallest and the sum are adopted."""
     for starts in GROUPS:
         outcome = truth
-        for tag in _tags(truth, starts):
+        for tag in tags_of(truth, starts):
             seen = dict(context.seen_curve(tag).points)
             points = [point for run in truth.runs for point in run.curves[tag].points]
             outcome = outcome.with_points(tag, [(at, _absolute(one, seen.get(at))) for at, one in points])
@@ -234,51 +240,46 @@ def _of_one_batch(truth: Outcome, context: Context, index: int) -> Iterator[Outc
     """
     chosen = [epoch.batches[index] for epoch in context.trace.epochs if index >= 0]
     norms = [*enumerate((batch.gradient_norm for batch in chosen), start=1)]
-    completed, begun = context.training.completed, _begun(context, index + 1)
-    for drawn, normed in product((None, _told(context), begun), (None, completed, begun)):
+    completed, begun = context.training.completed, begun_epochs(context, index + 1)
+    for drawn, normed in product((None, told_epochs(context), begun), (None, completed, begun)):
         outcome = truth
         if drawn is not None:
-            outcome = _with_histograms(outcome, "Gradients/", [batch.gradients for batch in chosen[:drawn]])
+            outcome = with_histograms(outcome, "Gradients/", [batch.gradients for batch in chosen[:drawn]])
         if normed is not None:
             outcome = outcome.with_points(NORM, norms[:normed])
         yield outcome
 
 
-@mistake(
-    Aspect.VALUE,
-    "Older weights than those after an epoch stand there: those from before its last optimizer step, or "
-    "from before the epoch, or the training.",
-    "Take the weights where the loop over the batches is over, after its last optimizer step, and log "
-    "these alone.",
-)
-def weights_too_old(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """By a step, by an epoch (logged before or after it), or those of the start besides."""
-    told = _told(context)
-    for index, epochs in ((-1, told), (0, _begun(context, 0)), (0, told)):
-        old = [epoch.batches[index].weights for epoch in context.trace.epochs[:epochs]]
-        yield _with_histograms(truth, "Weights/", old)
-    first = context.trace.batches[0].weights
-    for tag in _tags(truth, ("Weights/",)):
-        after = [point for run in truth.runs for point in run.curves[tag].points]
-        truth = truth.with_points(tag, [(0, first[tag.partition("/")[2]]), *after])
-    yield truth
+def told_epochs(context: Context) -> int:
+    """Epochs that were completed, with finite losses: of others, exercise 19 wants no histograms.
 
-
-def _told(context: Context) -> int:
-    """Epochs that were completed, with finite losses: of others, exercise 19 wants no histograms."""
+    Args:
+        context: of the case.
+    """
     completed = context.trace.epochs[: context.training.completed]
     return sum(math.isfinite(epoch.mean_loss) for epoch in completed)
 
 
-def _begun(context: Context, batches: int) -> int:
-    """Epochs in which so many batches were trained, until the loader raises."""
+def begun_epochs(context: Context, batches: int) -> int:
+    """Epochs in which so many batches were trained, until the loader raises.
+
+    Args:
+        context: of the case.
+        batches: how many.
+    """
     failure = context.training.find(LoaderFailure)
     return context.training.completed + (failure is not None and failure.batch >= batches)
 
 
-def _with_histograms(truth: Outcome, start: str, epochs: Sequence[Mapping[str, Histogram]]) -> Outcome:
-    """The truth with other histograms of each parameter, one for each of these epochs."""
-    for tag in _tags(truth, (start,)):
+def with_histograms(truth: Outcome, start: str, epochs: Sequence[Mapping[str, Histogram]]) -> Outcome:
+    """The truth with other histograms of each parameter, one for each of these epochs.
+
+    Args:
+        truth: what the laws expect.
+        start: of their tags, `Weights/` or `Gradients/`.
+        epochs: of each the histograms, by the names of the parameters.
+    """
+    for tag in tags_of(truth, (start,)):
         points = enumerate((one[tag.removeprefix(start)] for one in epochs), start=1)
         truth = truth.with_points(tag, points)
     return truth

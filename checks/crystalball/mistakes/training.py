@@ -159,6 +159,7 @@ training_mistake(
 training_mistake(
     "loss_after_step",
     Flaw.LOSS_AFTER_STEP,
+    Flaw.LOSS_AFTER_STEP_IN_EVAL_MODE,
     Flaw.LOSS_ALONE_AFTER_STEP,
     Flaw.LOSS_AFTER_EPOCH,
     Flaw.LOSS_AFTER_EPOCH_OF_KEPT_BATCHES,
@@ -258,10 +259,12 @@ training_mistake(
     "left_in_eval_after_measuring",
     Flaw.ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
     Flaw.LOSS_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
-    why="The samples were measured once more when an epoch was trained, in evaluation mode; and the model "
-    "stayed in it: the next epochs were trained so.",
-    next="Log what the training loop itself has computed, before each step; call `model.train()` at the "
-    "start of each epoch.",
+    Flaw.ACCURACY_AFTER_STEP_LEFT_IN_EVAL_MODE,
+    Flaw.LOSS_AFTER_STEP_LEFT_IN_EVAL_MODE,
+    why="Samples were measured once more when they had been trained on, in evaluation mode; and the model "
+    "stayed in it: what came next was trained so.",
+    next="Log what the training loop itself has computed, before each step; where a model is in evaluation "
+    "mode, call `model.train()` before it is trained again.",
     predict=_walked_again,
 )
 training_mistake(
@@ -306,6 +309,7 @@ training_mistake(
     Flaw.ACCURACY_AFTER_STEP,
     Flaw.ACCURACY_AFTER_STEP_IN_EVAL_MODE,
     Flaw.LOSS_AFTER_STEP,
+    Flaw.LOSS_AFTER_STEP_IN_EVAL_MODE,
     why="Each batch was predicted a second time, after its optimizer step: by then the model had learned "
     "from it.",
     next="Use the logits that gave the loss: keep them in a variable, and count what is right there.",

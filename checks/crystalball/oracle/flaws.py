@@ -69,9 +69,12 @@ class Flaw(StrEnum):
 
     SOFTMAX_BEFORE_THE_LOSS = auto()
     LOSS_AFTER_STEP = auto()
+    LOSS_AFTER_STEP_IN_EVAL_MODE = auto()
+    LOSS_AFTER_STEP_LEFT_IN_EVAL_MODE = auto()
     LOSS_ALONE_AFTER_STEP = auto()
     ACCURACY_AFTER_STEP = auto()
     ACCURACY_AFTER_STEP_IN_EVAL_MODE = auto()
+    ACCURACY_AFTER_STEP_LEFT_IN_EVAL_MODE = auto()
     ACCURACY_BEFORE_STEP_IN_EVAL_MODE = auto()
     ACCURACY_AFTER_LOSS_IN_EVAL_MODE = auto()
     LOSS_AFTER_EPOCH = auto()
@@ -198,7 +201,10 @@ SCORES = frozenset(
 )
 """Those in which nothing but an accuracy is another."""
 
-OF_ACCURACIES = SCORES | {Flaw.ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE}
+OF_ACCURACIES = SCORES | {
+    Flaw.ACCURACY_AFTER_STEP_LEFT_IN_EVAL_MODE,
+    Flaw.ACCURACY_AFTER_EPOCH_LEFT_IN_EVAL_MODE,
+}
 """Those that, without an accuracy, change nothing, or leave what another leaves."""
 
 KEEP_THE_LOSSES = SCORES | {

@@ -98,6 +98,15 @@ def _measured_later(before: Batch, after: Batch) -> Batch:
     return replace(before, loss=after.loss, correct=after.correct, flat=after.flat)
 
 
+class StaysInItsMode(WrongLoop):
+    """The model stays in the mode in which it was measured, and what comes next is trained so."""
+
+    def measure_again(self, batches: Iterable[Sequence[Tensor]], *, training: bool) -> list[Batch]:
+        again = super().measure_again(batches, training=training)
+        self.objects.model.train(training)
+        return again
+
+
 @flawed(Flaw.SOFTMAX_BEFORE_THE_LOSS)
 class SoftmaxBeforeTheLoss(WrongLoop):
     """The loss is computed from probabilities."""
@@ -110,8 +119,23 @@ class SoftmaxBeforeTheLoss(WrongLoop):
 class LossAfterStep(WrongLoop):
     """Each batch is measured again, after its step."""
 
+    training = True
+
     def train_batch(self, batch: Sequence[Tensor]) -> Batch:
-        return _measured_later(super().train_batch(batch), self.measure_again([batch], training=True)[0])
+        before = super().train_batch(batch)
+        return _measured_later(before, self.measure_again([batch], training=self.training)[0])
+
+
+@flawed(Flaw.LOSS_AFTER_STEP_IN_EVAL_MODE)
+class LossAfterStepInEvalMode(LossAfterStep):
+    """The same, in evaluation mode."""
+
+    training = False
+
+
+@flawed(Flaw.LOSS_AFTER_STEP_LEFT_IN_EVAL_MODE)
+class LossAfterStepLeftInEvalMode(StaysInItsMode, LossAfterStepInEvalMode):
+    """The same, and the next batches are trained in it."""
 
 
 @flawed(Flaw.LOSS_ALONE_AFTER_STEP)
@@ -139,6 +163,11 @@ class AccuracyAfterStepInEvalMode(AccuracyAfterStep):
     """The same, in evaluation mode."""
 
     training = False
+
+
+@flawed(Flaw.ACCURACY_AFTER_STEP_LEFT_IN_EVAL_MODE)
+class AccuracyAfterStepLeftInEvalMode(StaysInItsMode, AccuracyAfterStepInEvalMode):
+    """The same, and the next batches are trained in it."""
 
 
 @flawed(Flaw.ACCURACY_BEFORE_STEP_IN_EVAL_MODE)
@@ -205,15 +234,6 @@ class AccuracyAfterEpochInEvalMode(AccuracyAfterEpoch):
     """The same, in evaluation mode."""
 
     training = False
-
-
-class StaysInItsMode(WrongLoop):
-    """The model stays in the mode in which it was measured, and the next epochs are trained so."""
-
-    def measure_again(self, batches: Iterable[Sequence[Tensor]], *, training: bool) -> list[Batch]:
-        again = super().measure_again(batches, training=training)
-        self.objects.model.train(training)
-        return again
 
 
 @flawed(Flaw.LOSS_AFTER_EPOCH_LEFT_IN_EVAL_MODE)
