@@ -1,8 +1,13 @@
-"""Mistakes in how gradients are clipped, where a contract asks for it."""
+"""Mistakes in how gradients are clipped, where a contract asks for it, or in that one may be none."""
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 from crystalball.cases.inside.parts import Clipping
-from crystalball.mistakes.catalogue import training_mistake
+from crystalball.mistakes.catalogue import Aspect, Context, mistake, training_mistake
 from crystalball.oracle.flaws import Flaw
+from crystalball.outcomes.end import Raised
+from crystalball.outcomes.outcome import Outcome
 
 training_mistake(
     "not_clipped",
@@ -36,3 +41,14 @@ training_mistake(
     next="Clip all gradients together, by one factor: "
     "`nn.utils.clip_grad_norm_(model.parameters(), max_norm)`.",
 )
+
+
+@mistake(
+    Aspect.END,
+    "A frozen parameter has no gradient: its `grad` is `None`, which has no values.",
+    "Ask `if parameter.grad is not None:` wherever you use a gradient.",
+)
+def frozen_parameter_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
+    """The call raises where a parameter is frozen; what it leaves then is its own affair."""
+    example = replace(truth, runs=(), ends=(Raised("AttributeError"),))
+    yield context.if_raised() or example if context.training.part(Clipping).frozen else truth

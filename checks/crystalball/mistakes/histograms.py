@@ -11,7 +11,6 @@ from itertools import product
 from crystalball.cases.inside.parts import Clipping, LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
 from crystalball.oracle.trace import Epoch
-from crystalball.outcomes.end import Raised
 from crystalball.outcomes.outcome import Outcome
 from crystalball.reading.values import Histogram, Value
 
@@ -291,11 +290,13 @@ def with_histograms(truth: Outcome, start: str, epochs: Sequence[Mapping[str, Hi
     "Log the norm that `clip_grad_norm_` returned for the last batch: no sum, no mean, no largest one.",
 )
 def norm_of_all_batches(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """Their mean, the largest, their sum, or the root of the sum of all squares."""
+    """Their mean, by samples or not, the largest, their sum, or the root of the sum of all squares."""
     made: tuple[Callable[..., float], ...] = (statistics.fmean, max, sum, lambda of: math.hypot(*of))
     norms = [[batch.gradient_norm for batch in epoch.batches] for epoch in context.trace.epochs]
     for of in made:
         yield truth.with_values(NORM, [of(of_epoch) for of_epoch in norms])
+    sizes = [[batch.size for batch in epoch.batches] for epoch in context.trace.epochs]
+    yield truth.with_values(NORM, list(map(statistics.fmean, norms, sizes)))
 
 
 @mistake(
@@ -336,14 +337,3 @@ def sum_of_norms(truth: Outcome, context: Context) -> Iterator[Outcome]:
             looked_at = [*clipped]
     for of in made:
         yield truth.with_values(NORM, [of(_norms(gradients)) for gradients in looked_at])
-
-
-@mistake(
-    Aspect.END,
-    "A frozen parameter has no gradient: its `grad` is `None`, which has no values.",
-    "Ask `if parameter.grad is not None:` wherever you use a gradient.",
-)
-def frozen_parameter_crashes(truth: Outcome, context: Context) -> Iterator[Outcome]:
-    """The call raises where a parameter is frozen; what it leaves then is its own affair."""
-    example = replace(truth, runs=(), ends=(Raised("AttributeError"),))
-    yield context.if_raised() or example if context.training.part(Clipping).frozen else truth
