@@ -43,6 +43,8 @@ CASES = trainings(
             seed=9,
             parts=(Drawing(every=2), LoaderFailure(epoch=0, batch=0)),
         ),
+        # The last epoch is a multiple.
+        Training(epochs=2, samples=3, batch_size=2, seed=4, parts=(Drawing(every=2),)),
         # The loader raises before the epoch's first batch: what came before is completed.
         Training(
             epochs=2,
@@ -51,8 +53,6 @@ CASES = trainings(
             seed=12,
             parts=(Drawing(every=2), LoaderFailure(epoch=1, batch=0)),
         ),
-        # The last epoch is a multiple.
-        Training(epochs=2, samples=3, batch_size=2, seed=4, parts=(Drawing(every=2),)),
     ],
 )
 

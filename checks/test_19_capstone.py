@@ -129,8 +129,8 @@ CASES = trainings(
         NAN_IN_THE_VALIDATION,
         INTERRUPTED_BY_ITS_USER,
         BROKEN_LOADER,
-        BROKEN_AT_ITS_BEGIN,
         BROKEN_VALIDATION,
+        BROKEN_AT_ITS_BEGIN,
     ],
 )
 
