@@ -242,7 +242,7 @@ def test_a_time_of_the_clock_is_told_in_full_where_one_run_has_it() -> None:
     one, two = ConventionalName(0.1), ConventionalName(0.02)
     found = Finding.of(Difference(Trait.NAME, (one,), (ConventionalName(0.1, utc=True),)), CASE)
     assert sentence(found) == (
-        "Run directory with points: `pixel_gen_lr0.1_<UTC time of the call>`. "
+        "Run directory with data: `pixel_gen_lr0.1_<UTC time of the call>`. "
         "Expected: `pixel_gen_lr0.1_<local time of the call>`."
     )
     both = returned_paths({0.1: one, 0.02: two})

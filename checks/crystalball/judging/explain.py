@@ -46,8 +46,8 @@ WEAK = "ended_before_its_time"
 
 
 SAYS = {"several_event_files": Trait.FILES}
-"""What mistakes say is wrong, where they may leave something else as well: a run in which it is right does
-not show them."""
+"""What mistakes say is wrong, where they may leave something else as well: runs in which it is right do not
+show them."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,11 @@ class Explainer:
         curves = (item for one in seen for run in one.seen.runs for item in run.curves.items())
         self.predictor.logged.clear()
         self.predictor.logged.update(tag for tag, curve in curves if curve.points)
-        found = Search(self.costs, self.predictor, self.factor, seen).run()
+        facets = {difference.facet for one in seen for difference in one.differences}
+        costs = {
+            id: cost for id, cost in self.costs.items() if SAYS.get(id, Trait.END) in {*facets, Trait.END}
+        }
+        found = Search(costs, self.predictor, self.factor, seen).run()
         told = {frozenset(one.mistakes): one for one in reversed(found)}
         if not found or len(told) > AMBIGUOUS:
             return Explanation((), tuple(dict.fromkeys(d.facet for one in seen for d in one.differences)))

@@ -104,8 +104,9 @@ def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome
     for errors in (*CAUGHT, *(some + OWN for some in CAUGHT)):
         left = any(error in errors for error in raised)
         yield replace(truth, open_writers=writers if left else 0)
-    left = bool(ends) and _fails_at_once(context)
-    yield replace(truth, open_writers=writers if left else 0)
+    for in_any_epoch in (False, True):
+        left = bool(ends) and _fails_at_once(context, in_any_epoch=in_any_epoch)
+        yield replace(truth, open_writers=writers if left else 0)
 
 
 def _fails_at_once(context: Context, *, in_any_epoch: bool = False) -> bool:

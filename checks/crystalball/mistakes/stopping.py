@@ -55,8 +55,8 @@ training_mistake(
 @mistake(
     Aspect.STEP,
     "A curve ends too early: the training, or what was logged of it, ended before its time.",
-    "Train all of the `epochs`, and log each of them: look for a `break`, a `return` or a condition that "
-    "ends the loop, or the logging.",
+    "Train all of the `epochs`, and log each of them: look for a `break`, a `return`, a condition or an "
+    "error that ends the loop, or the logging, sooner than it should.",
 )
 def ended_before_its_time(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """Each curve up to the last step that was seen, which is adopted; an error may come no more.

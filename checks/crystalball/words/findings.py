@@ -194,7 +194,7 @@ def _of_trait(finding: Finding) -> _Words:
         return _Words(_STARTS[finding.facet], _numbers_of(seen), _numbers_of(expected))
     several = "ies" if max(len(_directories(side)) for side in (expected, seen)) > 1 else "y"
     found, wanted = (run_directories(_directories(side)) for side in (seen, expected))
-    return _Words(f"Run director{several} with points", found, wanted)
+    return _Words(f"Run director{several} with data", found, wanted)
 
 
 def _numbers_of(side: FindingSide) -> str:

@@ -82,7 +82,7 @@ def end_and_its_rule(seen: End, expected: End) -> str:
     """
     match seen, expected:
         case Returned(OtherPath() as path), Returned(RunPath()):
-            return f"returned {path}, which is no run directory with points"
+            return f"returned {path}, which is no run directory with data"
         case Returned(Paths(found)), Returned(Paths(wanted)) if dict(found).keys() == dict(wanted).keys():
             wrong = [(key, path) for key, path in found if path != dict(wanted)[key]]
             if all(isinstance(path, OtherPath) for _, path in wrong):
