@@ -8,7 +8,7 @@ wrote down that they occur together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -159,9 +159,7 @@ class Explainer:
         self.predictor.logged.clear()
         self.predictor.logged.update(tag for tag, curve in curves if curve.points)
         facets = {difference.facet for one in seen for difference in one.differences}
-        costs = {
-            id: cost for id, cost in self.costs.items() if SAYS.get(id, Trait.END) in {*facets, Trait.END}
-        }
+        costs = {id: cost for id, cost in self.costs.items() if _may_be_said(id, facets)}
         found = Search(costs, self.predictor, self.factor, seen).run()
         told = {frozenset(one.mistakes): one for one in reversed(found)}
         if not found or len(told) > AMBIGUOUS:
@@ -196,13 +194,12 @@ class Explainer:
         hidden = sorted(hypothesis.put_back - _in_place(one)[1])
         one = _seen_by(hypothesis, one)
         wrong = {difference.facet for difference in one.differences}
-        hidden += [id for id in hypothesis.mistakes if SAYS.get(id, Trait.END) not in {*wrong, Trait.END}]
         for id in hypothesis.mistakes:
             less = _without(hypothesis, id)
             same = self._parts(less, one) == self._parts(hypothesis, one)
-            if same and self.predictor.explains(less, one):
-                hypothesis = less
-                hidden.append(id)
+            needless = same and self.predictor.explains(less, one)
+            hypothesis = less if needless else hypothesis
+            hidden += [id] * (needless or not _may_be_said(id, wrong))
         return tuple(hidden)
 
     def _parts(self, hypothesis: Hypothesis, one: Comparison) -> dict[Thing, Part | None]:
@@ -258,6 +255,11 @@ class Explainer:
             if not alive:
                 return False
         return True
+
+
+def _may_be_said(id: str, wrong: Collection[Facet]) -> bool:
+    """Whether what a mistake says is wrong is so."""
+    return id not in SAYS or SAYS[id] in wrong
 
 
 def _in_place(one: Comparison) -> tuple[Comparison, frozenset[str]]:

@@ -167,7 +167,7 @@ def _with_tail(value: Callable[[Points, Series], Value]) -> Kept:
 
 logged(
     "tail_logged_again",
-    "The last point was logged once more, without a new batch, where the last batch had just been logged.",
+    "At the last step a point was logged besides, of no new batch: the last batch had just been logged.",
     "After the last epoch log only what is left: ask whether a batch came since the last point.",
     Aspect.STEP,
 ).kept(

@@ -173,8 +173,8 @@ training_mistake(
     Flaw.NO_EVAL,
     Flaw.NEVER_IN_EVAL_MODE,
     needs=Validation,
-    why="The model was in training mode where evaluation mode is asked for: batch norm used the "
-    "statistics of what was validated, or drawn, in place of its running averages.",
+    why="The model, or a part of it, was in training mode where evaluation mode is asked for: batch norm "
+    "used the statistics of what was validated, or drawn, in place of its running averages.",
     next="Call `eval()` on the very model that is validated, or draws, right before that, and `train()` "
     "before the batches that train.",
 )

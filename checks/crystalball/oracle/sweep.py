@@ -11,7 +11,7 @@ from crystalball.cases.inside.parts import Sweep
 from crystalball.cases.inside.training import Training
 from crystalball.oracle.flaws import Flaw, flawed
 from crystalball.oracle.loop import ReferenceLoop
-from crystalball.oracle.trace import Batch, Epoch, Trace
+from crystalball.oracle.trace import Epoch, Trace
 from crystalball.processes.inside.training_objects import TrainingObjects
 
 
@@ -115,21 +115,22 @@ class ModelSharedInTurns(ModelCarriedOver):
         for before, objects in pairwise(self.trainings):
             self.share(before, objects)
         loops = [self.loop(objects) for objects in self.trainings]
-        batches = [self.epoch(loops) for _ in range(loops[0].planned)]
-        return Trace.of_parts(
-            Trace(tuple(Epoch(tuple(epoch), loop.rates_now()) for epoch in epochs), loop.steady)
-            for loop, epochs in zip(loops, zip(*batches, strict=True), strict=True)
-        )
+        epochs = zip(*(self.epoch(loops) for _ in range(loops[0].planned)), strict=True)
+        return Trace.of_parts(Trace(of, loop.steady) for of, loop in zip(epochs, loops, strict=True))
 
-    def epoch(self, loops: list[ReferenceLoop]) -> list[list[Batch]]:
-        """One walk over the training set; for each training what it has measured."""
+    def epoch(self, loops: list[ReferenceLoop]) -> list[Epoch]:
+        """One walk over the training set, as an epoch of each training."""
+        for loop in loops:
+            loop.begin_epoch()
         taken = [[loop.train_batch(batch) for loop in loops] for batch in self.trainings[0].train_loader]
-        return [list(one) for one in zip(*taken, strict=True)]
+        return [
+            Epoch(of, loop.rates_now()) for of, loop in zip(zip(*taken, strict=True), loops, strict=True)
+        ]
 
 
 @flawed(Flaw.MODEL_SHARED_IN_TURNS_OF_EPOCHS)
 class ModelSharedInTurnsOfEpochs(ModelSharedInTurns):
     """The same, and each epoch is walked over at one rate after the other."""
 
-    def epoch(self, loops: list[ReferenceLoop]) -> list[list[Batch]]:
-        return [loop.train() for loop in loops]
+    def epoch(self, loops: list[ReferenceLoop]) -> list[Epoch]:
+        return [loop.epoch() for loop in loops]
