@@ -68,8 +68,16 @@ def _full_as_first(batches: Batches, series: Series) -> float:
     return len(batches) * batches[0].size if batches else 0
 
 
+def _full_as_last(batches: Batches, series: Series) -> float:
+    return len(batches) * batches[-1].size if batches else 0
+
+
 def _log_every(batches: Batches, series: Series) -> float:
     return series.log_every
+
+
+_FULL = (_full, _full_as_first, _full_as_last)
+"""Samples of all batches, if they were of one size: a full one's, or that of the first or the last."""
 
 
 def over(number: Callable[[Batches], float], divisor: Number) -> Source:
@@ -156,8 +164,8 @@ logged(
     "divided_as_if_full",
     "The sum was divided by the number of batches times one and the same size, as if each were full.",
     "Divide by the samples that you saw: count `len(inputs)` of each batch.",
-).sources([over(weighed, _full), over(weighed, _full_as_first)], LOSS, MEANS).sources(
-    [over(predicted_right, _full), over(predicted_right, _full_as_first)], ACCURACY, MEANS
+).sources([over(weighed, size) for size in _FULL], LOSS, MEANS).sources(
+    [over(predicted_right, size) for size in _FULL], ACCURACY, MEANS
 )
 
 logged(
