@@ -35,6 +35,8 @@ CASES = broken_runs(
         BrokenRun(12, 7, ("unpurged_restart",), ("resumed",)),
         BrokenRun(1, 9, ("duplicate_steps", "out_of_order")),  # a curve goes back at its end
         BrokenRun(7, 7, ("no_data", "stray_run")),  # no point anywhere
+        BrokenRun(1, 7, ("second_file", "unpurged_restart")),  # each of two later files is one
+        BrokenRun(2, 9, ("second_file", "unpurged_restart", "nan"), ("batches", "text")),
     ]
 )
 

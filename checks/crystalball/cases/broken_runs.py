@@ -31,8 +31,11 @@ POINT_FAULTS = ("duplicate_steps", "out_of_order", "nan", "stops_early")
 FILE_FAULTS = ("second_file", "unpurged_restart", "mixed_runs")
 DAMAGES = ("truncated", "bad_checksum")
 FAULTS = (*FILE_FAULTS, "stray_run", *POINT_FAULTS, *DAMAGES, "no_data")
-"""What can be wrong with a run; of `FILE_FAULTS` and of `DAMAGES` there is one at most, and a run with
-`no_data` has nothing else but perhaps a stray run."""
+"""What can be wrong with a run; of `FILE_FAULTS` and of `DAMAGES` there is one at most, but for
+`EACH_ITS_OWN`, and a run with `no_data` has nothing else but perhaps a stray run."""
+
+EACH_ITS_OWN = ("second_file", "unpurged_restart")
+"""What two later files of a run that was never resumed can be, one each, in either order."""
 
 ODDITIES = (
     *("resumed", "hparams", "behind", "zero", "text", "batches", "started"),
@@ -111,15 +114,15 @@ def broken_runs(pinned: Sequence[BrokenRun]) -> Cases:
         # So many that nobody finds the faults by making all runs and comparing bytes.
         seed = draw.number(0, 2**53)
         stray = draw.one_of(((), ("stray_run",)))
-        one = draw.one_of((None, "no_data", *FILE_FAULTS, "resumed"))
+        one = draw.one_of((None, "no_data", *FILE_FAULTS, "resumed", EACH_ITS_OWN))
         if one == "no_data":
-            return BrokenRun(seed, SHORTEST, (one, *stray))
+            return BrokenRun(seed, SHORTEST, ("no_data", *stray))
         faults = (*draw.some_of(POINT_FAULTS, 0, 2), *draw.some_of(DAMAGES, 0, 1), *stray)
         odd = [name for name in ODDITIES if name != "resumed" and draw.perhaps()]
         if one == "resumed" or (one in ("second_file", "unpurged_restart") and draw.perhaps()):
             odd.append("resumed")
         if one and one != "resumed":
-            faults = (one, *faults)
+            faults = (*((one,) if isinstance(one, str) else one), *faults)
         if any({*faults, *odd} >= {*pair} for pair in ENDS_OF_A_CURVE):
             odd.remove("sparse")
         least = SHORTEST if faults or one else 2
@@ -177,9 +180,12 @@ def refusal(epochs: int, faults: Collection[str], oddities: Collection[str]) -> 
         return f"unknown: {', '.join(unknown)}; known are {', '.join((*FAULTS, *ODDITIES))}"
     if epochs < (SHORTEST if faults or "resumed" in oddities else 2):
         return f"epochs is at least 2, and at least {SHORTEST} with a fault or a restart"
-    for group in (FILE_FAULTS, DAMAGES, ("resumed", "mixed_runs"), *ENDS_OF_A_CURVE):
+    alone = [("mixed_runs", other) for other in (*EACH_ITS_OWN, "resumed")]
+    for group in (*alone, DAMAGES, *ENDS_OF_A_CURVE):
         if len({*faults, *oddities} & set(group)) > 1:
             return f"of {', '.join(group)} there can be one"
+    if {*faults, *oddities} >= {*EACH_ITS_OWN, "resumed"}:
+        return f"a run with {' and '.join(EACH_ITS_OWN)} was never resumed"
     if "no_data" in faults and ({*faults} - {"no_data", "stray_run"} or oddities):
         return "a run without data has nothing else but a stray run"
     return ""
@@ -238,6 +244,10 @@ def _one_after_the_other(
     if not {"second_file", "unpurged_restart", "resumed"} & {*wanted}:
         return [Draft(points)]
     first = _between(points, 1, cut)
+    if {*EACH_ITS_OWN} <= {*wanted}:
+        again, after = rng.choice(((cut, cut + 2), (cut + 1, cut + 1)))
+        files = (_between(points, again, cut + 1), _between(points, after, cut + 2))
+        return [Draft(first), Draft(_later(files[0])), Draft(_later(_later(files[1])))]
     if not {"second_file", "unpurged_restart"} & {*wanted}:
         restarts = rng.choice(((cut,), (cut, cut + 1), (cut + 1, cut)))
         return [Draft(first), Draft(_later(_between(points, cut, cut + 2)), restarts)]

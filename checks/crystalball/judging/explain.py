@@ -18,7 +18,7 @@ from crystalball.curriculum.manifest import Exercise, curriculum
 from crystalball.judging.broken import NameFacet, Part, Thing, broken_parts
 from crystalball.judging.case_result import Comparison
 from crystalball.judging.hypothesis import Hypothesis, Predictor
-from crystalball.judging.mending import LAST_RESORT, OWN, RARE, SLIP, TRAINED
+from crystalball.judging.mending import AGAIN, LAST_RESORT, OWN, RARE, SLIP, TRAINED
 from crystalball.judging.search import Search
 from crystalball.mistakes import CATALOGUE, Aspect, Mistake
 from crystalball.mistakes.language import CHOICES, WRONG_TAG, WRONG_TAG_CASE, Logger
@@ -44,6 +44,9 @@ ANYWHERE = (
 WEAK = "ended_before_its_time"
 """A mistake that claims so little that any other one comes first, but not two at once."""
 
+
+CLAIMS_MORE = "left_in_eval_after_measuring"
+"""A mistake that is another one and something besides: it is told where that other one does not do."""
 
 SAYS = {"several_event_files": Trait.FILES}
 """What mistakes say is wrong, where they may leave something else as well: runs in which it is right do not
@@ -108,6 +111,8 @@ class Explainer:
             costs[id] += TRAINED * bool(mistake.flaws) + LAST_RESORT * mistake.last_resort
         if WEAK in costs:
             costs[WEAK] = 1.9 * OWN
+        if CLAIMS_MORE in costs:
+            costs[CLAIMS_MORE] += AGAIN
         return dict(sorted(costs.items(), key=lambda item: item[1]))
 
     def _flawed(self) -> Iterator[str]:

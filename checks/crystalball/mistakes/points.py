@@ -168,7 +168,11 @@ logged(
     ALL,
     REPEATED,
 ).kept(
-    [chosen(n, n - 1, perhaps_none=True) for n in (3, 4, 5, 10) for chosen in (_some, _some_of_an_epoch)],
+    [
+        chosen(n, n - 1, perhaps_none=True)
+        for n in (2, 3, 4, 5, 10)
+        for chosen in (_some, _some_of_an_epoch)
+    ],
     LOSS,
     BATCH,
 ).kept(

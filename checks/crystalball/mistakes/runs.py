@@ -171,7 +171,9 @@ def returns_wrong_path(truth: Outcome, context: Context) -> Iterator[Outcome]:
     seen = context.seen_ends if context.seen else (Returned(None),) * len(truth.ends)
     ends = [
         got
-        if isinstance(got, Returned) and _returns_paths(want) and keys_of(got) in (None, keys_of(want))
+        if isinstance(got, Returned)
+        and _returns_paths(want)
+        and (keys_of(want) is None or keys_of(got) in (None, keys_of(want)))
         else want
         for want, got in zip(truth.ends, seen, strict=False)
     ]

@@ -16,6 +16,9 @@ from crystalball.evidence import BadChecksum, Record, Truncated, records
 from crystalball.oracle.misreadings import Misreading
 from crystalball.oracle.misreadings import Misreading as M
 
+_REASONS = ("mixed_runs", "unpurged_restart", "second_file")
+"""What a later file may be, in the order in which it is asked."""
+
 
 @dataclass(frozen=True)
 class Sign:
@@ -146,9 +149,9 @@ class Detective:
         begun.sort(key=lambda file: file.name if order == "name" else file.records[0].wall_time)
         for group in [begun] if M.ORDER_OVER_FILES in self.wrong else [[file] for file in begun]:
             yield from self._order(group)
-        yield from self._later(
-            [f for f in begun if not f.of_hparams or M.HPARAMS_FILE_COUNTED in self.wrong]
-        )
+        compared = [f for f in begun if not f.of_hparams or M.HPARAMS_FILE_COUNTED in self.wrong]
+        later = sorted(self._later(compared), key=lambda sign: _REASONS.index(sign.name))
+        yield from later[:1] if M.ONE_REASON_FOR_ALL in self.wrong else later
 
     def _own(self, below: Sequence[EvidenceFile]) -> list[EvidenceFile]:
         """The event files of the run."""

@@ -66,6 +66,7 @@ class Misreading(StrEnum):
     LATER_FILES_NEVER = auto()
     LATER_WITHOUT_POINTS = auto()
     LATER_THE_SECOND_ONLY = auto()
+    ONE_REASON_FOR_ALL = auto()
     EVERY_REASON = auto()
     EVERY_REASON_BUT_THE_LAST = auto()
     TIME_OF_PREVIOUS_FILE_ONLY = auto()
