@@ -89,7 +89,7 @@ def test_a_wrong_answer_is_explained_and_kept(kit: Path, run: Run) -> None:
     answer(kit, "03_epoch_loss", "mean_of_batch_means")
     seen = run("pytest")
     assert "Every batch counted the same" in seen.stdout
-    assert "Smallest run that shows it: 1 epoch, 2 batches" in seen.stdout
+    assert "A small run that shows it: 1 epoch, 2 batches" in seen.stdout
     assert "crystalball board 03" in seen.stdout
     kept = kit / ".crystalball/failures/03_epoch_loss"
     assert sorted(path.name for path in kept.iterdir()) == ["expected", "yours"]

@@ -167,13 +167,20 @@ class Stages(Mending):
         return sum(1 for _ in self.predictor.outcomes(hypothesis, self.seen[0], mistake, flaw))
 
     def trained_and_chosen(self, hypothesis: Hypothesis, all_broken: list[Broken]) -> Iterator[Hypothesis]:
-        """A flaw of the training, and a choice in the curve: in its value, or in which points there are."""
+        """A flaw of the training, and a choice in the curve: in its value, or in which points there are.
+
+        Where there are other runs, a flaw and another mistake in these.
+        """
         broken = all_broken[0]
-        if broken[1] not in (Part.VALUES, Part.COUNT) or not self._may_be_flawed(hypothesis, broken):
+        runs = broken[0] is Trait.RUNS
+        of_points = runs or broken[1] in (Part.VALUES, Part.COUNT)
+        if not of_points or not self._may_be_flawed(hypothesis, broken):
             return
         others = self._others(hypothesis, broken)
         for trained in self._trainings(hypothesis, all_broken):
-            for tag, choice in self._paired_choices(hypothesis, broken):
+            if runs and self._mends(trained, broken):
+                continue
+            for tag, choice in () if runs else self._paired_choices(hypothesis, broken):
                 yield from self._chosen(trained, broken, tag, choice)
             for mistake in others:
                 yield from self._ways(trained, broken, mistake)

@@ -43,7 +43,7 @@ def _misreading(id: str, aspect: Aspect, why: str, next: str, *ways: M | tuple[M
 _misreading(
     "exact_float_comparison",
     Aspect.VALUE,
-    "NaN was not found: it is equal to nothing, not even to itself, so that no `==` finds it.",
+    "A value that is NaN was not found: it is equal to nothing, not even to itself; no `==` finds it.",
     'Ask `math.isnan(value)`, or `frame["value"].isna()`, of the points of every tag.',
     M.NAN_NEVER,
 )

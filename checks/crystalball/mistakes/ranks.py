@@ -135,7 +135,7 @@ def every_rank_writes(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A file for each rank: all with the same mean, or each with its own."""
     right = truth.runs[0].curves[LOSS].values
     for values in ([right] * len(context.trace.parts), _means(context)):
-        yield replace(_doubled(truth, values), ends=_returned(truth, context))
+        yield _doubled(truth, values)
 
 
 @mistake(
@@ -145,9 +145,7 @@ def every_rank_writes(truth: Outcome, context: Context) -> Iterator[Outcome]:
 )
 def every_rank_opens_a_writer(truth: Outcome, context: Context) -> Iterator[Outcome]:
     """A file for each rank, of which one alone holds the points, or the others have tags of their own."""
-    apart = truth.map_runs(lambda run: replace(run, files=len(context.trace.parts)))
-    yield replace(apart, ends=_returned(truth, context))
-    yield apart
+    yield truth.map_runs(lambda run: replace(run, files=len(context.trace.parts)))
 
 
 @mistake(

@@ -156,7 +156,7 @@ def _what_is_wrong(verdict: Verdict) -> str:
 
 
 def _case_words(verdict: Verdict) -> Text:
-    which = "Smallest run" if verdict.smallest else "A run"
+    which = "A small run" if verdict.smallest else "A run"
     return Text(f"{which} that shows it: {verdict.case_words}.")
 
 
