@@ -332,8 +332,10 @@ def sum_of_norms(truth: Outcome, context: Context) -> Iterator[Outcome]:
         lambda norms: math.sqrt(sum(norms)),
     )
     looked_at: list[Mapping[str, Histogram]] = [epoch.gradients for epoch in context.trace.epochs]
+    right = _of_norm(truth, context, lambda epoch: epoch.gradient_norm)
+    right = with_histograms(right, "Gradients/", looked_at[: told_epochs(context)])
     for clipped, drawn, _, normed in _after_clipping(truth, context):
-        if truth in (drawn, normed):  # a mistake before this one
+        if truth != right and truth in (drawn, normed):  # a mistake before this one
             looked_at = [*clipped]
     for of in made:
         yield truth.with_values(NORM, [of(_norms(gradients)) for gradients in looked_at])
