@@ -107,6 +107,10 @@ def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome
     for in_any_epoch in (False, True):
         left = bool(ends) and _fails_at_once(context, in_any_epoch=in_any_epoch)
         yield replace(truth, open_writers=writers if left else 0)
+    met = [*raised, context.training.error]  # though it was swallowed
+    for errors in CAUGHT:
+        left = any(error in errors for error in met)
+        yield replace(truth, open_writers=_open(truth, context) if left else 0)
 
 
 def _fails_at_once(context: Context, *, in_any_epoch: bool = False) -> bool:
