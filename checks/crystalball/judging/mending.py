@@ -184,8 +184,10 @@ class Mending:
         """The hypothesis with another logger of its curve, if that mends a thing."""
         tag, old = logger.tag, hypothesis.logger(logger.tag)
         candidate = hypothesis.with_logger(logger)
+        more = tuple(choice for choice in logger.choices if choice not in old.choices)
         for other in self.seen[0].expected.tags if broken[0] is Trait.RUNS else ():
-            candidate = candidate.with_logger(replace(hypothesis.logger(other), choices=logger.choices))
+            own = hypothesis.logger(other)
+            candidate = candidate.with_logger(replace(own, choices=(*own.choices, *more)))
         itself = broken[0] == CurveFacet(old.name or tag)  # what is broken is this very curve
         moved = not itself
         for curves in self._curves(hypothesis, tag, old.name) if itself else []:
