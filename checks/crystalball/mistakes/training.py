@@ -270,7 +270,7 @@ training_mistake(
 training_mistake(
     "left_in_eval_after_epoch",
     Flaw.LEFT_IN_EVAL_MODE_AFTER_EPOCH,
-    why="After the first epoch the model stayed in evaluation mode: the next epochs were trained in it.",
+    why="After an epoch the model stayed in evaluation mode: what came next was trained in it.",
     next="Call `model.train()` at the start of each epoch.",
     predict=_walked_again,
 )
