@@ -234,8 +234,8 @@ logged(
     "epochs_lost",
     "Epochs that a right training completes before the error are missing in the log.",
     "Log each epoch as soon as it is completed, not with the next one or after the training, and go "
-    "through each loader once for it; flush after its last point, or close the writer whatever happens; delete "
-    "nothing of it.",
+    "through each loader once for it; flush after its last point, or close the writer whatever "
+    "happens; delete nothing of it.",
 ).lost(
     [
         _where_it_fails(lambda points: []),
