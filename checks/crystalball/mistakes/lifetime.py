@@ -107,9 +107,9 @@ def closed_only_on_success(truth: Outcome, context: Context) -> Iterator[Outcome
     for in_any_epoch in (False, True):
         left = bool(ends) and _fails_at_once(context, in_any_epoch=in_any_epoch)
         yield replace(truth, open_writers=writers if left else 0)
-    met = [*raised, context.training.error]  # though it was swallowed
+    failure = context.training.find(LoaderFailure)
     for errors in CAUGHT:
-        left = any(error in errors for error in met)
+        left = failure is not None and failure.error in errors  # though it was swallowed
         yield replace(truth, open_writers=_open(truth, context) if left else 0)
 
 
