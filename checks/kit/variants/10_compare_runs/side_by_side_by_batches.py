@@ -1,3 +1,5 @@
+"""Compare runs: all trainings share one walk over the loader."""
+
 from contextlib import ExitStack
 
 from torch.utils.tensorboard import SummaryWriter
@@ -14,12 +16,12 @@ def sweep(make_model, make_optimizer, loader, loss_fn, lrs, epochs, runs_dir):
         for epoch in range(epochs):
             totals, samples = [0.0] * len(lrs), 0
             for inputs, targets in loader:
+                samples += len(targets)
                 for i, (model, optimizer) in enumerate(zip(models, optimizers)):
                     loss = loss_fn(model(inputs), targets)
                     optimizer.zero_grad()
                     loss.backward()
                     optimizer.step()
-                    samples += len(targets)
                     totals[i] += loss.item() * len(targets)
             for writer, total in zip(writers, totals):
                 writer.add_scalar("Loss/Train", total / samples, epoch + 1)
