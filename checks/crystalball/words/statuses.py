@@ -122,6 +122,8 @@ def what_stopped(verdict: Verdict, exercise: Exercise, again: str = "pytest") ->
         "again": again,
     }
     what, remedy = SENTENCES[verdict.status]
+    if verdict.status == Status.HUNG and not verdict.traceback:
+        remedy = "Look for a loop that never ends, or a call that waits for good."
     if verdict.status == Status.MISSING_FILE and verdict.detail:
         what = "No file is named after this exercise. What was handed in: {detail}."
         remedy = "Hand it in under its own name: `{exercise}.py`."

@@ -17,6 +17,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -242,13 +243,17 @@ def _import(path: Path) -> ModuleType:
 
 
 def _returned(value: object) -> ReturnReport:
-    """What was returned, as plain data: `None`, a path, a dict of paths, a set, or else it in words."""
+    """What was returned, as plain data: `None`, a path, a dict of paths, a set, or else it in words.
+
+    What a dict or a set holds is asked of these types themselves: a learner's own may never come to an end.
+    """
     if value is None:
         return ReturnedNone()
     if isinstance(value, dict):
-        return ReturnedDict(tuple((repr(key)[:50], _path(one)) for key, one in value.items())[:MOST_NAMES])
+        some = islice(dict.items(value), MOST_NAMES)
+        return ReturnedDict(tuple((repr(key)[:50], _path(one)) for key, one in some))
     if isinstance(value, (set, frozenset)):
-        return ReturnedSet(tuple(sorted(str(member)[:50] for member in value)[:MOST_NAMES]))
+        return ReturnedSet(tuple(sorted(str(member)[:50] for member in frozenset(value))[:MOST_NAMES]))
     return _path(value)
 
 
