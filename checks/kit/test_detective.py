@@ -97,6 +97,7 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
         (8, ("second_file", "mixed_runs"), (), "there can be one"),
         (8, ("truncated", "bad_checksum"), (), "there can be one"),
         (8, ("mixed_runs",), ("resumed",), "there can be one"),
+        (8, ("second_file", "unpurged_restart"), ("resumed",), "never resumed"),
         (8, ("no_data", "nan"), (), "nothing else"),
     ],
 )

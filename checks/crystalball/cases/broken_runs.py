@@ -44,10 +44,10 @@ ODDITIES = (
 """What looks suspicious, and is none: a restart that purges, a second file of hyperparameters, a curve
 whose last point is not there yet, steps from 0, a text, `Loss/Batch` (three steps to an epoch), the
 single point of exercise 2, names of files in another order than that of their begin, a later file
-without points, files that are no event files, a value that is infinite, a file of hyperparameters
-whose metrics are NaN, stand twice, and go on for longer, and a curve of every second epoch, the last
-one among them. Where a run is resumed and
-has a second file or an unpurged restart, that comes after the resumption, or purges too late."""
+without points, files that are no event files, a value that is infinite, a file of hyperparameters whose
+metrics are NaN, stand twice, and go on for longer, and a curve of every second epoch, the last one
+among them. Where a run is resumed and has a second file or an unpurged restart, that comes after the
+resumption, or purges too late."""
 
 ENDS_OF_A_CURVE = tuple((one, "sparse") for one in ("behind", *DAMAGES))
 """What does not go together: without its last point a curve of every second epoch stops early."""
@@ -114,18 +114,18 @@ def broken_runs(pinned: Sequence[BrokenRun]) -> Cases:
         # So many that nobody finds the faults by making all runs and comparing bytes.
         seed = draw.number(0, 2**53)
         stray = draw.one_of(((), ("stray_run",)))
-        one = draw.one_of((None, "no_data", *FILE_FAULTS, "resumed", EACH_ITS_OWN))
-        if one == "no_data":
-            return BrokenRun(seed, SHORTEST, ("no_data", *stray))
+        begun = draw.one_of(((), *zip(("no_data", *FILE_FAULTS, "resumed")), EACH_ITS_OWN))
+        if "no_data" in begun:
+            return BrokenRun(seed, SHORTEST, (*begun, *stray))
         faults = (*draw.some_of(POINT_FAULTS, 0, 2), *draw.some_of(DAMAGES, 0, 1), *stray)
         odd = [name for name in ODDITIES if name != "resumed" and draw.perhaps()]
-        if one == "resumed" or (one in ("second_file", "unpurged_restart") and draw.perhaps()):
+        if "resumed" in begun or (len(begun) == 1 and begun[0] in EACH_ITS_OWN and draw.perhaps()):
             odd.append("resumed")
-        if one and one != "resumed":
-            faults = (*((one,) if isinstance(one, str) else one), *faults)
+        if "resumed" not in begun:
+            faults = (*begun, *faults)
         if any({*faults, *odd} >= {*pair} for pair in ENDS_OF_A_CURVE):
             odd.remove("sparse")
-        least = SHORTEST if faults or one else 2
+        least = SHORTEST if faults or begun else 2
         return BrokenRun(seed, draw.number(least, 12), faults, tuple(odd))
 
     return Cases(tuple(pinned), draw_run)

@@ -41,12 +41,9 @@ ANYWHERE = (
 """Mistakes that are considered in every exercise, besides those of the language."""
 
 
-WEAK = "ended_before_its_time"
-"""A mistake that claims so little that any other one comes first, but not two at once."""
-
-
-CLAIMS_MORE = "left_in_eval_after_measuring"
-"""A mistake that is another one and something besides: it is told where that other one does not do."""
+DEARER = {"ended_before_its_time": 0.8, "left_in_eval_after_measuring": AGAIN}
+"""What some mistakes cost besides: one claims so little that any other one comes first, but not two at
+once; one is another mistake and something more, and is told where that other one does not do."""
 
 SAYS = {"several_event_files": Trait.FILES}
 """What mistakes say is wrong, where they may leave something else as well: runs in which it is right do not
@@ -109,10 +106,7 @@ class Explainer:
         for id in costs:
             mistake = CATALOGUE[id]
             costs[id] += TRAINED * bool(mistake.flaws) + LAST_RESORT * mistake.last_resort
-        if WEAK in costs:
-            costs[WEAK] = 1.9 * OWN
-        if CLAIMS_MORE in costs:
-            costs[CLAIMS_MORE] += AGAIN
+            costs[id] += DEARER.get(id, 0)
         return dict(sorted(costs.items(), key=lambda item: item[1]))
 
     def _flawed(self) -> Iterator[str]:

@@ -10,21 +10,22 @@ from itertools import product
 
 from crystalball.cases.inside.parts import Clipping, LoaderFailure
 from crystalball.mistakes.catalogue import Aspect, Context, mistake
+from crystalball.mistakes.series import HISTOGRAMS
 from crystalball.oracle.trace import Epoch
 from crystalball.outcomes.outcome import Outcome
 from crystalball.reading.values import Histogram, Value
 
 NORM = "Gradient/Norm"
-GROUPS = (("Weights/", "Gradients/"), ("Weights/",), ("Gradients/",))
+GROUPS = (HISTOGRAMS, *((start,) for start in HISTOGRAMS))
 """Histograms that one loop may write: all, or those of weights or gradients alone."""
 
 
 def tags_of(truth: Outcome, starts: tuple[str, ...]) -> list[str]:
-    """The tags of an outcome that begin in one of some ways.
+    """The tags of an outcome that begin with one of some texts.
 
     Args:
         truth: the outcome.
-        starts: the ways.
+        starts: these texts.
     """
     return [tag for tag in truth.tags if tag.startswith(starts)]
 

@@ -18,6 +18,9 @@ Batches = Sequence[Batch]
 
 LOSS, BATCH_LOSS = "Loss/Train", "Loss/Batch"
 
+HISTOGRAMS = ("Weights/", "Gradients/")
+"""How the tags of histograms begin."""
+
 
 class Quantity(StrEnum):
     """What is measured: a thing is no number."""
@@ -272,7 +275,7 @@ def _clock(tag: str, case: Training) -> Clock:
 
 
 def _is_histogram(tag: str) -> bool:
-    return tag.startswith(("Weights/", "Gradients/"))
+    return tag.startswith(HISTOGRAMS)
 
 
 def epochs_behind(case: Training, trace: Trace, run: int) -> tuple[Epoch, ...]:
